@@ -1,0 +1,102 @@
+"""Reads settings from the environment: strictly, and with a sentence when a value is wrong."""
+
+import base64
+import binascii
+import os
+import re
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import environ
+
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def stop(sentence: str) -> NoReturn:
+    """End the start with one sentence that says what to set."""
+    raise SystemExit(f"Pinghuan cannot start: {sentence}")
+
+
+def load_file(path: Path) -> None:
+    """Read NAME=value lines into the environment; what is already set there wins."""
+    if path.exists():
+        for line in path.read_text().splitlines():
+            name, equals, value = line.strip().partition("=")
+            if equals and not name.startswith("#"):
+                os.environ.setdefault(name.strip(), value.strip())
+
+
+def text(name: str, fallback: str = "") -> str:
+    return os.environ.get(name, fallback).strip()
+
+
+def flag(name: str, *, fallback: bool = False) -> bool:
+    value = text(name, "1" if fallback else "0").lower()
+    if value not in YES | NO:
+        stop(f"{name}={value} is neither yes nor no. Write 1 or 0.")
+    return value in YES
+
+
+def number(name: str, *, fallback: int, least: int = 0) -> int:
+    value = text(name, str(fallback))
+    if not re.fullmatch(r"\d{1,9}", value) or int(value) < least:
+        stop(f"{name}={value} is not a whole number of at least {least}.")
+    return int(value)
+
+
+def required(name: str, what: str, *, demo: str | None = None) -> str:
+    """A value that production must give; `demo` stands in for it where the demo or a test runs."""
+    value = text(name)
+    if not value and demo is None:
+        stop(f"{name} is not set. {what}")
+    return value or demo or ""
+
+
+def keys(name: str, what: str, *, demo: str | None = None) -> list[bytes]:
+    """Keys of 32 bytes each, base64, newest first, separated by commas."""
+    found = []
+    for part in required(name, what, demo=demo).split(","):
+        try:
+            key = base64.urlsafe_b64decode(part.strip())
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != 32:
+            stop(f"{name} does not hold keys of 32 bytes in base64. Make one with: python manage.py make_key")
+        found.append(key)
+    return found
+
+
+def public_url(name: str, fallback: str | None) -> str:
+    value = required(name, "Set it to the address people open, for example https://pay.example.com", demo=fallback)
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        stop(f"{name}={value} is not an address such as https://pay.example.com without a path.")
+    if parts.scheme == "http" and fallback is None and parts.hostname not in {"127.0.0.1", "localhost"}:
+        stop(f"{name} must begin with https:// in production.")
+    return value.rstrip("/")
+
+
+def database(name: str, fallback: str) -> dict:
+    """Django's settings for one database URL: sqlite:///path or postgres://user:password@host/name."""
+    url = text(name) or fallback
+    try:
+        settings = environ.Env.db_url_config(url)
+    except Exception:  # noqa: BLE001  the reader raises many kinds; all mean the same to the operator
+        settings = {}
+    engine = settings.get("ENGINE", "")
+    if engine.endswith("sqlite3"):
+        # A read that turns into a write cannot wait on SQLite, so every transaction asks for the write lock at once.
+        pragmas = "journal_mode=WAL;synchronous=NORMAL;busy_timeout=10000;foreign_keys=ON;recursive_triggers=ON"
+        settings["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": "".join(f"PRAGMA {pragma};" for pragma in pragmas.split(";")),
+        }
+    elif engine.endswith("postgresql"):
+        settings["CONN_MAX_AGE"] = number("DATABASE_KEEP_SECONDS", fallback=60)
+        settings["CONN_HEALTH_CHECKS"] = True
+        settings.setdefault("OPTIONS", {})
+    else:
+        stop(f"{name} is neither sqlite:///path/to/file nor postgres://user:password@host:port/name.")
+    return settings
