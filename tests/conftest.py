@@ -1,0 +1,106 @@
+"""How the tests run: once on each engine, nothing skipped unseen, no network, databases to commit to."""
+
+import os
+import zlib
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from django.core.cache import cache
+
+from tests import databases, engines
+from tests.databases import Database
+from tests.servers import Server, serve
+
+pytest_plugins = ["tests.browser"]
+
+NEED_A_DATABASE = {"db", "transactional_db", "committed_db", "site", "site_server", "django_db_setup"}
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+# --- Which tests run where -----------------------------------------------------------------------------------------
+
+
+def pytest_report_header() -> str:
+    return f"databases: {', '.join(engines.ENGINES)}" + (f" (missing: {engines.missing})" if engines.missing else "")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs a missing engine; share out what need not run on every engine."""
+    kept, elsewhere = [], []
+    for item in items:
+        needs_database = bool(NEED_A_DATABASE & set(item.fixturenames)) or item.get_closest_marker("django_db")
+        in_browser = "browser" in item.fixturenames
+        if needs_database and engines.missing:
+            item.add_marker(pytest.mark.skip(reason=engines.missing))
+        everywhere = needs_database and not in_browser
+        # A browser's module stays together, because its tests share one server.
+        share = zlib.crc32((item.nodeid if not in_browser else str(item.path.name)).encode()) % len(engines.ENGINES)
+        mine = everywhere or share == engines.INDEX
+        (kept if mine else elsewhere).append(item)
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = kept
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """STRICT=1: a test that was skipped is a test that did not pass."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("STRICT") and reporter and reporter.stats.get("skipped") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("\nSTRICT=1: skipped tests fail the run", red=True)
+
+
+def pytest_unconfigure() -> None:
+    engines.clean_up()
+
+
+# --- Databases ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    with django_db_blocker.unblock():
+        kept = databases.keep_template()
+    yield kept
+    with django_db_blocker.unblock():
+        databases.drop_template(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _template_before_first_use(request: pytest.FixtureRequest) -> None:
+    """PostgreSQL copies a database only while nobody is connected to it: so before the first test, not at need."""
+    if any(
+        NEED_A_DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")
+        for item in request.session.items
+    ):
+        request.getfixturevalue("template")
+
+
+@pytest.fixture
+def committed_db(template: str, django_db_blocker) -> Iterator[Database]:
+    """A database to commit to, for tests with real processes or threads. The test's own process works on it as well."""
+    with django_db_blocker.unblock(), databases.clone(template) as database, database.as_default():
+        yield database
+
+
+@pytest.fixture(scope="module")
+def site_server(template: str, django_db_blocker) -> Iterator[Server]:
+    """One page server for a module's journeys. Tests take `site`."""
+    with django_db_blocker.unblock(), databases.clone(template) as database:
+        with serve(database) as server:
+            yield server
+
+
+@pytest.fixture
+def site(site_server: Server, settings, django_db_blocker) -> Iterator[Server]:
+    """A running site whose database is also this process's: makers fill it, pages show it. It may not have failed."""
+    settings.PUBLIC_BASE_URL = site_server.url
+    with django_db_blocker.unblock(), site_server.database.as_default():
+        cache.clear()  # rate limits: one test's tries are not another's
+        yield site_server
+    assert site_server.complaints() == ""

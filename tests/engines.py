@@ -1,0 +1,58 @@
+"""Which database this process tests on.
+
+TEST_ENGINES names them, `sqlite` alone by default. `make test` starts one pytest process for each and runs every test
+that needs a database on all of them; tests without one are shared out, see `conftest.py`.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests import postgres
+
+KNOWN = ("sqlite", "postgresql")
+ENGINES = [name.strip() for name in os.environ.get("TEST_ENGINES", "sqlite").split(",")]
+if not set(ENGINES) <= set(KNOWN):
+    raise SystemExit(f"TEST_ENGINES={','.join(ENGINES)}: choose from {', '.join(KNOWN)}.")
+INDEX = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(ENGINES)
+NAME = ENGINES[INDEX]
+IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and len(ENGINES) > 1
+
+missing: str | None = None  # why the engine of this process is not there; its tests are then skipped with that reason
+folder: Path | None = None  # everything that this process writes
+_cluster: postgres.Cluster | None = None
+
+
+def prepare() -> None:
+    """Make the folder and start the server that this process needs. Called once, before the settings are read."""
+    global _cluster, folder, missing  # noqa: PLW0603  one per process, like the settings that need them
+    folder = Path(tempfile.mkdtemp(prefix="pinghuan-tests-"))
+    if NAME == "postgresql" and not IS_CONTROLLER and "TEST_DATABASE_URL" not in os.environ:
+        try:
+            _cluster = postgres.Cluster()
+        except postgres.PostgresMissingError as reason:
+            missing = str(reason)
+
+
+def url(name: str) -> str:
+    """The address of the database of that name on this process's engine."""
+    if NAME == "sqlite" or missing or IS_CONTROLLER:
+        return f"sqlite:///{folder}/{name}.sqlite3"
+    if _cluster:
+        return _cluster.url(name)
+    given = urlsplit(os.environ["TEST_DATABASE_URL"])
+    return given._replace(path=f"/{name}").geturl()
+
+
+def maintenance_url() -> str:
+    """Where databases can be created and dropped from."""
+    return _cluster.url("postgres") if _cluster else os.environ["TEST_DATABASE_URL"]
+
+
+def clean_up() -> None:
+    if _cluster:
+        _cluster.stop()
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
