@@ -21,7 +21,7 @@ def keyed_hash(key: bytes, *parts: str) -> str:
 def blind_index(kind: str, value: str) -> str:
     """What a whole phone or e-mail address is found by, without the address standing in the database."""
     normalised = unicodedata.normalize("NFKC", value).strip().lower()
-    return keyed_hash(settings.FIELDS_KEYS[0], "index", kind, normalised)
+    return keyed_hash(settings.FACTS_KEY, "index", kind, normalised)  # not FIELDS_KEYS: an index outlives a rotation
 
 
 @functools.lru_cache

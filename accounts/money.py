@@ -15,18 +15,19 @@ from typing import Final, NoReturn
 from accounts import capitals
 
 # ISO 4217, active currencies. Two decimals unless named below.
-CURRENCIES: Final = frozenset(
-    """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+_ACTIVE: Final = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
     BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
     GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW
     KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD
     NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD
     SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES
-    VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG""".split()
-)
-EXPONENTS: Final = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+    VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+"""
+_WHOLE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS: Final = "BHD IQD JOD KWD LYD OMR TND"
+CURRENCIES: Final = frozenset(_ACTIVE.split())
+EXPONENTS: Final = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3)
 STEPS: Final = {"TWD": 100}  # smallest payable amount in minor units; 1 unless named
 MOST_DIGITS: Final = 13  # of the amount in minor units: 99,999,999,999.99
 
@@ -163,9 +164,10 @@ class Money:
 
     def as_text(self) -> str:
         """Plain ASCII for files and input boxes: 1234.50; -1234.50; TWD whole: 1235. Reads back exactly."""
-        return ("-" if self.minor < 0 else "") + self._digits(grouped=False)
+        return ("-" if self.minor < 0 else "") + self.figures(grouped=False)
 
-    def _digits(self, *, grouped: bool) -> str:
+    def figures(self, *, grouped: bool = True) -> str:
+        """The digits alone, without sign or currency: 1,234.50."""
         decimals = EXPONENTS.get(self.currency, 2)
         units, rest = divmod(abs(self.minor), 10**decimals)
         whole = f"{units:,}" if grouped else str(units)
@@ -180,7 +182,7 @@ class Money:
         Decimals are left out only where the smallest payable unit is whole and the amount is too.
         """
         sign = _sign(self.currency, language.lower(), region.lower())
-        return (_MINUS if self.minor < 0 else "") + sign + self._digits(grouped=True)
+        return (_MINUS if self.minor < 0 else "") + sign + self.figures(grouped=True)
 
 
 def _sign(currency: str, language: str, region: str) -> str:
@@ -215,7 +217,7 @@ def in_agreement(money: Money, language: str, region: str = "") -> str:
     name = _NAMES.get(language, {}).get(money.currency)
     if name is None:
         return money.format(language, region)
-    figures = ("-" if money.minor < 0 else "").replace("-", _MINUS) + money._digits(grouped=True)
+    figures = (_MINUS if money.minor < 0 else "") + money.figures()
     if region == "hk":
         return f"{name}{figures}元"
     label = "大写" if language == "zh-hans" else "大寫"

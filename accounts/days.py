@@ -1,0 +1,55 @@
+"""Days as a region lives them: its today, its working days.
+
+`today` is taken once at the edge (page, command, task) and passed down. Public holidays come from the
+`holidays` package, China's make-up working days included; `[calendar]` of the region's rule file says
+which calendar that is and adds what the package does not know yet.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from accounts import rules
+
+
+def today_in(time_zone: str, now: datetime) -> date:
+    """The day it is in `time_zone` (IANA name) at the aware instant `now`; ValueError if `now` is naive."""
+    if now.tzinfo is None:
+        raise ValueError("now must be an aware instant")
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def working_day(day: date, region: str) -> bool:
+    """Whether banks of `region` (cn, tw, hk, us, uk, eu) work on that day; rules.UnknownRegion for another."""
+    closed, worked = _year(day.year, region.lower())
+    return day in worked or (day.weekday() < 5 and day not in closed)
+
+
+def next_working_day(day: date, region: str) -> date:
+    """`day` itself if it is a working day of `region`, or the first one after it."""
+    while not working_day(day, region):
+        day += timedelta(days=1)
+    return day
+
+
+def add_working_days(day: date, count: int, region: str) -> date:
+    """The day by which `count` working days have passed after `day`: a promise of a reply."""
+    for _ in range(count):
+        day = next_working_day(day + timedelta(days=1), region)
+    return day
+
+
+@lru_cache(maxsize=256)
+def _year(year: int, region: str) -> tuple[frozenset[date], frozenset[date]]:
+    """Closed days and make-up working days of one year. Cached whole, so threads never see half a year."""
+    calendar = rules.calendar_for(region)
+    if calendar.market:
+        public = holidays.financial_holidays(calendar.code, years=year, expand=False)
+    else:
+        public = holidays.country_holidays(calendar.code, subdiv=calendar.subdivision, years=year, expand=False)
+    made_up = getattr(public, "weekend_workdays", set()) or set()
+    closed = (set(public) | set(calendar.also_closed)) - set(calendar.also_working)
+    worked = ({day for day in made_up if day.year == year} | set(calendar.also_working)) - set(calendar.also_closed)
+    return frozenset(closed), frozenset(worked)

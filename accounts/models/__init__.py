@@ -1,0 +1,30 @@
+"""The facts: who owes what, and who may see it."""
+
+from accounts.models.code import Code
+from accounts.models.creditor import Creditor
+from accounts.models.debt import Debt
+from accounts.models.debtor import ContactPoint, CreditorRef, Debtor, FactTry
+from accounts.models.event import Event
+from accounts.models.hold import Hold
+from accounts.models.ledger import LedgerEntry
+from accounts.models.link import Link
+from accounts.models.message import Message
+from accounts.models.once import Once
+from accounts.models.user import User
+
+__all__ = [
+    "Code",
+    "ContactPoint",
+    "Creditor",
+    "CreditorRef",
+    "Debt",
+    "Debtor",
+    "Event",
+    "FactTry",
+    "Hold",
+    "LedgerEntry",
+    "Link",
+    "Message",
+    "Once",
+    "User",
+]

@@ -1,0 +1,68 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.crypto import EncryptedTextField
+
+
+class Message(models.Model):
+    """Something to be said, written in the transaction of the act that says it. `portal.contact` sends it, once per key.
+
+    Moves: queued → sending → sent | failed | unknown; queued → cancelled. A lapsed lease makes `sending` claimable again
+    where the channel can tell a repeat, else `unknown`.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("accepted by the gateway")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("unknown whether it went out")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Purpose(models.TextChoices):
+        REMINDER = "reminder", _("reminder")
+        SERVICE = "service", _("answer to the person's own act")
+        CODE = "code", _("one-time code")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(_("idempotency key"), max_length=120, unique=True)
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="messages")
+    contact = models.ForeignKey("accounts.ContactPoint", models.PROTECT, related_name="messages")
+    channel = models.CharField(_("channel"), max_length=8)
+    purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose.choices)
+    template = models.CharField(_("template"), max_length=40)
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=120, blank=True)
+    body = EncryptedTextField(_("body"))  # links and codes are taken out once the gateway has accepted it
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+    not_before_at = models.DateTimeField(_("not before"))
+    not_after_at = models.DateTimeField(_("not after"))
+    leased_by = models.CharField(max_length=60, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    gateway_ref = models.CharField(_("gateway's reference"), max_length=120, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
+                name="message_sent_at",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before_at"], condition=Q(state__in=["queued", "sending"]), name="message_to_send"
+            ),
+            models.Index(fields=["debtor", "-created_at"], name="message_by_debtor"),
+        ]
+
+    def __str__(self):
+        return f"{self.template} {str(self.id)[:8]}"

@@ -1,0 +1,54 @@
+"""Migration operations by which the database itself keeps rows from being changed.
+
+PostgreSQL refuses UPDATE, DELETE and TRUNCATE. SQLite refuses UPDATE and DELETE; INSERT OR REPLACE deletes first, and our
+connections set `recursive_triggers`, so it is refused too. On SQLite anyone who may write the file may also drop a trigger:
+there it guards against mistakes, on PostgreSQL (where the site's role does not own the tables) against tampering.
+"""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def append_only(table: str) -> migrations.RunPython:
+    """No row of `table` is ever changed or deleted."""
+    return _guard(table, "append_only", "OLD.id = OLD.id")
+
+
+def frozen_columns(table: str, *columns: str) -> migrations.RunPython:
+    """The named columns of `table` keep the value they were inserted with; rows are never deleted."""
+    return _guard(table, "frozen", " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns))
+
+
+def _guard(table: str, name: str, changed: str) -> migrations.RunPython:
+    def forwards(apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        statements = _postgresql if schema_editor.connection.vendor == "postgresql" else _sqlite
+        for statement in statements(table, name, changed):
+            schema_editor.execute(statement, params=None)
+
+    def backwards(apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for event in ("update", "delete", "truncate"):
+            if schema_editor.connection.vendor == "postgresql":
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}_{event} ON {table}", params=None)
+            elif event != "truncate":
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}_{event}", params=None)
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
+def _postgresql(table: str, name: str, changed: str) -> list[str]:
+    return [
+        """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION '% on % is refused: its rows are kept as they were written', TG_OP, TG_TABLE_NAME; END $$""",
+        f"""CREATE TRIGGER {table}_{name}_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed})
+            EXECUTE FUNCTION refuse_change()""",
+        f"CREATE TRIGGER {table}_{name}_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER {table}_{name}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    ]
+
+
+def _sqlite(table: str, name: str, changed: str) -> list[str]:
+    refuse = "BEGIN SELECT RAISE(ABORT, '{} on {} is refused: its rows are kept as they were written'); END"
+    return [
+        f"CREATE TRIGGER {table}_{name}_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN {changed} {refuse.format('UPDATE', table)}",
+        f"CREATE TRIGGER {table}_{name}_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse.format('DELETE', table)}",
+    ]

@@ -1,0 +1,31 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ThreadMessage(models.Model):
+    """One message in the thread between a person and staff. The person sees all of it; staff answer in admin."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="thread")
+    debt = models.ForeignKey("accounts.Debt", models.PROTECT, null=True, blank=True, related_name="thread")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    body = models.TextField(_("message"), max_length=2000)
+    at = models.DateTimeField(_("at"))
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("seen by the person at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("message in a thread")
+        verbose_name_plural = _("messages in threads")
+        indexes = [
+            models.Index(fields=["debtor", "at"], name="thread_by_debtor"),
+            models.Index(fields=["at"], condition=Q(staff=None, answered_at=None), name="thread_waiting"),
+        ]
+
+    def __str__(self):
+        return f"thread message {str(self.id)[:8]}"

@@ -1,0 +1,43 @@
+"""Template filters: money, days and names, in the language of the page. Loaded in every template."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.translation import get_language
+
+from accounts.money import Money
+from portal import formats
+
+register = template.Library()
+
+
+def page_language() -> str:
+    language = get_language() or "en"
+    return language if language in {"zh-hans", "zh-hant"} else "en"
+
+
+@register.filter
+def money(value: Money, region: str = "") -> str:
+    if not isinstance(value, Money):
+        raise TypeError(f"{value!r} is not Money; a number without its currency is never shown.")
+    return value.format(page_language(), region)
+
+
+@register.filter
+def day(value: date, region: str = "") -> str:
+    return formats.day(value, page_language(), region)
+
+
+@register.filter
+def short_day(value: date) -> str:
+    return formats.short_day(value, page_language())
+
+
+@register.filter
+def when(value: datetime, time_zone: str = "UTC") -> str:
+    return formats.when(value, page_language(), time_zone)
+
+
+@register.filter
+def masked_name(value: str, region: str = "") -> str:
+    return formats.masked_name(value, region)
