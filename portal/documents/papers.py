@@ -1,0 +1,197 @@
+"""What a paper says: gathered once, frozen as canonical JSON, and the same in every language.
+
+Each kind has a dataclass and one builder that makes all its queries. Amounts are minor units, days and instants ISO
+texts when frozen. `portal.documents.sheets` puts a paper into words.
+"""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+
+from django.db.models import Q, Sum
+
+from accounts.models import Creditor, Debt, LedgerEntry
+from plans.models import Plan
+
+MOST_ROWS = 2_000  # about five seconds of printing; the rows of a longer period can still be had as CSV
+LONGEST_TEXT = 200  # what a file or a person wrote is cut here before it is printed
+
+
+class PeriodTooLong(Exception):
+    """The period holds more than `MOST_ROWS` entries: choose a shorter one, or take the CSV."""
+
+
+class PeriodUpsideDown(Exception):
+    """The period ends before it begins, or begins after today."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Payee:
+    """Who writes the paper and where money for it goes, as on the day it was asked for."""
+
+    creditor: str
+    region: str
+    time_zone: str
+    phone: str
+    email: str
+    hours: str
+    licence: str
+    payee: str
+    bank_name: str
+    bank_account: str
+    bank_note: str
+
+    @classmethod
+    def of(cls, creditor: Creditor) -> "Payee":
+        found = {field.name: plain(getattr(creditor, field.name, "")) for field in dataclasses.fields(cls)}
+        return cls(**found | {"creditor": plain(creditor.name)})
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """The account a paper is about."""
+
+    name: str
+    product: str
+    debt_ref: str
+    original_creditor: str
+    currency: str
+
+    @classmethod
+    def of(cls, debt: Debt) -> "Account":
+        return cls(
+            name=plain(debt.debtor.name),
+            product=plain(debt.product),
+            debt_ref=plain(debt.debt_ref),
+            original_creditor=plain(debt.original_creditor),
+            currency=debt.currency,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One entry of the ledger and the balance after it, in minor units."""
+
+    on: str
+    kind: str
+    description: str
+    amount: int
+    balance: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Due:
+    """One promised payment, in minor units."""
+
+    number: int
+    on: str
+    amount: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """Every entry of one account in a period, with the balance before and after it."""
+
+    account: Account
+    payee: Payee
+    start: str
+    end: str
+    as_of: str
+    opening: int
+    closing: int
+    lines: tuple[Line, ...]
+    plan_reference: str
+    dues: tuple[Due, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """A plan as it was agreed. Its terms are those frozen on the plan, and nothing that came later."""
+
+    account: Account
+    payee: Payee
+    reference: str
+    agreed_at: str
+    as_of: str
+    terms_hash: str
+    balance: int
+    total: int
+    discount: int
+    dues: tuple[Due, ...]
+    grace_days: int
+    breaks_after_missed: int
+    interest_runs: bool
+
+
+def plain(value: object) -> str:
+    """Text that can be printed: one line, no control signs, not longer than `LONGEST_TEXT`."""
+    text = " ".join(str(value or "")[: LONGEST_TEXT * 2].split())
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)[:LONGEST_TEXT]
+
+
+def entries_of(debt: Debt, *, start: dt.date, end: dt.date, as_of: dt.datetime):
+    """The account's entries in the period that were written by the instant, oldest first."""
+    return LedgerEntry.objects.filter(
+        debt=debt, effective_on__range=(start, end), posted_at__lte=as_of
+    ).order_by("effective_on", "id")
+
+
+def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.datetime) -> Statement:
+    """The statement of an account for a period (from its first entry where `start` is None), as known at an instant.
+
+    Raises PeriodUpsideDown and PeriodTooLong. The closing balance is the sum of the ledger, not the stored balance.
+    """
+    known = LedgerEntry.objects.filter(debt=debt, posted_at__lte=as_of)
+    if start is None:
+        first = known.order_by("effective_on").values_list("effective_on", flat=True).first()
+        start = min(first or end, end)
+    if start > end:
+        raise PeriodUpsideDown
+    opening = known.filter(effective_on__lt=start).aggregate(total=Sum("amount_minor"))["total"] or 0
+    rows = entries_of(debt, start=start, end=end, as_of=as_of)
+    rows = rows.values_list("effective_on", "kind", "description", "amount_minor")[: MOST_ROWS + 1]
+    balance, lines = opening, []
+    for on, kind, description, amount in rows:
+        balance += amount
+        lines.append(Line(on.isoformat(), kind, plain(description), amount, balance))
+    if len(lines) > MOST_ROWS:
+        raise PeriodTooLong
+    plan = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).prefetch_related("instalments").first()
+    return Statement(
+        account=Account.of(debt),
+        payee=Payee.of(debt.creditor),
+        start=start.isoformat(),
+        end=end.isoformat(),
+        as_of=as_of.isoformat(),
+        opening=opening,
+        closing=balance,
+        lines=tuple(lines),
+        plan_reference=plan.reference if plan else "",
+        dues=dues_of(plan) if plan else (),
+    )
+
+
+def dues_of(plan: Plan) -> tuple[Due, ...]:
+    return tuple(Due(one.number, one.due_on.isoformat(), one.amount_minor) for one in plan.instalments.all())
+
+
+def freeze(paper: Statement | Agreement) -> str:
+    """The paper as canonical JSON: sorted keys, no spaces, so that equal papers have equal texts."""
+    return json.dumps(dataclasses.asdict(paper), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def thaw(kind: str, content: str) -> Statement | Agreement:
+    """The paper that `freeze` wrote."""
+    found = json.loads(content)
+    for name, made in (("account", Account), ("payee", Payee)):
+        found[name] = made(**found[name])
+    for name, made in (("lines", Line), ("dues", Due)):
+        if name in found:
+            found[name] = tuple(made(**one) for one in found[name])
+    return {"statement": Statement, "agreement": Agreement}[kind](**found)
+
+
+def mark_of(content: str) -> str:
+    """SHA-256 of a frozen paper, in hex. Its beginning is printed and shown to whoever checks the paper."""
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,246 @@
+"""A paper in the words and formats of one language: plain texts in the order they are printed, nothing left to compute.
+
+Built from a frozen paper alone, so that the page, the PDF and a second look in ten years say the same.
+"""
+
+import dataclasses
+import datetime as dt
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from accounts.money import Money, in_agreement
+from portal import formats
+from portal.documents.papers import Agreement, Due, Payee, Statement
+
+HTML_LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+KINDS = {  # a ledger entry, in the words of a bank
+    "opening": gettext_lazy("Opening balance"),
+    "charge": gettext_lazy("New charges"),
+    "interest": gettext_lazy("Interest"),
+    "fee": gettext_lazy("Fees"),
+    "payment": gettext_lazy("Payment received"),
+    "adjustment": gettext_lazy("Correction"),
+    "write_off": gettext_lazy("Reduced amount"),
+    "reversal": gettext_lazy("Entry taken back"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """A label and what stands beside it; `small` is a second line."""
+
+    label: str
+    value: str
+    small: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the statement's table."""
+
+    day: str
+    what: str
+    note: str
+    added: str
+    taken: str
+    balance: str
+
+
+@dataclasses.dataclass(frozen=True)
+class DueRow:
+    number: str
+    day: str
+    amount: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Proof:
+    """What lets a stranger see that the paper is genuine."""
+
+    code: str
+    url: str
+    mark: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+    """One paper, ready to be laid out by `templates/documents/<kind>.html`."""
+
+    kind: str
+    lang: str
+    glyphs: str  # sc or tc: which regional forms Han characters take
+    title: str
+    creditor: str
+    subtitle: str
+    facts: tuple[Pair, ...]
+    pay: tuple[Pair, ...]
+    proof: Proof
+    footer: str
+    page_words: tuple[str, str, str]
+    sums: tuple[Pair, ...] = ()
+    rows: tuple[Row, ...] = ()
+    dues: tuple[DueRow, ...] = ()
+    dues_caption: str = ""
+    dues_total: str = ""
+    terms: tuple[str, ...] = ()
+    note: str = ""
+
+
+class _Words:
+    """Formats of one language, region and currency."""
+
+    def __init__(self, language: str, payee: Payee, currency: str):
+        self.language, self.region, self.currency, self.zone = language, payee.region, currency, payee.time_zone
+
+    def money(self, minor: int) -> str:
+        return Money(minor, self.currency).format(self.language, self.region)
+
+    def day(self, iso: str) -> str:
+        return formats.day(dt.date.fromisoformat(iso), self.language, self.region)
+
+    def short(self, iso: str) -> str:
+        return formats.short_day(dt.date.fromisoformat(iso), self.language)
+
+    def when(self, iso: str) -> str:
+        return formats.when(dt.datetime.fromisoformat(iso), self.language, self.zone, self.region)
+
+
+def sheet(paper: Statement | Agreement, *, language: str, proof: Proof) -> Sheet:
+    """The paper in this language (zh-hans, zh-hant or en)."""
+    with override(language):
+        make = _statement if isinstance(paper, Statement) else _agreement
+        return make(paper, _Words(language, paper.payee, paper.account.currency), proof)
+
+
+def _shared(paper: Statement | Agreement, words: _Words, proof: Proof, kind: str, title: str) -> dict:
+    traditional = words.language == "zh-hant" or (words.language == "en" and words.region in {"tw", "hk"})
+    before, between, after = _("Page {page} of {pages}").replace("{pages}", "{page}").split("{page}")
+    return {
+        "kind": kind,
+        "lang": "zh-Hant-HK" if words.language == "zh-hant" and words.region == "hk" else HTML_LANG[words.language],
+        "glyphs": "tc" if traditional else "sc",
+        "title": title,
+        "creditor": paper.payee.creditor,
+        "pay": _how_to_pay(paper.payee, paper.account.debt_ref),
+        "proof": proof,
+        "footer": f"{title} · {proof.code}",
+        "page_words": (before, between, after),
+    }
+
+
+def _account(paper: Statement | Agreement) -> list[Pair]:
+    account = paper.account
+    found = [Pair(_("Name"), account.name), Pair(_("Account"), f"{account.product} {account.debt_ref}".strip())]
+    if account.original_creditor and account.original_creditor != paper.payee.creditor:
+        found.append(Pair(_("Who it was first owed to"), account.original_creditor))
+    return found
+
+
+def _how_to_pay(payee: Payee, reference: str) -> tuple[Pair, ...]:
+    if not (payee.payee and payee.bank_account):
+        return ()
+    found = (
+        Pair(_("The money goes to"), payee.payee),
+        Pair(_("Bank"), payee.bank_name),
+        Pair(_("Account number"), payee.bank_account),
+        Pair(_("Reference to give"), reference, payee.bank_note),
+    )
+    return tuple(one for one in found if one.value)
+
+
+def _contact(payee: Payee) -> list[Pair]:
+    ways = " · ".join(filter(None, (payee.phone, payee.email, payee.hours)))
+    return [Pair(_("Questions"), ways)] if ways else []
+
+
+def _dues(dues: tuple[Due, ...], words: _Words) -> tuple[DueRow, ...]:
+    return tuple(DueRow(str(due.number), words.day(due.on), words.money(due.amount)) for due in dues)
+
+
+def _statement(paper: Statement, words: _Words, proof: Proof) -> Sheet:
+    title = _("Statement")
+    period = _("%(start)s to %(end)s") % {"start": words.short(paper.start), "end": words.short(paper.end)}
+    facts = [*_account(paper), Pair(_("Entries recorded until"), words.when(paper.as_of)), *_contact(paper.payee)]
+    rows = tuple(
+        Row(
+            day=words.short(line.on),
+            what=str(KINDS.get(line.kind, line.kind)),
+            note=line.description,
+            added=words.money(line.amount) if line.amount >= 0 else "",
+            taken=words.money(-line.amount) if line.amount < 0 else "",
+            balance=words.money(line.balance),
+        )
+        for line in paper.lines
+    )
+    return Sheet(
+        **_shared(paper, words, proof, "statement", title),
+        subtitle=period,
+        facts=tuple(facts),
+        sums=_sums(paper, words),
+        rows=rows,
+        dues=_dues(paper.dues, words),
+        dues_caption=_("Your plan %(reference)s") % {"reference": paper.plan_reference} if paper.dues else "",
+        note=_("Amounts received after the last day of this period are not on this statement."),
+    )
+
+
+def _sums(paper: Statement, words: _Words) -> tuple[Pair, ...]:
+    totals: dict[str, int] = {}
+    for line in paper.lines:
+        totals[line.kind] = totals.get(line.kind, 0) + line.amount
+    found = [Pair(_("Balance before %(day)s") % {"day": words.short(paper.start)}, words.money(paper.opening))]
+    found += [Pair(str(label), words.money(totals[kind])) for kind, label in KINDS.items() if kind in totals]
+    owed = _("What you owe at the end of %(day)s") if paper.closing >= 0 else _("In your favour at the end of %(day)s")
+    return (*found, Pair(owed % {"day": words.short(paper.end)}, words.money(abs(paper.closing))))
+
+
+def _agreement(paper: Agreement, words: _Words, proof: Proof) -> Sheet:
+    title = _("Plan agreement")
+
+    def full(minor: int) -> str:
+        return in_agreement(Money(minor, words.currency), words.language, words.region)
+
+    facts = [
+        *_account(paper),
+        Pair(_("Agreed"), words.when(paper.agreed_at)),
+        Pair(_("What you owed that day"), full(paper.balance)),
+    ]
+    if paper.discount:
+        facts.append(Pair(_("Reduced by"), full(paper.discount)))
+    facts += [Pair(_("To pay in all"), full(paper.total)), *_contact(paper.payee)]
+    return Sheet(
+        **_shared(paper, words, proof, "agreement", title),
+        subtitle=_("Number %(reference)s") % {"reference": paper.reference},
+        facts=tuple(facts),
+        dues=_dues(paper.dues, words),
+        dues_caption=_("What is agreed: the payments"),
+        dues_total=words.money(sum(due.amount for due in paper.dues)),
+        terms=_terms(paper),
+        note=_("Fingerprint of the agreed terms: %(hash)s") % {"hash": grouped(paper.terms_hash[:32])},
+    )
+
+
+def _terms(paper: Agreement) -> tuple[str, ...]:
+    found = [_("You pay the amounts above on the days above. You may pay earlier or more at any time.")]
+    if paper.interest_runs:
+        found.append(_("Interest goes on as your original contract says while the plan runs."))
+    else:
+        found.append(_("No interest and no fees are added while the plan runs."))
+    if paper.discount:
+        found.append(_("When all payments have arrived, the rest is let go and nothing more is to be paid."))
+    found.append(
+        _("A payment that arrives up to %(days)s days after its day counts as on time.") % {"days": paper.grace_days}
+    )
+    found.append(_("If a day does not suit you, tell us. You can ask to move it or to pause the plan."))
+    found.append(
+        _("If %(n)s payments have not arrived, the plan may end. We write to you first and look for another way.")
+        % {"n": paper.breaks_after_missed}
+    )
+    found.append(_("What you have paid always counts, also if the plan ends early."))
+    return tuple(found)
+
+
+def grouped(text: str, size: int = 4) -> str:
+    """Long signs in groups, so that an eye can compare them: 3f2a 91c0."""
+    return " ".join(text[at : at + size] for at in range(0, len(text), size))
