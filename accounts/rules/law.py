@@ -1,0 +1,219 @@
+"""The shape of a rule set: one jurisdiction's law as typed values. Read from `*.toml` beside this file.
+
+`confidence` says how well a value is known: H wording of the law or of the body itself was read, M secondary sources
+agree, L one weak source, U not verified. A person in charge of compliance signs a file off by its `reviewed_on`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Confidence(StrEnum):
+    HIGH = "H"
+    MEDIUM = "M"
+    LOW = "L"
+    UNVERIFIED = "U"
+
+
+class Binding(StrEnum):
+    LAW = "law"
+    REGULATION = "regulation"
+    STANDARD = "standard"
+    SELF_REGULATION = "self_reg"
+    POLICY = "policy"
+
+
+class Stops(StrEnum):
+    """What a hold, a dispute or a pause stops."""
+
+    CONTACT = "contact"
+    INTEREST = "interest"
+    FEES = "fees"
+    PAYMENTS = "payments"
+    ENFORCEMENT = "enforcement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """Where a rule comes from. `ref` is how the parts of the file name it."""
+
+    ref: str
+    source: str
+    binding: Binding
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLaw:
+    """What the law says of a payment plan. A missing number means the law sets none.
+
+    `max_months` longest term; `min_share_per_year_bp` share of the balance to be paid in each full year, in basis
+    points; `on_sign` and `on_break` what follows ("stop_contact", "notify", "resume").
+    """
+
+    authority: str
+    scope: str
+    max_months: int | None = None
+    max_gap_months: int | None = None
+    min_share_per_year_bp: int | None = None
+    must_state: tuple[str, ...] = ()
+    on_sign: tuple[str, ...] = ()
+    on_break: tuple[str, ...] = ()
+    record: str = "signature"
+    allocation: tuple[str, ...] = ()
+    no_pressure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionalYears:
+    region: str
+    years: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitationLaw:
+    """When a debt may be too old to be enforced.
+
+    `years` is the ordinary period, absent where parts of the region differ; `guard_after_years` is the age from which
+    the page warns before a plan or a payment: the shortest period that may apply.
+    """
+
+    authority: str
+    guard_after_years: int
+    promise_is_acknowledgement: bool
+    guard_notice: str
+    confidence: Confidence
+    years: int | None = None
+    years_by_region: tuple[RegionalYears, ...] = ()
+    suit_threat_forbidden: bool = False
+    message_interrupts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryPause:
+    """A breathing space the law gives. `days` absent: open-ended; `after_end_days` follow its end."""
+
+    trigger: str
+    stops: tuple[Stops, ...]
+    confidence: Confidence
+    days: int | None = None
+    extendable_days: int | None = None
+    after_end_days: int | None = None
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardshipLaw:
+    """What the law asks for when someone cannot pay. `reply_working_days` is the longest wait for an answer."""
+
+    authority: str
+    options: tuple[str, ...]
+    reply_working_days: int | None = None
+    pauses: tuple[StatutoryPause, ...] = ()
+
+
+class SignpostKind(StrEnum):
+    ADVICE = "advice"
+    CRISIS = "crisis"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signpost:
+    """A free body to turn to. `checked_on` is the day its details were last looked up, and pages show it; absent where
+    nobody has yet.
+    """
+
+    key: str
+    kind: SignpostKind
+    zh_hans: str
+    zh_hant: str
+    en: str
+    source: str
+    confidence: Confidence
+    checked_on: date | None = None
+    phone: str = ""
+    url: str = ""
+
+    def name(self, language: str) -> str:
+        """Its name in zh-hans, zh-hant or en."""
+        return {"zh-hans": self.zh_hans, "zh-hant": self.zh_hant}.get(language.lower(), self.en)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeLaw:
+    """What a dispute stops and until when ("verified": proof was sent; "outcome_sent": the answer was)."""
+
+    authority: str
+    stops: tuple[Stops, ...]
+    until: str
+    prompts: tuple[str, ...]
+    accepted_via: tuple[str, ...] = ("portal",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyLaw:
+    """Whether someone collecting for the creditor may receive the money, or only the creditor itself."""
+
+    authority: str
+    may_receive_money: bool
+    notice_before: bool = False
+    principal_liable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLaw:
+    """What a hold of this kind stops while it is open. Kinds are those of `accounts.models.Hold`."""
+
+    kind: str
+    stops: tuple[Stops, ...]
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Which calendar of the `holidays` package holds; `market` for a bank calendar. The lists correct it by hand."""
+
+    code: str
+    market: bool = False
+    subdivision: str | None = None
+    also_closed: tuple[date, ...] = ()
+    also_working: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """One rule set: what binds in `region` from `effective_from` until `effective_to` (both included)."""
+
+    id: str
+    region: str
+    version: str
+    effective_from: date
+    reviewed_on: date
+    authorities: tuple[Authority, ...]
+    plan: PlanLaw
+    limitation: LimitationLaw
+    hardship: HardshipLaw
+    dispute: DisputeLaw
+    agency: AgencyLaw
+    holds: tuple[HoldLaw, ...]
+    signposts: tuple[Signpost, ...]
+    calendar: Calendar
+    effective_to: date | None = None
+
+    @property
+    def name(self) -> str:
+        """Id and version, as facts made under this rule set store it."""
+        return f"{self.id} {self.version}"
+
+    def hold(self, kind: str) -> HoldLaw:
+        """What a hold of this kind stops; KeyError for a kind the file does not name."""
+        for hold in self.holds:
+            if hold.kind == kind:
+                return hold
+        raise KeyError(kind)
+
+    def signposts_of(self, kind: str) -> tuple[Signpost, ...]:
+        """The signposts of one kind ("advice", "crisis", "complaint"), in the order of the file."""
+        return tuple(post for post in self.signposts if post.kind == kind)
