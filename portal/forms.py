@@ -1,0 +1,106 @@
+"""The contract of every form: nothing typed is lost, Back works, and a second tap does nothing again.
+
+A plain POST answers 303 whether it went well or not: what was typed waits, encrypted, in the session, and the GET that
+follows shows it with its errors. (A page rendered straight from a failed POST would be lost by Back, since answers are
+`no-store`.) An htmx POST answers 422 with the form part alone, or 204 with `HX-Redirect`.
+"""
+
+import json
+import unicodedata
+import uuid
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from accounts.crypto import decrypt, encrypt
+
+TYPED = "typed"
+LONGEST_KEPT = 20_000  # characters of one form's answers; a longer one is cut by its own fields' limits anyway
+
+
+class PageForm(forms.Form):
+    """A form on a debtor's page: no HTML5 validation, labels above, and its own one-time key."""
+
+    use_required_attribute = False
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("once", uuid.uuid4())
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _("Fill this in")
+
+    def refuse(self, field: str | None, sentence: str) -> None:
+        """Add what an act found wrong. Unlike the form's own checks, it is remembered over the redirect."""
+        self.from_act = [*getattr(self, "from_act", []), [field, str(sentence)]]
+        self.add_error(field, sentence)
+
+    @property
+    def key(self) -> uuid.UUID:
+        """The one-time key this form was rendered with; a fresh one where it was lost on the way."""
+        return self.cleaned_data.get("once") or uuid.uuid4()
+
+
+class Choice(forms.ChoiceField):
+    """Radios of which none is selected until the person chooses."""
+
+    widget = forms.RadioSelect
+    default_error_messages = {"required": _("Choose one"), "invalid_choice": _("Choose one")}
+
+
+def tidy(text: str) -> str:
+    """Typing forgiven: full-width signs folded, spaces and dashes dropped. For references, codes, digits and postcodes."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(
+        sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in {"Pd", "Cf"} and sign != "−"
+    )
+
+
+def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs) -> PageForm:
+    """The form to show on a GET: with what was typed and its errors when a POST just failed, else fresh."""
+    kept = request.session.get(TYPED, {}).get(flow) if request.session.session_key else None
+    if kept is None:
+        return form_class(**kwargs)
+    _forget(request, flow)
+    answers = json.loads(decrypt(kept["answers"]))
+    data = QueryDict(mutable=True)
+    for name, values in answers.items():
+        data.setlist(name, values)
+    form = form_class(data, **kwargs)
+    for field, sentence in kept["errors"]:
+        form.add_error(field if field in form.fields else None, sentence)
+    return form
+
+
+def refused(request: HttpRequest, form: PageForm, flow: str, *, url: str, part: str = "", context: dict | None = None) -> HttpResponse:
+    """The answer to a POST that did not pass: 303 to `url`, or for htmx 422 with the template part."""
+    if request.htmx and part:
+        return render(request, part, {**(context or {}), "form": form}, status=422)
+    typed = {name: values for name, values in request.POST.lists() if name in form.fields}
+    answers = json.dumps(typed, ensure_ascii=False)
+    if len(answers) <= LONGEST_KEPT:
+        extra = getattr(form, "from_act", [])
+        kept = request.session.get(TYPED, {})
+        request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": extra}}
+    return see_other(url)
+
+
+def done(request: HttpRequest, url: str) -> HttpResponse:
+    """The answer to a POST that passed: the next page, as a whole page also for htmx."""
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return see_other(url)
+
+
+def see_other(url: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": url})
+
+
+def _forget(request: HttpRequest, flow: str) -> None:
+    kept = dict(request.session.get(TYPED, {}))
+    kept.pop(flow, None)
+    request.session[TYPED] = kept
