@@ -29,6 +29,7 @@ class PageForm(forms.Form):
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.from_act: list[list[str | None]] = []
         self.initial.setdefault("once", uuid.uuid4())
         for field in self.fields.values():
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
@@ -36,7 +37,7 @@ class PageForm(forms.Form):
 
     def refuse(self, field: str | None, sentence: str) -> None:
         """Add what an act found wrong. Unlike the form's own checks, it is remembered over the redirect."""
-        self.from_act = [*getattr(self, "from_act", []), [field, str(sentence)]]
+        self.from_act.append([field, str(sentence)])
         self.add_error(field, sentence)
 
     @property
@@ -71,6 +72,7 @@ def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs)
     for name, values in answers.items():
         data.setlist(name, values)
     form = form_class(data, **kwargs)
+    form.full_clean()
     for field, sentence in kept["errors"]:
         form.add_error(field if field in form.fields else None, sentence)
     return form
@@ -83,9 +85,8 @@ def refused(request: HttpRequest, form: PageForm, flow: str, *, url: str, part: 
     typed = {name: values for name, values in request.POST.lists() if name in form.fields}
     answers = json.dumps(typed, ensure_ascii=False)
     if len(answers) <= LONGEST_KEPT:
-        extra = getattr(form, "from_act", [])
         kept = request.session.get(TYPED, {})
-        request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": extra}}
+        request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": form.from_act}}
     return see_other(url)
 
 
