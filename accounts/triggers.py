@@ -19,6 +19,11 @@ def frozen_columns(table: str, *columns: str) -> migrations.RunPython:
     return _guard(table, "frozen", " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns))
 
 
+def frozen_when(table: str, condition: str) -> migrations.RunPython:
+    """A row of `table` for which the SQL `condition` on OLD holds is never changed again; rows are never deleted."""
+    return _guard(table, "frozen", condition)
+
+
 def _guard(table: str, name: str, changed: str) -> migrations.RunPython:
     def forwards(apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         statements = _postgresql if schema_editor.connection.vendor == "postgresql" else _sqlite
