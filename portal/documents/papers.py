@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from accounts.models import Creditor, Debt, LedgerEntry
 from plans.models import Plan
@@ -132,9 +132,9 @@ def plain(value: object) -> str:
 
 def entries_of(debt: Debt, *, start: dt.date, end: dt.date, as_of: dt.datetime):
     """The account's entries in the period that were written by the instant, oldest first."""
-    return LedgerEntry.objects.filter(
-        debt=debt, effective_on__range=(start, end), posted_at__lte=as_of
-    ).order_by("effective_on", "id")
+    return LedgerEntry.objects.filter(debt=debt, effective_on__range=(start, end), posted_at__lte=as_of).order_by(
+        "effective_on", "id"
+    )
 
 
 def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.datetime) -> Statement:
@@ -172,8 +172,32 @@ def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.date
     )
 
 
+def agreement(plan: Plan, *, as_of: dt.datetime) -> Agreement:
+    """The paper of an agreed plan, from what was frozen when it was agreed."""
+    return Agreement(
+        account=Account.of(plan.debt),
+        payee=Payee.of(plan.debt.creditor),
+        reference=plan.reference,
+        agreed_at=plan.agreed_at.isoformat(),
+        as_of=as_of.isoformat(),
+        terms_hash=plan.terms_hash,
+        balance=plan.balance_minor,
+        total=plan.total_minor,
+        discount=plan.discount_minor,
+        dues=dues_of(plan),
+        grace_days=plan.policy.grace_days,
+        breaks_after_missed=plan.policy.breaks_after_missed,
+        interest_runs=plan.policy.interest_runs,
+    )
+
+
 def dues_of(plan: Plan) -> tuple[Due, ...]:
     return tuple(Due(one.number, one.due_on.isoformat(), one.amount_minor) for one in plan.instalments.all())
+
+
+def timeless(paper: Statement) -> Statement:
+    """The same without the instant it was asked for at, to tell whether anything changed."""
+    return dataclasses.replace(paper, as_of="")
 
 
 def freeze(paper: Statement | Agreement) -> str:

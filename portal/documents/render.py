@@ -16,7 +16,7 @@ from django.conf import settings
 FOLDER = settings.BASE_DIR / "static" / "paper"
 FONTS = ("paper-sc-regular.woff2", "paper-sc-bold.woff2", "paper-tc-regular.woff2", "paper-tc-bold.woff2")
 SCHEME = "paper:"
-# A statement makes a hundred thousand short-lived objects: the usual threshold would search them in vain, again and again.
+# A statement makes a hundred thousand short-lived objects: the usual threshold would search them in vain all along.
 GC_THRESHOLD = (200_000, 50, 50)
 # Every element would get a style for each of these, although our papers have neither lists nor notes.
 UNUSED_PSEUDO_ELEMENTS = ("::marker", "::footnote", "::note")
@@ -32,10 +32,10 @@ def to_pdf(html: str) -> bytes:
 @functools.lru_cache(maxsize=1)
 def _press() -> Callable[[str], bytes]:
     """Set up the printing: fonts, style sheet and fetcher, once in the life of a process."""
-    import weasyprint  # noqa: PLC0415  slow, see above
-    from weasyprint import html as user_agent  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+    import weasyprint
+    from weasyprint import html as user_agent
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)  # their warnings may quote a person's text
@@ -43,7 +43,7 @@ def _press() -> Callable[[str], bytes]:
     assets = {f"{SCHEME}{name}": (FOLDER / name).read_bytes() for name in FONTS}
 
     class OwnFilesOnly(URLFetcher):
-        def fetch(self, url, headers=None):
+        def fetch(self, url, headers=None):  # noqa: ARG002  its base's signature
             if url not in assets:
                 raise ValueError("A paper reads nothing but its own fonts.")
             return URLFetcherResponse(url, assets[url])
@@ -55,7 +55,7 @@ def _press() -> Callable[[str], bytes]:
     base = weasyprint.CSS(string=_lean(user_agent.UA), url_fetcher=fetcher)
 
     class Page(weasyprint.HTML):
-        def _ua_stylesheets(self, forms=False):
+        def _ua_stylesheets(self, forms=False):  # noqa: ARG002, FBT002  its base's signature
             return [base]
 
     def press(html: str) -> bytes:

@@ -21,10 +21,21 @@ SOURCE = "/usr/share/fonts/opentype/noto/NotoSansCJK-{weight}.ttc"
 COLLECTION_INDEX = {"sc": 2, "tc": 3}  # the order of the families inside Noto's collection: JP, KR, SC, TC, HK
 PUNCTUATION = "–—‘’“”…·•−×÷≈≤≥€£¥₩₫©®°№←→"
 TOLERANCE = 1.0  # thousandths of an em that a quadratic curve may leave the cubic one; unseen at 1,200 dots per inch
-PROFILE = (
-    "Zones TwilightPoints Storage FunctionDefs InstructionDefs StackElements SizeOfInstructions "
-    "Points Contours CompositePoints CompositeContours ComponentElements ComponentDepth"
-).split()
+PROFILE = [
+    "Zones",
+    "TwilightPoints",
+    "Storage",
+    "FunctionDefs",
+    "InstructionDefs",
+    "StackElements",
+    "SizeOfInstructions",
+    "Points",
+    "Contours",
+    "CompositePoints",
+    "CompositeContours",
+    "ComponentElements",
+    "ComponentDepth",
+]
 DROPPED = ["vhea", "vmtx", "VORG", "GSUB", "BASE", "DSIG"]
 
 

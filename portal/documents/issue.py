@@ -1,0 +1,143 @@
+"""Asking for a paper, and checking one.
+
+Asking freezes the numbers, gives the paper its check code and returns at once; `portal.documents.making` prints it.
+"""
+
+import datetime as dt
+import hashlib
+from functools import partial
+
+from django.db import transaction
+
+from accounts import history
+from accounts.days import today_in
+from accounts.models import Debt, Debtor
+from plans.models import Plan
+from portal.documents import codes, papers
+from portal.documents.models import Document
+from portal.documents.tasks import prepare_document
+
+LANGUAGES = ("zh-hans", "zh-hant", "en")
+MOST_PER_HOUR = 10  # printing is the heaviest thing a visitor can ask for
+
+
+class TooManyAsked(Exception):
+    """The person asked for `MOST_PER_HOUR` new papers within an hour. What they have can still be read."""
+
+
+def ask_for_statement(
+    *, debt: Debt, start: dt.date | None, end: dt.date, language: str, by: history.Actor, now: dt.datetime
+) -> Document:
+    """The statement of this account for a period; from its first entry where `start` is None.
+
+    Asked twice on one day with nothing new in the ledger, it is the same document. Raises papers.PeriodUpsideDown,
+    papers.PeriodTooLong and TooManyAsked.
+    """
+    with transaction.atomic():
+        debt = (
+            Debt.objects.select_related("creditor", "debtor")
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=debt.pk)
+        )
+        paper = papers.statement(debt, start=start, end=end, as_of=now)
+        return _ask(paper, debt=debt, plan=None, language=language, by=by, now=now)
+
+
+def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.datetime) -> Document:
+    """The paper of an agreed plan in this language. There is one for each language, whenever it is asked for."""
+    found = Document.objects.filter(plan=plan, language=language).order_by("requested_at").first()
+    if found:
+        return _again(found)
+    with transaction.atomic():
+        plan = Plan.objects.select_related("policy", "debt__creditor", "debt__debtor").get(pk=plan.pk)
+        other = Document.objects.filter(plan=plan).order_by("requested_at").first()
+        paper = papers.thaw("agreement", other.content) if other else papers.agreement(plan, as_of=now)
+        return _ask(paper, debt=plan.debt, plan=plan, language=language, by=by, now=now)
+
+
+def ask_in_language(*, document: Document, language: str, by: history.Actor, now: dt.datetime) -> Document:
+    """The same paper, with the same numbers at the same instant, in another language."""
+    with transaction.atomic():
+        paper = papers.thaw(document.kind, document.content)
+        return _ask(paper, debt=document.debt, plan=document.plan, language=language, by=by, now=now)
+
+
+def _ask(
+    paper: papers.Statement | papers.Agreement,
+    *,
+    debt: Debt,
+    plan: Plan | None,
+    language: str,
+    by: history.Actor,
+    now: dt.datetime,
+) -> Document:
+    """The document that holds this paper, made now if there is none. Runs in the transaction of its caller."""
+    if language not in LANGUAGES:
+        raise ValueError(f"No paper can be written in {language}.")
+    key = _key(paper, debt, plan, language)
+    found = Document.objects.filter(key=key).first()
+    if found:
+        return _again(found)
+    if plan is None:
+        _refuse_if_too_many(debt.debtor, now)
+    content, code = papers.freeze(paper), codes.new_code()
+    period = {} if plan else {"start_on": paper.start, "end_on": paper.end}
+    document, created = Document.objects.get_or_create(
+        key=key,
+        defaults={
+            "debtor": debt.debtor,
+            "debt": debt,
+            "plan": plan,
+            "kind": Document.Kind.AGREEMENT if plan else Document.Kind.STATEMENT,
+            "language": language,
+            "as_of": dt.datetime.fromisoformat(paper.as_of),
+            "content": content,
+            "content_hash": papers.mark_of(content),
+            "code": code,
+            "code_hash": codes.code_hash(code),
+            "requested_at": now,
+            **period,
+        },
+    )
+    if created:
+        data = {"kind": document.kind, "language": language, "fingerprint": document.content_hash}
+        history.record(by=by, act="document.asked", on=document, debtor=debt.debtor, now=now, data=data)
+        _wake(document)
+    return document
+
+
+def _key(paper: papers.Statement | papers.Agreement, debt: Debt, plan: Plan | None, language: str) -> str:
+    """Equal for the same paper asked for again: its content without the instant, and the day for a statement."""
+    day = "" if plan else str(today_in(paper.payee.time_zone, dt.datetime.fromisoformat(paper.as_of)))
+    what = [str(plan.pk)] if plan else [str(debt.pk), day, papers.mark_of(papers.freeze(papers.timeless(paper)))]
+    return hashlib.sha256("|".join([language, *what]).encode()).hexdigest()
+
+
+def _refuse_if_too_many(debtor: Debtor, now: dt.datetime) -> None:
+    asked = Document.objects.filter(
+        debtor=debtor, kind=Document.Kind.STATEMENT, requested_at__gt=now - dt.timedelta(hours=1)
+    )
+    if asked.count() >= MOST_PER_HOUR:
+        raise TooManyAsked
+
+
+def _again(document: Document) -> Document:
+    """A document that could not be made is tried anew when somebody asks for it again."""
+    if document.state == Document.State.FAILED:
+        tried = Document.objects.filter(pk=document.pk, state=Document.State.FAILED)
+        if tried.update(state=Document.State.ASKED, attempts=0):
+            document.state = Document.State.ASKED
+            _wake(document)
+    return document
+
+
+def _wake(document: Document) -> None:
+    transaction.on_commit(partial(prepare_document.enqueue, str(document.pk)))
+
+
+def genuine(text: str) -> Document | None:
+    """The issued document that carries this check code; None for a wrong code, and for one that is not out yet."""
+    code = codes.typed(text)
+    if code is None:
+        return None
+    return Document.objects.filter(code_hash__in=codes.possible_hashes(code), state=Document.State.READY).first()

@@ -1,0 +1,88 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.crypto import EncryptedTextField
+from accounts.models.append_only import AppendOnlyModel
+
+
+class Document(models.Model):
+    """One paper in one language: its content frozen when it was asked for, its file made once by a worker.
+
+    Moves: asked → preparing → ready | failed; preparing → asked when the making fails or its lease lapses;
+    failed → asked when it is asked for again. Only the state and the lease ever change: the database refuses the rest.
+    """
+
+    class Kind(models.TextChoices):
+        STATEMENT = "statement", _("Statement")
+        AGREEMENT = "agreement", _("Plan agreement")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked for")
+        PREPARING = "preparing", _("being prepared")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("could not be made")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="documents")
+    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="documents")
+    plan = models.ForeignKey("plans.Plan", models.PROTECT, null=True, blank=True, related_name="documents")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    language = models.CharField(_("language"), max_length=10)
+    start_on = models.DateField(_("from"), null=True, blank=True)
+    end_on = models.DateField(_("until"), null=True, blank=True)
+    as_of = models.DateTimeField(_("as known at"))
+    key = models.CharField(max_length=64, unique=True, editable=False)  # the same paper, asked for twice on one day
+    content = models.TextField(_("content"))  # canonical JSON of a paper, see papers.freeze
+    content_hash = models.CharField(_("fingerprint"), max_length=64)
+    code = EncryptedTextField(_("check code"))
+    code_hash = models.CharField(max_length=64, unique=True, editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.ASKED)
+    leased_by = models.CharField(max_length=60, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    requested_at = models.DateTimeField(_("asked for at"))
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="preparing", leased_until__isnull=False)
+                | (~Q(state="preparing") & Q(leased_until=None)),
+                name="document_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="statement", start_on__isnull=False, end_on__isnull=False, plan=None)
+                | Q(kind="agreement", start_on=None, end_on=None, plan__isnull=False),
+                name="document_kind_fits",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["debtor", "-requested_at"], name="document_by_debtor"),
+            models.Index(
+                fields=["requested_at"], condition=Q(state__in=["asked", "preparing"]), name="document_to_make"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {str(self.id)[:8]}"
+
+
+class IssuedFile(AppendOnlyModel):
+    """The PDF of a document as it went out. Written once; no second one can exist for a document."""
+
+    document = models.OneToOneField(Document, models.PROTECT, related_name="file")
+    pdf = models.BinaryField(_("file"))
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta:
+        verbose_name = _("issued file")
+        verbose_name_plural = _("issued files")
+
+    def __str__(self):
+        return f"file of {self.document_id}"
