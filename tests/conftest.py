@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases, engines
 from tests.databases import Database
@@ -63,35 +64,33 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
-    with django_db_blocker.unblock():
-        kept = databases.keep_template()
-    yield kept
-    with django_db_blocker.unblock():
-        databases.drop_template(kept)
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker
+) -> Iterator[str]:
+    """In the place of pytest-django's: migrates once and sets a template aside, before any test has connected.
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _template_before_first_use(request: pytest.FixtureRequest) -> None:
-    """PostgreSQL copies a database only while nobody is connected to it: so before the first test, not at need."""
-    if any(
-        NEED_A_DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")
-        for item in request.session.items
-    ):
-        request.getfixturevalue("template")
+    (PostgreSQL copies a database only while nobody is connected to it.) Gives the template's name.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        template = databases.keep_template()
+    yield template
+    with django_db_blocker.unblock():
+        databases.drop_template(template)
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
-def committed_db(template: str, django_db_blocker) -> Iterator[Database]:
+def committed_db(django_db_setup: str, django_db_blocker) -> Iterator[Database]:
     """A database to commit to, for tests with real processes or threads. The test's own process works on it as well."""
-    with django_db_blocker.unblock(), databases.clone(template) as database, database.as_default():
+    with django_db_blocker.unblock(), databases.clone(django_db_setup) as database, database.as_default():
         yield database
 
 
 @pytest.fixture(scope="module")
-def site_server(template: str, django_db_blocker) -> Iterator[Server]:
+def site_server(django_db_setup: str, django_db_blocker) -> Iterator[Server]:
     """One page server for a module's journeys. Tests take `site`."""
-    with django_db_blocker.unblock(), databases.clone(template) as database:
+    with django_db_blocker.unblock(), databases.clone(django_db_setup) as database:
         with serve(database) as server:
             yield server
 

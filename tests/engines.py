@@ -4,6 +4,7 @@ TEST_ENGINES names them, `sqlite` alone by default. `make test` starts one pytes
 that needs a database on all of them; tests without one are shared out, see `conftest.py`.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ def prepare() -> None:
     """Make the folder and start the server that this process needs. Called once, before the settings are read."""
     global _cluster, folder, missing  # noqa: PLW0603  one per process, like the settings that need them
     folder = Path(tempfile.mkdtemp(prefix="pinghuan-tests-"))
+    atexit.register(clean_up)  # also when the settings stop the start, and for tools that only read them
     if NAME == "postgresql" and not IS_CONTROLLER and "TEST_DATABASE_URL" not in os.environ:
         try:
             _cluster = postgres.Cluster()
@@ -52,6 +54,7 @@ def maintenance_url() -> str:
 
 
 def clean_up() -> None:
+    """Leave nothing behind. Doing it twice does no harm."""
     if _cluster:
         _cluster.stop()
     if folder:
