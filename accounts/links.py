@@ -1,0 +1,151 @@
+"""Ways in: make, find and revoke. A typed reference is a link too, shorter and longer-lived.
+
+Only keyed hashes are kept. The first of LINKS_KEYS makes new ones and all of them find old ones, so a key is rotated by
+putting a new one in front and dropping the old one once its links have expired (60 days).
+"""
+
+import re
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts import history
+from accounts.crypto import keyed_hash
+from accounts.models import ContactPoint, Creditor, Debtor, Hold, Link
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+TOKEN_LENGTH = 22  # 128.9 bits
+REFERENCE_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32: no 0/O, no 1/I
+REFERENCE_LENGTH = 8  # 40 bits, so tries are limited where it is typed
+TOKEN_LIFE, TOKEN_LONGEST = timedelta(days=14), timedelta(days=30)
+REFERENCE_LIFE = timedelta(days=60)
+MOST_LIVE = 3  # per debtor
+OVERLAP = timedelta(hours=24)  # how long a link still works after a newer one to the same contact
+_TOKEN = re.compile(f"[{BASE58}]{{{TOKEN_LENGTH}}}")
+_JUNK = re.compile(
+    r"[\s.,;:!?)>\]}'\"。，、；：！？）》」』”’\u200b-\u200f\u2060\ufeff]+$"
+)  # what clients glue to an address
+
+
+class ContactUnusable(Exception):
+    """A link was to be made for a contact that is blocked or was replaced."""
+
+
+def make(
+    *,
+    debtor: Debtor,
+    creditor: Creditor,
+    channel: str,
+    now: datetime,
+    by: history.Actor,
+    contact: ContactPoint | None = None,
+    kind: str = Link.Kind.TOKEN,
+    language: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Link, str]:
+    """A new way in, and the only copy of its token (or of its typed reference).
+
+    It lives 14 days, or until `expires_at`, at most 30; a typed reference 60. A debtor has at most three live ones, the
+    oldest end first; an older one to the same contact and of the same kind works for another 24 hours.
+    Raises ContactUnusable.
+    """
+    if contact is not None and (contact.blocked_at or contact.retired_at):
+        raise ContactUnusable
+    secret = _new_secret(kind)
+    if kind == Link.Kind.REFERENCE:
+        expires_at = now + REFERENCE_LIFE
+    else:
+        expires_at = min(expires_at or now + TOKEN_LIFE, now + TOKEN_LONGEST)
+    with transaction.atomic():
+        Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+        if contact is not None:
+            older = Link.objects.filter(debtor=debtor, contact=contact, kind=kind, revoked_at=None)
+            older.filter(expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
+        live = Link.objects.filter(debtor=debtor, revoked_at=None, expires_at__gt=now).order_by("-created_at", "-pk")
+        surplus = list(live.values_list("pk", flat=True)[MOST_LIVE - 1 :])
+        Link.objects.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="replaced")
+        link = Link.objects.create(
+            debtor=debtor,
+            creditor=creditor,
+            contact=contact,
+            kind=kind,
+            channel=channel,
+            token_hash=_hash(settings.LINKS_KEYS[0], kind, secret),
+            language=language or debtor.language,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        history.record(
+            by=by, act="link.made", on=link, debtor=debtor, now=now, data={"kind": str(kind), "channel": str(channel)}
+        )
+    return link, secret
+
+
+def url_of(token: str) -> str:
+    """The address to write into a message: always under PUBLIC_BASE_URL, whatever host a request came by."""
+    return f"{settings.PUBLIC_BASE_URL}/r/{token}"
+
+
+def grouped(reference: str) -> str:
+    """A typed reference as people read it: two groups of four."""
+    return f"{reference[:4]} {reference[4:]}"
+
+
+def token_from(text: str) -> str:
+    """The token in what stood in the address, with what clients glue to its end taken off once; "" if it is none."""
+    if len(text) > 4 * TOKEN_LENGTH:
+        return ""
+    text = _JUNK.sub("", text, count=1)
+    return text if _TOKEN.fullmatch(text) else ""
+
+
+def reference_from(text: str) -> str:
+    """The reference in what a person typed (case, width, spaces and dashes forgiven), or "" if it has not its shape."""
+    if len(text) > 100:
+        return ""
+    typed = re.sub(r"[\s\-‐-―−_.\u200b-\u200f\u2060\ufeff]+", "", unicodedata.normalize("NFKC", text)).upper()
+    return typed if re.fullmatch(f"[{REFERENCE_SIGNS}]{{{REFERENCE_LENGTH}}}", typed) else ""
+
+
+def find(*, secret: str, kind: str, now: datetime) -> Link | None:
+    """The link that this token or reference opens now, with its debtor and creditor. One query, known or not."""
+    hashes = [_hash(key, kind, secret) for key in settings.LINKS_KEYS]
+    return live(now).filter(token_hash__in=hashes, kind=kind).first()
+
+
+def live(now: datetime) -> QuerySet[Link]:
+    """Links that let someone in at the instant `now`: neither expired nor revoked, and nothing happened since they were
+    made that ends them: the contact was blocked, replaced or changed, or the person has died.
+    """
+    died = Hold.objects.open(now).filter(debtor=OuterRef("debtor"), kind=Hold.Kind.DECEASED)
+    return Link.objects.select_related("debtor", "creditor").filter(
+        Q(contact=None) | Q(contact__changed_at=None) | Q(contact__changed_at__lte=F("created_at")),
+        ~Exists(died),
+        contact__blocked_at=None,
+        contact__retired_at=None,
+        revoked_at=None,
+        expires_at__gt=now,
+    )
+
+
+def revoke(*, links: QuerySet[Link], reason: str, now: datetime) -> int:
+    """End these links at once; sessions that came by them end with their next request. Returns how many were live."""
+    return links.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+
+
+def unknown_hash(reference: str) -> str:
+    """What tries at a reference that leads nowhere are counted under."""
+    return keyed_hash(settings.LINKS_KEYS[0], "unknown", reference)
+
+
+def _new_secret(kind: str) -> str:
+    signs, length = (REFERENCE_SIGNS, REFERENCE_LENGTH) if kind == Link.Kind.REFERENCE else (BASE58, TOKEN_LENGTH)
+    return "".join(secrets.choice(signs) for _ in range(length))
+
+
+def _hash(key: bytes, kind: str, secret: str) -> str:
+    return keyed_hash(key, str(kind), secret)
