@@ -1,8 +1,7 @@
-"""Days and names as people of a region write them. Django's own number and date localisation is wrong for both Chinese
-scripts (no thousands separator, English months for regional codes), so pages never use it; money is `accounts.money`'s.
+"""Days as people of a region write them. Django's own number and date localisation is wrong for both Chinese
+scripts (no thousands separator, English months for regional codes), so pages never use it; money is `accounts.money`'s, names are `accounts.names`'.
 """
 
-import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -34,15 +33,3 @@ def when(value: datetime, language: str, time_zone: str, region: str = "") -> st
     if language == "en":
         return f"{day(local.date(), language)}, {local.hour % 12 or 12}:{local.minute:02}{'am' if local.hour < 12 else 'pm'}"
     return f"{day(local.date(), language, region)}{local.hour:02}:{local.minute:02}"
-
-
-def masked_name(name: str, region: str = "") -> str:
-    """A name that greets its owner and tells a stranger little: 王*明, 王○明 in Taiwan, W*** Ming."""
-    name = name.strip()
-    star = "○" if region == "tw" else "*"
-    if any(unicodedata.name(sign, "").startswith("CJK") for sign in name):
-        if len(name) == 2:
-            return name[0] + star
-        return name[0] + star * (len(name) - 2) + name[-1] if len(name) > 2 else name
-    first, _, rest = name.partition(" ")
-    return f"{first[:1]}*** {rest}".strip()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import get_language
 
+from accounts import names
 from accounts.money import Money
 from portal import formats
 
@@ -40,4 +41,4 @@ def when(value: datetime, time_zone: str = "UTC") -> str:
 
 @register.filter
 def masked_name(value: str, region: str = "") -> str:
-    return formats.masked_name(value, region)
+    return names.masked(value, region)
