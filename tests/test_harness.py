@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from tests import engines
+from tests.browser import axe_violations
 from tests.databases import Database
 
 FAR_AWAY = ("192.0.2.1", 443)  # an address that is reserved for documentation
@@ -29,10 +30,12 @@ def test_sqlite_runs_as_in_production(db):
 def test_another_process_sees_what_is_committed(committed_db: Database):
     ContentType.objects.create(app_label="told", model="others")
 
-    code = "from django.contrib.contenttypes.models import ContentType as C; print(C.objects.get(model='others').app_label)"
+    code = (
+        "from django.contrib.contenttypes.models import ContentType as C; print(C.objects.get(model='others').id > 0)"
+    )
     seen = committed_db.run("shell", "--no-imports", "--command", code)
 
-    assert (seen.stdout.strip(), seen.returncode) == ("told", 0), seen.stderr
+    assert (seen.stdout.strip(), seen.returncode) == ("True", 0), seen.stderr
 
 
 def test_each_committed_database_begins_empty(committed_db: Database):
@@ -76,3 +79,17 @@ def test_the_browser_reaches_loopback_only(open_page):
     for address in ("http://example.com/", "http://192.0.2.1/"):
         with pytest.raises(Exception, match=r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED"):
             page.goto(address)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_the_browser_opens_the_running_site(visit, script):
+    page = visit("/sign-in/login/", language="en", width=1280, scheme="dark", script=script)
+
+    assert page.viewport_size["width"] == 1280
+    assert page.locator("input[type=password]").count() == 1
+
+
+def test_axe_finds_what_is_wrong(open_page):
+    page = open_page()
+    page.set_content("<html><body><img src='data:,'></body></html>")
+    assert {line.split(":")[0] for line in axe_violations(page)} >= {"html-has-lang", "image-alt"}
