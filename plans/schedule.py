@@ -68,7 +68,7 @@ def by_count(total: Money, count: int) -> tuple[Money, ...]:
 
 
 def by_instalment(total: Money, instalment: Money, *, first: Money | None = None) -> tuple[Money, ...]:
-    """`total` paid `instalment` at a time (rounded down to the step); the last is what remains, never more.
+    """`total` paid `instalment` at a time (rounded down to the step); the last is what remains, never a step more.
 
     `first` is a larger first payment. ValueError if total or instalment is not positive.
     """
@@ -85,13 +85,18 @@ def rising(
     amounts: list[Money] = []
     left = total
     if first is not None:
-        amounts.append(min(first.floor(), left))
+        amounts.append(_next(first.floor(), left))
         left -= amounts[0]
     _check(len(amounts) + min(small, left.minor // each.minor) + max(0, left.minor - each.minor * small) // more.minor)
     while left.minor > 0:
-        amounts.append(min(each if len(amounts) < small else more, left))
+        amounts.append(_next(each if len(amounts) < small else more, left))
         left -= amounts[-1]
     return tuple(amounts)
+
+
+def _next(amount: Money, left: Money) -> Money:
+    """The next payment; it takes the rest when that is less than can be paid on its own."""
+    return left if left.minor - amount.minor < left.step else amount
 
 
 def _check(count: int) -> None:
