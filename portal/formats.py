@@ -27,6 +27,11 @@ def short_day(value: date, language: str) -> str:
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}" if language == "en" else value.isoformat()
 
 
+def month_day(value: date, language: str) -> str:
+    """A day soon, for texts where signs are counted: 12月25日, 25 December."""
+    return f"{value.day} {MONTHS[value.month - 1]}" if language == "en" else f"{value.month}月{value.day}日"
+
+
 def when(value: datetime, language: str, time_zone: str, region: str = "") -> str:
     """An instant in the reader's time zone: 2026年3月5日（周四）14:30, Thursday 5 March 2026, 2:30pm."""
     local = value.astimezone(ZoneInfo(time_zone))

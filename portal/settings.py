@@ -200,6 +200,7 @@ SMS_URL = environment.required("SMS_URL", "Set console: or file:///folder.", dem
 EMAIL_URL = environment.required(
     "EMAIL_URL", "Set console:, file:///folder or smtp://user:password@host:port.", demo="console:" if DEMO else None
 )
+SENDER_NAME = environment.text("SENDER_NAME")  # whom texts come from; empty is the product's own name
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
 
 # --- Logs: keys of our own choice, never a path with a token, never a person's data ----------------------------------

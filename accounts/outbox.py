@@ -1,0 +1,170 @@
+"""What is to be said: written in the transaction of the act that says it, sent afterwards by `portal.contact`.
+
+The text is rendered at once, in the person's language, so a later change of a name or a template cannot reach it.
+Links, codes and typed references stand between two marks in the stored body, so that they can be taken out, exactly,
+once the gateway has accepted the text.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.template import Context, loader
+from django.utils import translation
+from django.utils.translation import gettext
+
+from accounts.models import ContactPoint, Debtor, Message
+
+SECRETS = ("link", "code", "reference")
+# To a pattern such as `\S+` these are white space, so that it ends where a link ends.
+_OPENS, _CLOSES = "\x1e", "\x1f"
+_MARKED = re.compile(f"{_OPENS}[^{_CLOSES}]*{_CLOSES}")
+
+LAST_WORDS = {"not_me_closing"}  # what a number hears after it was blocked: that it will hear nothing more
+LIFE = {
+    Message.Purpose.CODE: timedelta(minutes=10),  # as long as the code itself
+    Message.Purpose.SERVICE: timedelta(hours=24),
+    Message.Purpose.REMINDER: timedelta(hours=24),
+}
+
+ONE_PART_GSM, ONE_PART_UCS = 160, 70
+_GSM = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWICE = set("^{}\\[~]|€\f")
+
+
+def queue(
+    *,
+    key: str,
+    debtor: Debtor,
+    contact: ContactPoint,
+    purpose: str,
+    template: str,
+    now: datetime,
+    context: Mapping | None = None,
+    language: str | None = None,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> Message:
+    """Write down one message, in the caller's transaction. The same `key` again returns the first message unchanged.
+
+    `template` names `templates/messages/<template>.sms.txt`; an e-mail holds the same unless `.email.txt` or
+    `.subject.txt` say otherwise. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its
+    name), `until_on`. Without a link, answers to the person's own act name the site's address.
+    A contact that is blocked or replaced is not written to: the message is then kept as cancelled with the reason, so
+    that the act that says it goes on and the timeline shows why nothing came. It is not sent after `not_after`, by
+    default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A message is queued in the transaction of its act.")
+    if contact.debtor_id != debtor.pk:
+        raise ValueError("The contact belongs to another person.")
+    language = language or debtor.language
+    refusal = why_not(contact, template)
+    subject, body = ("", "") if refusal else _render(template, contact.channel, language, context or {})
+    message, _created = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "debtor": debtor,
+            "contact": contact,
+            "channel": contact.channel,
+            "purpose": purpose,
+            "template": template,
+            "language": language,
+            "subject": subject,
+            "body": body,
+            "state": Message.State.CANCELLED if refusal else Message.State.QUEUED,
+            "reason": refusal,
+            "not_before_at": not_before or now,
+            "not_after_at": not_after or (not_before or now) + LIFE[Message.Purpose(purpose)],
+            "created_at": now,
+        },
+    )
+    return message
+
+
+def why_not(contact: ContactPoint, template: str) -> str:
+    """Why nothing may be said to this contact, as a code; empty when it may."""
+    if contact.blocked_at and template not in LAST_WORDS:
+        return "contact blocked"
+    if contact.retired_at:
+        return "contact replaced"
+    return ""
+
+
+def cancel_for(
+    *,
+    debtor: Debtor | None = None,
+    contact: ContactPoint | None = None,
+    reason: str,
+    now: datetime,
+    keep_codes: bool = False,
+    reminders_only: bool = False,
+) -> int:
+    """Cancel what is queued for a person or a contact; returns how many. Their text is dropped, the reason kept.
+
+    A contact that was blocked hears nothing more; a hold that stops contact cancels `reminders_only`, because answers
+    to the person's own acts still go out. What a worker has already claimed is looked at again before it is sent.
+    """
+    if debtor is None and contact is None:
+        raise ValueError("Say whose messages to cancel: a debtor's or a contact's.")
+    waiting = Message.objects.filter(state=Message.State.QUEUED, created_at__lte=now).exclude(template__in=LAST_WORDS)
+    if debtor is not None:
+        waiting = waiting.filter(debtor=debtor)
+    if contact is not None:
+        waiting = waiting.filter(contact=contact)
+    if keep_codes:
+        waiting = waiting.exclude(purpose=Message.Purpose.CODE)
+    if reminders_only:
+        waiting = waiting.filter(purpose=Message.Purpose.REMINDER)
+    return waiting.update(state=Message.State.CANCELLED, reason=reason[:120], body="")
+
+
+def clear_text(body: str) -> str:
+    """The body as the person reads it."""
+    return body.replace(_OPENS, "").replace(_CLOSES, "")
+
+
+def redacted(body: str) -> str:
+    """The body with links, codes and references taken out."""
+    return _MARKED.sub("…", body)
+
+
+def redact(message: Message) -> None:
+    """Take the secrets out of `message.body`; the caller saves it. Twice does no harm."""
+    message.body = redacted(message.body)
+
+
+def units(text: str) -> tuple[int, int]:
+    """How long a text is, and how long one part may be: in GSM-7 signs where they suffice, else in UCS-2 units."""
+    if all(sign in _GSM or sign in _GSM_TWICE for sign in text):
+        return len(text) + sum(sign in _GSM_TWICE for sign in text), ONE_PART_GSM
+    return len(text.encode("utf-16-be")) // 2, ONE_PART_UCS
+
+
+def _render(template: str, channel: str, language: str, given: Mapping) -> tuple[str, str]:
+    """Subject and body. A text that would need two parts is tried again without the creditor's name."""
+    with translation.override(language):
+        values = {
+            "sender": settings.SENDER_NAME or gettext("Pinghuan"),
+            "address": settings.PUBLIC_BASE_URL,
+            "host": urlsplit(settings.PUBLIC_BASE_URL).netloc,
+            "language": language,
+        } | dict(given)
+        values |= {name: f"{_OPENS}{values[name]}{_CLOSES}" for name in SECRETS if values.get(name)}
+        if channel == ContactPoint.Channel.EMAIL:
+            values["text"] = f"messages/{template}.sms.txt"
+            return _text(values, f"{template}.subject", "subject")[:120], _text(values, f"{template}.email", "email")
+        body = _text(values, f"{template}.sms")
+        length, one_part = units(clear_text(body))
+        return "", _text(values | {"creditor": ""}, f"{template}.sms") if length > one_part else body
+
+
+def _text(values: dict, *names: str) -> str:
+    source = loader.select_template([f"messages/{name}.txt" for name in names]).template
+    return re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip()
