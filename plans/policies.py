@@ -66,7 +66,9 @@ def shipped(*, creditor: Creditor, currency: str) -> PolicyVersion:
 
 
 @transaction.atomic
-def write(*, creditor: Creditor, currency: str, starts_on: date, by: User | None, now: datetime, **values) -> PolicyVersion:
+def write(
+    *, creditor: Creditor, currency: str, starts_on: date, by: User | None, now: datetime, **values
+) -> PolicyVersion:
     """A new version, not in force until it is approved. `values` are PolicyVersion fields; the rest are as shipped."""
     Creditor.objects.select_for_update(no_key=True).get(pk=creditor.pk)  # numbers have no twin
     last = PolicyVersion.objects.filter(creditor=creditor, currency=currency).aggregate(last=Max("number"))["last"]

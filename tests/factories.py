@@ -1,0 +1,91 @@
+"""Makers of rows for tests: plain functions, each with sensible values that a test overrides by name."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, LedgerEntry, Link, User
+from plans import policies
+from plans.models import PolicyVersion
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai and Taipei
+TODAY = date(2026, 11, 23)
+_number = itertools.count(1)
+
+
+def make_creditor(**values) -> Creditor:
+    number = next(_number)
+    defaults = {
+        "name": f"Starbridge Bank {number}",
+        "region": "tw",
+        "actor": "agent",
+        "time_zone": "Asia/Taipei",
+        "payee": "Starbridge Bank",
+        "bank_name": "Bank of Examples",
+        "bank_account": "000-123456-78",
+        "phone": "02 1234 5678",
+        "email": "help@starbridge.example",
+    }
+    return Creditor.objects.create(**defaults | values)
+
+
+def make_debtor(*, creditor: Creditor | None = None, **values) -> Debtor:
+    defaults = {"name": "王小明", "language": "zh-hant", "time_zone": "Asia/Taipei"}
+    debtor = Debtor.objects.create(**defaults | values)
+    if creditor is not None:
+        CreditorRef.objects.create(creditor=creditor, debtor=debtor, debtor_ref=f"P{next(_number):06}")
+    return debtor
+
+
+def make_debt(
+    *, balance_minor: int = 1_200_000, debtor: Debtor | None = None, creditor: Creditor | None = None, **values
+) -> Debt:
+    """A debt with its opening entry, so that the ledger agrees with the balance."""
+    creditor = creditor or make_creditor()
+    debtor = debtor or make_debtor(creditor=creditor)
+    number = next(_number)
+    defaults = {
+        "debt_ref": f"D{number:06}",
+        "product": "Credit card",
+        "currency": {"cn": "CNY", "hk": "HKD", "us": "USD", "uk": "GBP", "eu": "EUR"}.get(creditor.region, "TWD"),
+        "opened_on": date(2024, 1, 15),
+        "overdue_since": date(2026, 8, 1),
+    }
+    debt = Debt.objects.create(creditor=creditor, debtor=debtor, balance_minor=balance_minor, **defaults | values)
+    make_entry(debt, kind="opening", amount_minor=balance_minor, effective_on=date(2026, 8, 1))
+    return debt
+
+
+def make_entry(debt: Debt, **values) -> LedgerEntry:
+    """One ledger row as a file would leave it; the balance is the maker's of the debt, not touched here."""
+    number = next(_number)
+    defaults = {"entry_ref": f"E{number:06}", "kind": "payment", "amount_minor": -100_000, "effective_on": TODAY}
+    defaults |= {"act": "00000000-0000-4000-8000-000000000000", "posted_at": NOW}
+    return LedgerEntry.objects.create(debt=debt, **defaults | values)
+
+
+def make_contact(debtor: Debtor, **values) -> ContactPoint:
+    number = next(_number)
+    address = f"+8869{number:08}"
+    defaults = {"channel": "sms", "address": address, "address_index": f"index-{number}", "ending": address[-4:]}
+    return ContactPoint.objects.create(debtor=debtor, **defaults | {"verified_at": NOW} | values)
+
+
+def make_link(debtor: Debtor, creditor: Creditor, *, now: datetime = NOW, **values) -> Link:
+    defaults = {"kind": "token", "channel": "sms", "token_hash": f"hash-{next(_number)}", "language": debtor.language}
+    defaults |= {"created_at": now, "expires_at": now + timedelta(days=14)}
+    return Link.objects.create(debtor=debtor, creditor=creditor, **defaults | values)
+
+
+def make_staff(**values) -> User:
+    number = next(_number)
+    defaults = {"first_name": "Mei", "role_title": "Adviser"}
+    return User.objects.create_staff(
+        f"staff{number}@pinghuan.example", "a long enough pass phrase", **defaults | values
+    )
+
+
+def make_policy(creditor: Creditor, *, currency: str = "TWD", **values) -> PolicyVersion:
+    """An approved version, in force from 2026-01-01."""
+    starts_on = values.pop("starts_on", date(2026, 1, 1))
+    version = policies.write(creditor=creditor, currency=currency, starts_on=starts_on, by=None, now=NOW, **values)
+    return policies.approve(version=version, by=None, now=NOW)
