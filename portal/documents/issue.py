@@ -34,11 +34,8 @@ def ask_for_statement(
     papers.PeriodTooLong and TooManyAsked.
     """
     with transaction.atomic():
-        debt = (
-            Debt.objects.select_related("creditor", "debtor")
-            .select_for_update(of=("self",), no_key=True)
-            .get(pk=debt.pk)
-        )
+        locked = Debt.objects.select_for_update(of=("self",), no_key=True)  # nothing is posted while we add up
+        debt = locked.select_related("creditor", "debtor").get(pk=debt.pk)
         paper = papers.statement(debt, start=start, end=end, as_of=now)
         return _ask(paper, debt=debt, plan=None, language=language, by=by, now=now)
 
@@ -81,7 +78,7 @@ def _ask(
     if plan is None:
         _refuse_if_too_many(debt.debtor, now)
     content, code = papers.freeze(paper), codes.new_code()
-    period = {} if plan else {"start_on": paper.start, "end_on": paper.end}
+    period = {"start_on": paper.start, "end_on": paper.end} if isinstance(paper, papers.Statement) else {}
     document, created = Document.objects.get_or_create(
         key=key,
         defaults={
@@ -108,8 +105,11 @@ def _ask(
 
 def _key(paper: papers.Statement | papers.Agreement, debt: Debt, plan: Plan | None, language: str) -> str:
     """Equal for the same paper asked for again: its content without the instant, and the day for a statement."""
-    day = "" if plan else str(today_in(paper.payee.time_zone, dt.datetime.fromisoformat(paper.as_of)))
-    what = [str(plan.pk)] if plan else [str(debt.pk), day, papers.mark_of(papers.freeze(papers.timeless(paper)))]
+    if plan:
+        what = [str(plan.pk)]
+    else:
+        day = today_in(paper.payee.time_zone, dt.datetime.fromisoformat(paper.as_of))
+        what = [str(debt.pk), day.isoformat(), papers.mark_of(papers.freeze(papers.timeless(paper)))]
     return hashlib.sha256("|".join([language, *what]).encode()).hexdigest()
 
 

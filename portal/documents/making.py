@@ -39,9 +39,8 @@ def prepare(*, document_id: str, now: dt.datetime) -> bool:
     try:
         pdf = render.to_pdf(as_page(document))
     except Exception as problem:  # noqa: BLE001  the person is told, and the next attempt may go well
-        log.warning(
-            "document %s could not be made: %s", document.pk, type(problem).__name__
-        )  # no more: a trace may quote a person
+        # Only the kind of the problem: its text or trace may quote a person.
+        log.warning("document %s could not be made: %s", document.pk, type(problem).__name__)
         _let_go(document, worker)
         return False
     return _issue(document, worker, pdf, now)

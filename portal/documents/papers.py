@@ -195,7 +195,7 @@ def dues_of(plan: Plan) -> tuple[Due, ...]:
     return tuple(Due(one.number, one.due_on.isoformat(), one.amount_minor) for one in plan.instalments.all())
 
 
-def timeless(paper: Statement) -> Statement:
+def timeless(paper: Statement | Agreement) -> Statement | Agreement:
     """The same without the instant it was asked for at, to tell whether anything changed."""
     return dataclasses.replace(paper, as_of="")
 
@@ -208,12 +208,12 @@ def freeze(paper: Statement | Agreement) -> str:
 def thaw(kind: str, content: str) -> Statement | Agreement:
     """The paper that `freeze` wrote."""
     found = json.loads(content)
-    for name, made in (("account", Account), ("payee", Payee)):
-        found[name] = made(**found[name])
-    for name, made in (("lines", Line), ("dues", Due)):
-        if name in found:
-            found[name] = tuple(made(**one) for one in found[name])
-    return {"statement": Statement, "agreement": Agreement}[kind](**found)
+    found |= {"account": Account(**found["account"]), "payee": Payee(**found["payee"])}
+    found["dues"] = tuple(Due(**one) for one in found["dues"])
+    if kind == "agreement":
+        return Agreement(**found)
+    found["lines"] = tuple(Line(**one) for one in found["lines"])
+    return Statement(**found)
 
 
 def mark_of(content: str) -> str:

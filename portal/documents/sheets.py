@@ -109,8 +109,10 @@ class _Words:
 def sheet(paper: Statement | Agreement, *, language: str, proof: Proof) -> Sheet:
     """The paper in this language (zh-hans, zh-hant or en)."""
     with override(language):
-        make = _statement if isinstance(paper, Statement) else _agreement
-        return make(paper, _Words(language, paper.payee, paper.account.currency), proof)
+        words = _Words(language, paper.payee, paper.account.currency)
+        if isinstance(paper, Statement):
+            return _statement(paper, words, proof)
+        return _agreement(paper, words, proof)
 
 
 def _shared(paper: Statement | Agreement, words: _Words, proof: Proof, kind: str, title: str) -> dict:
