@@ -167,4 +167,4 @@ def _render(template: str, channel: str, language: str, given: Mapping) -> tuple
 
 def _text(values: dict, *names: str) -> str:
     source = loader.select_template([f"messages/{name}.txt" for name in names]).template
-    return re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip()
+    return re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip(" \n")  # not the marks
