@@ -49,7 +49,7 @@ def _year(year: int, region: str) -> tuple[frozenset[date], frozenset[date]]:
         public = holidays.financial_holidays(calendar.code, years=year, expand=False)
     else:
         public = holidays.country_holidays(calendar.code, subdiv=calendar.subdivision, years=year, expand=False)
-    made_up = getattr(public, "weekend_workdays", set()) or set()
+    made_up: set[date] = getattr(public, "weekend_workdays", set()) or set()
     closed = (set(public) | set(calendar.also_closed)) - set(calendar.also_working)
     worked = ({day for day in made_up if day.year == year} | set(calendar.also_working)) - set(calendar.also_closed)
     return frozenset(closed), frozenset(worked)

@@ -87,7 +87,7 @@ class Money:
     minor: int
     currency: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if type(self.minor) is not int:  # a bool or a float here is a mistake upstream
             raise TypeError(f"minor units must be an int, not {type(self.minor).__name__}")
         if self.currency not in CURRENCIES:

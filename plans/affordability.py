@@ -37,7 +37,7 @@ class Budget:
     other_debts: Box = None
     anything_else: Box = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in BOXES:
             value = getattr(self, name)
             if value is not None and value != UNSURE and (type(value) is not int or value < 0):

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields):
         return self.create_staff(email, password, is_superuser=True, **fields)
 
