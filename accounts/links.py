@@ -26,9 +26,8 @@ REFERENCE_LIFE = timedelta(days=60)
 MOST_LIVE = 3  # per debtor
 OVERLAP = timedelta(hours=24)  # how long a link still works after a newer one to the same contact
 _TOKEN = re.compile(f"[{BASE58}]{{{TOKEN_LENGTH}}}")
-_JUNK = re.compile(
-    r"[\s.,;:!?)>\]}'\"。，、；：！？）》」』”’\u200b-\u200f\u2060\ufeff]+$"
-)  # what clients glue to an address
+# What message clients glue to the end of an address.
+_JUNK = re.compile(r"[\s.,;:!?)>\]}'\"。，、；：！？）》」』”’\u200b-\u200f\u2060\ufeff]+$")
 
 
 class ContactUnusable(Exception):
