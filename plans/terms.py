@@ -43,6 +43,10 @@ class Request:
     last_day: bool = False
     anchor_day: int | None = None
 
+    def __post_init__(self):
+        if self.anchor_day is not None and not 1 <= self.anchor_day <= 31:
+            raise ValueError("anchor_day is a day of the month")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
