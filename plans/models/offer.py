@@ -32,8 +32,10 @@ class Offer(models.Model):
     answers = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="answered_by")
     policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="offers")
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.PROPOSED)
-    terms = models.TextField(_("terms"))  # canonical JSON of negotiation.Terms
-    terms_hash = models.CharField(max_length=64)
+    ask = models.JSONField(_("ask"), default=dict)  # the Request that comes to these terms; plans.offers reads it
+    terms = models.TextField(_("terms"), blank=True)  # canonical JSON of Terms; empty where the ask comes to no schedule
+    terms_hash = models.CharField(max_length=64, blank=True)
+    labels = models.JSONField(_("labels"), default=list, blank=True)  # what is true of it among its neighbours
     balance_minor = models.BigIntegerField(_("balance it was made on"))
     left_minor = models.BigIntegerField(_("left each month by the budget"), null=True, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
@@ -57,6 +59,7 @@ class Offer(models.Model):
             models.CheckConstraint(
                 condition=Q(proposer="staff", staff__isnull=False) | (~Q(proposer="staff") & Q(staff=None)), name="offer_staff"
             ),
+            models.CheckConstraint(condition=Q(proposer="debtor") | ~Q(terms=""), name="offer_that_can_be_signed_has_terms"),
             models.UniqueConstraint(
                 fields=["debt"], condition=Q(proposer="debtor", state="proposed"), name="offer_one_open_ask_per_debt"
             ),
