@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -75,6 +75,42 @@ def public_url(name: str, fallback: str | None) -> str:
     if parts.scheme == "http" and fallback is None and parts.hostname not in {"127.0.0.1", "localhost"}:
         stop(f"{name} must begin with https:// in production.")
     return value.rstrip("/")
+
+
+def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str:
+    """Where messages go: console:, file:///folder, or the address of a server."""
+    value = required(name, what, demo=demo)
+    parts = urlsplit(value)
+    known = parts.scheme in schemes
+    if (
+        not known
+        or (parts.scheme == "file" and parts.path.strip("/") == "")
+        or (parts.scheme.startswith("smtp") and not parts.hostname)
+    ):
+        stop(f"{name} is not an address we can send to. {what}")
+    return value
+
+
+def mailer(url: str) -> dict:
+    """Django's settings for the mail server of EMAIL_URL."""
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme == "file":
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": unquote(parts.path)},
+        }
+    options = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_tls": parts.scheme == "smtp+tls",
+        "use_ssl": parts.scheme == "smtps",
+        "timeout": 15,  # a third of a sender's lease at most, see portal.contact.send
+    }
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
 
 
 def database(name: str, fallback: str) -> dict:

@@ -30,7 +30,9 @@ APPEND_SLASH = False  # both forms work by our own patterns; a redirect would lo
 SECRET_KEY = environment.required("SECRET_KEY", "Set a long random text.", demo=_DEMO_KEY)
 SECRET_KEY_FALLBACKS = list(filter(None, environment.text("SECRET_KEY_FALLBACKS").split(",")))
 _KEY = "Make one with: python manage.py make_key"
-FACTS_KEY = environment.keys("FACTS_KEY", _KEY, demo=_DEMO_KEY)[0]  # identity facts; cannot be rotated without the facts
+FACTS_KEY = environment.keys("FACTS_KEY", _KEY, demo=_DEMO_KEY)[
+    0
+]  # identity facts; cannot be rotated without the facts
 LINKS_KEYS = environment.keys("LINKS_KEYS", _KEY, demo=_DEMO_KEY)  # reminder links and codes; newest first
 FIELDS_KEYS = environment.keys("FIELDS_KEYS", _KEY, demo=_DEMO_KEY)  # contact data at rest; newest first
 
@@ -174,7 +176,10 @@ LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_ADAPTER = "portal.sign_in.adapter.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # sign-up is closed by the adapter; without these the form loses its fields
+ACCOUNT_SIGNUP_FIELDS = [
+    "email*",
+    "password1*",
+]  # sign-up is closed by the adapter; without these the form loses its fields
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
@@ -196,10 +201,19 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO and not SECURE
 MFA_TOTP_ISSUER = "Pinghuan"
 
 # --- Messages out -----------------------------------------------------------------------------------------------------
-SMS_URL = environment.required("SMS_URL", "Set console: or file:///folder.", demo="console:" if DEMO else None)
-EMAIL_URL = environment.required(
-    "EMAIL_URL", "Set console:, file:///folder or smtp://user:password@host:port.", demo="console:" if DEMO else None
+SMS_URL = environment.gateway(
+    "SMS_URL",
+    "Set console: or file:///folder.",
+    schemes={"console", "file"},
+    demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else None,
 )
+EMAIL_URL = environment.gateway(
+    "EMAIL_URL",
+    "Set console:, file:///folder, smtps://user:password@host:465 or smtp+tls://user:password@host:587.",
+    schemes={"console", "file", "smtp", "smtp+tls", "smtps"},
+    demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else None,
+)
+MAILERS = {"default": environment.mailer(EMAIL_URL)}
 SENDER_NAME = environment.text("SENDER_NAME")  # whom texts come from; empty is the product's own name
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
 

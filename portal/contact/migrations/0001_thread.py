@@ -7,32 +7,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_the_facts'),
+        ("accounts", "0001_the_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ThreadMessage',
+            name="ThreadMessage",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('body', models.TextField(max_length=2000, verbose_name='message')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
-                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen by the person at')),
-                ('debt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='thread', to='accounts.debt')),
-                ('debtor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='thread', to='accounts.debtor')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("body", models.TextField(max_length=2000, verbose_name="message")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered at")),
+                ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="seen by the person at")),
+                (
+                    "debt",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="thread",
+                        to="accounts.debt",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="thread", to="accounts.debtor"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message in a thread',
-                'verbose_name_plural': 'messages in threads',
-                'ordering': ['at', 'id'],
-                'indexes': [models.Index(fields=['debtor', 'at'], name='thread_by_debtor'), models.Index(condition=models.Q(('answered_at', None), ('staff', None)), fields=['at'], name='thread_waiting')],
+                "verbose_name": "message in a thread",
+                "verbose_name_plural": "messages in threads",
+                "ordering": ["at", "id"],
+                "indexes": [
+                    models.Index(fields=["debtor", "at"], name="thread_by_debtor"),
+                    models.Index(
+                        condition=models.Q(("answered_at", None), ("staff", None)), fields=["at"], name="thread_waiting"
+                    ),
+                ],
             },
         ),
     ]

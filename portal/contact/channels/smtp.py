@@ -1,0 +1,39 @@
+"""E-mail over SMTP. A mail server cannot be asked about a message and does not know a repeat."""
+
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage, mailers
+
+from portal.contact.channels.channel import NotNow, Outgoing, Refused, Unclear
+
+FIRST_PERMANENT = 500  # RFC 5321: 4xx may go well later, 5xx will not
+
+
+class Smtp:
+    knows_repeats = False
+
+    def __init__(self, url: str) -> None:
+        pass  # MAILERS in the settings is made from the same address
+
+    def deliver(self, message: Outgoing) -> str:
+        reference = f"<{message.id}@{settings.EMAIL_FROM.rpartition('@')[2]}>"
+        server = mailers.default
+        try:
+            server.open()
+        except (OSError, smtplib.SMTPException) as problem:
+            raise NotNow(type(problem).__name__) from problem
+        try:
+            mail = EmailMessage(message.subject, message.text, settings.EMAIL_FROM, [message.address])
+            mail.extra_headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
+            server.send_messages([mail])
+        except smtplib.SMTPRecipientsRefused as problem:
+            codes = [code for code, _words in problem.recipients.values()]
+            raise (Refused if min(codes, default=0) >= FIRST_PERMANENT else NotNow)("recipient refused") from problem
+        except smtplib.SMTPResponseException as problem:
+            raise (Refused if problem.smtp_code >= FIRST_PERMANENT else NotNow)(str(problem.smtp_code)) from problem
+        except (OSError, smtplib.SMTPException) as problem:
+            raise Unclear(type(problem).__name__) from problem
+        finally:
+            server.close()
+        return reference
