@@ -4,8 +4,16 @@ from django.urls import include, path
 from django.contrib import admin
 
 from portal.access import open_to_all
+from portal.documents import views as documents
 
 urlpatterns = [
     path("desk/", admin.site.urls),
     path("sign-in/", include("allauth.urls")),
+    path("documents", documents.documents, name="documents"),
+    path("documents/agreement/<uuid:plan_id>", documents.agreement, name="agreement"),
+    path("documents/<uuid:document_id>", documents.document, name="document"),
+    path("documents/<uuid:document_id>.pdf", documents.document_pdf, name="document_pdf"),
+    path("documents/<uuid:document_id>.csv", documents.document_csv, name="document_csv"),
+    path("check", documents.check, name="check"),
+    path("check/<str:code>", documents.check_code, name="check_code"),
 ]

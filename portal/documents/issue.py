@@ -44,7 +44,7 @@ def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.d
     """The paper of an agreed plan in this language. There is one for each language, whenever it is asked for."""
     found = Document.objects.filter(plan=plan, language=language).order_by("requested_at").first()
     if found:
-        return _again(found)
+        return try_again(found)
     with transaction.atomic():
         plan = Plan.objects.select_related("policy", "debt__creditor", "debt__debtor").get(pk=plan.pk)
         other = Document.objects.filter(plan=plan).order_by("requested_at").first()
@@ -74,7 +74,7 @@ def _ask(
     key = _key(paper, debt, plan, language)
     found = Document.objects.filter(key=key).first()
     if found:
-        return _again(found)
+        return try_again(found)
     if plan is None:
         _refuse_if_too_many(debt.debtor, now)
     content, code = papers.freeze(paper), codes.new_code()
@@ -121,7 +121,7 @@ def _refuse_if_too_many(debtor: Debtor, now: dt.datetime) -> None:
         raise TooManyAsked
 
 
-def _again(document: Document) -> Document:
+def try_again(document: Document) -> Document:
     """A document that could not be made is tried anew when somebody asks for it again."""
     if document.state == Document.State.FAILED:
         tried = Document.objects.filter(pk=document.pk, state=Document.State.FAILED)

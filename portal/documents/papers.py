@@ -11,15 +11,17 @@ import json
 
 from django.db.models import Sum
 
+from accounts.days import today_in
 from accounts.models import Creditor, Debt, LedgerEntry
 from plans.models import Plan
+from plans.terms import Terms
 
-MOST_ROWS = 2_000  # about five seconds of printing; the rows of a longer period can still be had as CSV
+MOST_ROWS = 2_000  # about five seconds of printing
 LONGEST_TEXT = 200  # what a file or a person wrote is cut here before it is printed
 
 
 class PeriodTooLong(Exception):
-    """The period holds more than `MOST_ROWS` entries: choose a shorter one, or take the CSV."""
+    """The period holds more than `MOST_ROWS` entries: choose a shorter one."""
 
 
 class PeriodUpsideDown(Exception):
@@ -140,8 +142,10 @@ def entries_of(debt: Debt, *, start: dt.date, end: dt.date, as_of: dt.datetime):
 def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.datetime) -> Statement:
     """The statement of an account for a period (from its first entry where `start` is None), as known at an instant.
 
-    Raises PeriodUpsideDown and PeriodTooLong. The closing balance is the sum of the ledger, not the stored balance.
+    A period that reaches beyond that instant's day ends on it. Raises PeriodUpsideDown and PeriodTooLong. The closing
+    balance is the sum of the ledger, not the stored balance.
     """
+    end = min(end, today_in(debt.creditor.time_zone, as_of))
     known = LedgerEntry.objects.filter(debt=debt, posted_at__lte=as_of)
     if start is None:
         first = known.order_by("effective_on").values_list("effective_on", flat=True).first()
@@ -157,7 +161,7 @@ def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.date
         lines.append(Line(on.isoformat(), kind, plain(description), amount, balance))
     if len(lines) > MOST_ROWS:
         raise PeriodTooLong
-    plan = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).prefetch_related("instalments").first()
+    plan = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first()
     return Statement(
         account=Account.of(debt),
         payee=Payee.of(debt.creditor),
@@ -168,12 +172,18 @@ def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.date
         closing=balance,
         lines=tuple(lines),
         plan_reference=plan.reference if plan else "",
-        dues=dues_of(plan) if plan else (),
+        dues=dues_of(Terms.from_json(plan.terms)) if plan else (),
     )
 
 
 def agreement(plan: Plan, *, as_of: dt.datetime) -> Agreement:
-    """The paper of an agreed plan, from what was frozen when it was agreed."""
+    """The paper of an agreed plan, from the terms frozen on it. ValueError if they are not what was agreed.
+
+    Grace and breaking are those of the plan's policy version, which never changes once it was used.
+    """
+    terms = Terms.from_json(plan.terms)
+    if terms.sha256 != plan.terms_hash:
+        raise ValueError(f"the terms of plan {plan.pk} do not match their hash")
     return Agreement(
         account=Account.of(plan.debt),
         payee=Payee.of(plan.debt.creditor),
@@ -181,18 +191,18 @@ def agreement(plan: Plan, *, as_of: dt.datetime) -> Agreement:
         agreed_at=plan.agreed_at.isoformat(),
         as_of=as_of.isoformat(),
         terms_hash=plan.terms_hash,
-        balance=plan.balance_minor,
-        total=plan.total_minor,
-        discount=plan.discount_minor,
-        dues=dues_of(plan),
+        balance=terms.total.minor + terms.discount.minor,
+        total=terms.total.minor,
+        discount=terms.discount.minor,
+        dues=dues_of(terms),
         grace_days=plan.policy.grace_days,
         breaks_after_missed=plan.policy.breaks_after_missed,
         interest_runs=plan.policy.interest_runs,
     )
 
 
-def dues_of(plan: Plan) -> tuple[Due, ...]:
-    return tuple(Due(one.number, one.due_on.isoformat(), one.amount_minor) for one in plan.instalments.all())
+def dues_of(terms: Terms) -> tuple[Due, ...]:
+    return tuple(Due(one.number, one.due_on.isoformat(), one.amount.minor) for one in terms.instalments)
 
 
 def timeless(paper: Statement | Agreement) -> Statement | Agreement:

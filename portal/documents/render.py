@@ -43,7 +43,7 @@ def _press() -> Callable[[str], bytes]:
     assets = {f"{SCHEME}{name}": (FOLDER / name).read_bytes() for name in FONTS}
 
     class OwnFilesOnly(URLFetcher):
-        def fetch(self, url, headers=None):  # noqa: ARG002  its base's signature
+        def fetch(self, url, headers=None):
             if url not in assets:
                 raise ValueError("A paper reads nothing but its own fonts.")
             return URLFetcherResponse(url, assets[url])
@@ -55,7 +55,7 @@ def _press() -> Callable[[str], bytes]:
     base = weasyprint.CSS(string=_lean(user_agent.UA), url_fetcher=fetcher)
 
     class Page(weasyprint.HTML):
-        def _ua_stylesheets(self, forms=False):  # noqa: ARG002, FBT002  its base's signature
+        def _ua_stylesheets(self, forms=False):  # noqa: FBT002  its base's signature
             return [base]
 
     def press(html: str) -> bytes:

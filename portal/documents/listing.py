@@ -1,0 +1,71 @@
+"""Papers as they stand in a list, and as a stranger who checks one sees them."""
+
+import dataclasses
+
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.days import today_in
+from plans.models import Plan
+from portal import formats
+from portal.documents.making import fingerprint
+from portal.documents.models import Document
+from portal.templatetags.words import page_language
+
+LANGUAGE_NAMES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Listed:
+    """One row that leads to a paper."""
+
+    title: str
+    small: str
+    url: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """What a stranger may know of a genuine paper."""
+
+    kind: str
+    day: str
+    mark: str
+
+    @classmethod
+    def of(cls, document: Document) -> "Checked":
+        creditor = document.debt.creditor
+        day = today_in(creditor.time_zone, document.requested_at)
+        return cls(kind_name(document), formats.day(day, page_language(), creditor.region), fingerprint(document))
+
+
+def kind_name(document: Document) -> str:
+    return _("Plan agreement") if document.kind == Document.Kind.AGREEMENT else _("Statement")
+
+
+def light(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Without what a list does not show: the frozen content, the code, the file."""
+    return documents.select_related("debt__creditor").defer("content", "code").annotate(size=F("file__size"))
+
+
+def statement(document: Document) -> Listed:
+    language = page_language()
+    period = _("%(start)s to %(end)s") % {
+        "start": formats.short_day(document.start_on, language),
+        "end": formats.short_day(document.end_on, language),
+    }
+    asked = formats.short_day(today_in(document.debt.creditor.time_zone, document.requested_at), language)
+    small = [document.debt.creditor.name, LANGUAGE_NAMES[document.language], asked]
+    return Listed(period, " · ".join(small), reverse("document", args=[document.pk]))
+
+
+def agreement(plan: Plan, region: str) -> Listed:
+    day = formats.day(plan.agreed_on, page_language(), region)
+    title = _("Plan agreement of %(day)s") % {"day": day}
+    return Listed(title, f"{plan.debt.creditor.name} · {plan.reference}", reverse("agreement", args=[plan.pk]))
+
+
+def shown_size(size: int) -> str:
+    """Bytes as a person reads them, rounded up: 35 KB."""
+    return f"{-(-size // 1024)} KB"

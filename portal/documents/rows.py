@@ -1,0 +1,37 @@
+"""The entries of a statement as CSV, for a person's own spreadsheet."""
+
+import csv
+import io
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.money import Money
+from portal.documents import papers, sheets
+from portal.documents.models import Document
+
+BOM = "\ufeff"  # without it, Excel reads the file in a local encoding
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+
+
+def as_csv(document: Document) -> bytes:
+    """The frozen entries, with headings in the document's language. Amounts are plain numbers, days ISO."""
+    paper = papers.thaw(document.kind, document.content)
+    if not isinstance(paper, papers.Statement):
+        raise TypeError("Only a statement has rows.")
+    currency = paper.account.currency
+    out = io.StringIO()
+    writer = csv.writer(out)
+    with override(document.language):
+        headings = (_("Day"), _("What it is"), _("Description"), _("Amount"), _("Balance"), _("Currency"))
+        writer.writerow([harmless(heading) for heading in headings])
+        for line in paper.lines:
+            kind, amounts = str(sheets.KINDS[line.kind]), (line.amount, line.balance)
+            numbers = [Money(minor, currency).as_text() for minor in amounts]
+            writer.writerow([line.on, harmless(kind), harmless(line.description), *numbers, currency])
+    return (BOM + out.getvalue()).encode()
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip().startswith(FORMULA_SIGNS) else text
