@@ -51,7 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """STRICT=1: a test that was skipped is a test that did not pass."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("STRICT") and reporter and reporter.stats.get("skipped") and not session.exitstatus:
+    strict = os.environ.get("STRICT", "0") not in {"", "0"}
+    if strict and reporter and reporter.stats.get("skipped") and not session.exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter.write_line("\nSTRICT=1: skipped tests fail the run", red=True)
 
