@@ -97,6 +97,14 @@ def why_not(contact: ContactPoint, template: str) -> str:
     return ""
 
 
+def answerable(debtor: Debtor, came_by: ContactPoint | None = None) -> ContactPoint | None:
+    """Where an answer to the person's own act may go: the contact they came in by, else the newest that is verified."""
+    if came_by is not None and came_by.debtor_id == debtor.pk and not why_not(came_by, ""):
+        return came_by
+    usable = debtor.contacts.filter(verified_at__isnull=False, blocked_at=None, retired_at=None)
+    return usable.order_by("-verified_at").first()
+
+
 def cancel_for(
     *,
     debtor: Debtor | None = None,

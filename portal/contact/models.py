@@ -16,6 +16,7 @@ class ThreadMessage(models.Model):
     body = models.TextField(_("message"), max_length=2000)
     at = models.DateTimeField(_("at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    safety = models.BooleanField(_("words that may mean danger"), default=False)
     seen_at = models.DateTimeField(_("seen by the person at"), null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,103 @@
+"""Holds: what stops for a person while one is open. Pages and senders read holds, not labels.
+
+What a hold of a kind stops is the law's (`[[holds]]` of the region's rule file). Placing one that stops contact cancels
+the reminders that wait, in the same transaction; the person's own answers still go out.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts import history, outbox
+from accounts.models import Debt, Debtor, Hold
+from accounts.rules import Law
+
+READ_ONLY = frozenset({Hold.Kind.DECEASED, Hold.Kind.COURT})  # a named person looks after it; nothing is offered here
+
+
+@transaction.atomic
+def place(
+    *,
+    debtor: Debtor,
+    kind: str,
+    law: Law,
+    by: history.Actor,
+    now: datetime,
+    debt: Debt | None = None,
+    until: datetime | None = None,
+    reason: str = "",
+    note: str = "",
+    reply_by_on: date | None = None,
+) -> Hold:
+    """Open a hold at once, on one debt or (None) on everything of this person; `until` None: until somebody ends it.
+
+    `reason` is a code; `note` the person's own words, which stay out of the event. Each call opens one: a form's own
+    key keeps a second tap away. ValueError for a debt of somebody else; KeyError for a kind the law does not name.
+    """
+    if debt is not None and debt.debtor_id != debtor.pk:
+        raise ValueError("The debt belongs to another person.")
+    stops = set(law.hold(kind).stops)
+    lock(debtor)
+    hold = Hold.objects.create(
+        debtor=debtor,
+        debt=debt,
+        kind=kind,
+        from_at=now,
+        until_at=until,
+        stops_contact="contact" in stops,
+        stops_interest="interest" in stops,
+        stops_payments="payments" in stops,
+        reason=reason,
+        note=note,
+        reply_by_on=reply_by_on,
+    )
+    cancelled = 0
+    if hold.stops_contact:
+        cancelled = outbox.cancel_for(debtor=debtor, reason=f"hold {kind}", now=now, reminders_only=True)
+    data = {"kind": str(kind), "reason": reason, "law": law.name, "reminders_cancelled": cancelled}
+    data |= {"debt": str(debt.pk) if debt else None, "until": until.isoformat() if until else None}
+    history.record(by=by, act="hold.placed", on=hold, debtor=debtor, now=now, data=data)
+    return hold
+
+
+@transaction.atomic
+def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bool:
+    """End a hold before its time; False when it had ended already, and nothing is written then."""
+    lock(hold.debtor)
+    still_open = Hold.objects.open(now).filter(pk=hold.pk)
+    if not still_open.update(ended_at=now, ended_reason=reason):
+        return False
+    history.record(
+        by=by, act="hold.ended", on=hold, debtor=hold.debtor, now=now, data={"kind": hold.kind, "reason": reason}
+    )
+    return True
+
+
+def open_for(debtor: Debtor, now: datetime) -> list[Hold]:
+    """The holds in force at `now`, oldest first. One query."""
+    return list(Hold.objects.open(now).filter(debtor=debtor).order_by("from_at", "id"))
+
+
+def on_debt(holds: Iterable[Hold], debt: Debt) -> list[Hold]:
+    """Of a person's open holds, those that bear on this debt."""
+    return [hold for hold in holds if hold.debt_id in (None, debt.pk)]
+
+
+def stops_contact(holds: Iterable[Hold]) -> bool:
+    return any(hold.stops_contact for hold in holds)
+
+
+def stops_payments(holds: Iterable[Hold]) -> bool:
+    return any(hold.stops_payments for hold in holds)
+
+
+def days_from(today: date, days: int, time_zone: str) -> datetime:
+    """The first instant of the day `days` after `today` where the person lives: a hold until then ends as it begins."""
+    return datetime.combine(today + timedelta(days=days), time.min, ZoneInfo(time_zone))
+
+
+def lock(debtor: Debtor) -> None:
+    """Let one act at a time look at this person's holds; to be called inside the act's transaction."""
+    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)

@@ -1,0 +1,138 @@
+"""Pausing: the policy says how long and how often, the hold then stops reminders and plan payments at once.
+
+One pause covers the whole person, so with several creditors only a length that each of their policies has is offered,
+and the smallest number of pauses a year counts.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from accounts import history, holds, outbox
+from accounts.models import ContactPoint, Debt, Debtor, Hold
+from accounts.rules import Law
+from plans import policies
+from plans.models import PolicyVersion
+
+YEAR: Final = timedelta(days=365)
+WHILE_A_PERSON_LOOKS: Final = 7  # days without reminders once the pauses of a year are used up
+ASKED_AGAIN: Final = "asked_again"
+
+
+class NotOffered(Exception):
+    """A length that the policies in force do not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What may be paused now: lengths in days, shortest first, and how many pauses are left in the year."""
+
+    lengths: tuple[int, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """What came of asking: the hold, and whether a person looks because the year's pauses are used up."""
+
+    hold: Hold
+    needs_person: bool
+
+
+def options(*, debtor: Debtor, debts: list[Debt], today: date, now: datetime) -> Options:
+    """What the policies in force let this person pause. Two queries, however many debts there are."""
+    rules = _policies(debts, today)
+    lengths = set.intersection(*(set(pause_days) for pause_days, _times in rules)) if rules else set()
+    most = min((times for _pause_days, times in rules), default=0)
+    taken = Hold.objects.filter(debtor=debtor, kind=Hold.Kind.PAUSE, from_at__gt=now - YEAR)
+    used = taken.exclude(reason=ASKED_AGAIN).count()
+    return Options(lengths=tuple(sorted(lengths)), left=max(0, most - used))
+
+
+@transaction.atomic
+def pause(
+    *,
+    debtor: Debtor,
+    debts: list[Debt],
+    days: int,
+    law: Law,
+    by: history.Actor,
+    today: date,
+    now: datetime,
+    came_by: ContactPoint | None = None,
+) -> Paused:
+    """Stop reminders and plan payments now, for `days` from today. NotOffered for a length no policy has.
+
+    With no pause left in the year a person looks, and reminders are held for 7 days meanwhile. A pause that is open is
+    replaced: the new one counts from today. The same wish twice on a day changes nothing.
+    """
+    holds.lock(debtor)
+    may = options(debtor=debtor, debts=debts, today=today, now=now)
+    if days not in may.lengths:
+        raise NotOffered(days)
+    until = holds.days_from(today, days, debtor.time_zone)
+    current = open_pause(debtor, now)
+    if current is not None and (current.until_at == until or (not may.left and current.reason == ASKED_AGAIN)):
+        return Paused(hold=current, needs_person=current.reason == ASKED_AGAIN)
+    needs_person = may.left == 0
+    if needs_person:
+        until = holds.days_from(today, WHILE_A_PERSON_LOOKS, debtor.time_zone)
+        if current is not None and current.until_at is not None and current.until_at > until:
+            return Paused(hold=current, needs_person=True)
+    if current is not None:
+        holds.end(hold=current, by=by, now=now, reason="replaced by another pause")
+    hold = holds.place(
+        debtor=debtor,
+        kind=Hold.Kind.PAUSE,
+        law=law,
+        by=by,
+        now=now,
+        until=until,
+        reason=ASKED_AGAIN if needs_person else "",
+    )
+    if not needs_person:
+        _say(hold, came_by, until=today + timedelta(days=days), now=now)
+    return Paused(hold=hold, needs_person=needs_person)
+
+
+def resume(*, debtor: Debtor, by: history.Actor, now: datetime) -> bool:
+    """End the person's pause now; False when there is none."""
+    current = open_pause(debtor, now)
+    return current is not None and holds.end(hold=current, by=by, now=now, reason="ended by the person")
+
+
+def open_pause(debtor: Debtor, now: datetime) -> Hold | None:
+    """The pause in force, the one that lasts longest; None when there is none."""
+    return Hold.objects.open(now).filter(debtor=debtor, kind=Hold.Kind.PAUSE).order_by("-until_at", "-from_at").first()
+
+
+def _policies(debts: list[Debt], today: date) -> list[tuple[list[int], int]]:
+    """Lengths and pauses a year of the policy that holds for each creditor and currency, in one query."""
+    wanted = {(debt.creditor_id, debt.currency) for debt in debts}
+    approved = PolicyVersion.objects.filter(
+        creditor__in={creditor for creditor, _currency in wanted}, approved_at__isnull=False, starts_on__lte=today
+    ).order_by("starts_on", "number")
+    found = {
+        (creditor, currency): (pause_days, times)
+        for creditor, currency, pause_days, times in approved.values_list(
+            "creditor_id", "currency", "pause_days", "pauses_per_year"
+        )
+    }
+    shipped = (policies.SHIPPED["pause_days"], policies.SHIPPED["pauses_per_year"])
+    return [found.get(one, shipped) for one in wanted]
+
+
+def _say(hold: Hold, came_by: ContactPoint | None, *, until: date, now: datetime) -> None:
+    contact = outbox.answerable(hold.debtor, came_by)
+    if contact is not None:
+        outbox.queue(
+            key=f"pause_set:{hold.pk}",
+            debtor=hold.debtor,
+            contact=contact,
+            purpose="service",
+            template="pause_set",
+            context={"until_on": until},
+            now=now,
+        )
