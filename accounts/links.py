@@ -73,7 +73,7 @@ def make(
             contact=contact,
             kind=kind,
             channel=channel,
-            token_hash=_hash(settings.LINKS_KEYS[0], kind, secret),
+            token_hash=hash_of(secret, kind),
             language=language or debtor.language,
             created_at=now,
             expires_at=expires_at,
@@ -112,8 +112,13 @@ def reference_from(text: str) -> str:
 
 def find(*, secret: str, kind: str, now: datetime) -> Link | None:
     """The link that this token or reference opens now, with its debtor and creditor. One query, known or not."""
-    hashes = [_hash(key, kind, secret) for key in settings.LINKS_KEYS]
+    hashes = [hash_of(secret, kind, key=key) for key in settings.LINKS_KEYS]
     return live(now).filter(token_hash__in=hashes, kind=kind).first()
+
+
+def find_by_hash(token_hash: str, *, now: datetime) -> Link | None:
+    """The same for a visitor who brings the hash back, in the cookie that `/r/…` or `/start` set."""
+    return live(now).filter(token_hash=token_hash).first()
 
 
 def live(now: datetime) -> QuerySet[Link]:
@@ -136,15 +141,11 @@ def revoke(*, links: QuerySet[Link], reason: str, now: datetime) -> int:
     return links.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
 
 
-def unknown_hash(reference: str) -> str:
-    """What tries at a reference that leads nowhere are counted under."""
-    return keyed_hash(settings.LINKS_KEYS[0], "unknown", reference)
+def hash_of(secret: str, kind: str, *, key: bytes | None = None) -> str:
+    """What is stored in place of a token or reference, known or not, by the newest key or the given one."""
+    return keyed_hash(key or settings.LINKS_KEYS[0], str(kind), secret)
 
 
 def _new_secret(kind: str) -> str:
     signs, length = (REFERENCE_SIGNS, REFERENCE_LENGTH) if kind == Link.Kind.REFERENCE else (BASE58, TOKEN_LENGTH)
     return "".join(secrets.choice(signs) for _ in range(length))
-
-
-def _hash(key: bytes, kind: str, secret: str) -> str:
-    return keyed_hash(key, str(kind), secret)

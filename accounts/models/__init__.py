@@ -6,6 +6,7 @@ from accounts.models.debt import Debt
 from accounts.models.debtor import ContactPoint, CreditorRef, Debtor, FactTry
 from accounts.models.event import Event
 from accounts.models.hold import Hold
+from accounts.models.knock import Knock
 from accounts.models.ledger import LedgerEntry
 from accounts.models.link import Link
 from accounts.models.message import Message
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "FactTry",
     "Hold",
+    "Knock",
     "LedgerEntry",
     "Link",
     "Message",

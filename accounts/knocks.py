@@ -1,0 +1,100 @@
+"""What a visitor may say without confirming who they are: "this is not me", and "I cannot confirm it"."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import history, links, outbox
+from accounts.models import ContactPoint, Debtor, Knock, Link, Message, User
+
+NOT_ME = ("unknown_person", "known_person", "number_is_mine_now", "matter_is_not_mine")
+HELP = ("detail_changed", "new_number", "no_code", "helping", "other")
+REVERSIBLE_FOR = timedelta(days=7)
+BLOCKED = "not me"
+
+
+class TooLate(Exception):
+    """A block can be taken back for seven days; later the creditor has to confirm the contact anew."""
+
+
+def not_me(*, link: Link | None, choice: str, note: str, language: str, now: datetime) -> Knock:
+    """Stop writing to the contact this link went to, whoever presses: for everyone whose contact it is, at once.
+
+    Links sent there end, what is queued is cancelled, one closing text goes out. Saying it twice does no harm.
+    Without a contact (a reference from a letter) the link itself ends; without a link only the words are kept.
+    """
+    if choice not in NOT_ME:
+        raise ValueError(f"{choice} is not a choice.")
+    with transaction.atomic():
+        knock = Knock.objects.create(
+            kind=Knock.Kind.NOT_ME, choice=choice, link=link, note=note, language=language, at=now
+        )
+        if link is None:
+            return knock
+        if link.contact is None:
+            links.revoke(links=Link.objects.filter(pk=link.pk), reason=BLOCKED, now=now)
+            contacts = []
+        else:
+            same = {"channel": link.contact.channel, "address_index": link.contact.address_index}
+            contacts = list(ContactPoint.objects.filter(**same).order_by("debtor_id"))
+        for contact in contacts:
+            _block(contact=contact, closing=contact.pk == link.contact_id, language=language, now=now)
+        data = {"choice": choice, "contacts": len(contacts)}
+        history.record(by="visitor", act="not_me.said", on=link, debtor=link.debtor, now=now, data=data)
+    return knock
+
+
+def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime) -> None:
+    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=contact.debtor_id)
+    fresh = ContactPoint.objects.filter(pk=contact.pk, blocked_at=None).update(
+        blocked_at=now, blocked_reason=BLOCKED, verified_at=None
+    )
+    links.revoke(links=Link.objects.filter(contact=contact), reason=BLOCKED, now=now)
+    outbox.cancel_for(contact=contact, reason=BLOCKED, now=now)
+    if not fresh:
+        return
+    history.record(by="visitor", act="contact.blocked", on=contact, debtor=contact.debtor, now=now)
+    if closing:
+        contact.refresh_from_db(fields=["blocked_at"])
+        outbox.queue(
+            key=f"not-me:{contact.pk}:{now.date()}",
+            debtor=contact.debtor,
+            contact=contact,
+            purpose=Message.Purpose.SERVICE,
+            template="not_me_closing",
+            language=language,
+            now=now,
+        )
+
+
+def unblock(*, contact: ContactPoint, by: User, now: datetime) -> None:
+    """Staff take a block back, within seven days of it. Its links stay ended. Raises TooLate."""
+    with transaction.atomic():
+        changed = ContactPoint.objects.filter(
+            pk=contact.pk, blocked_at__gt=now - REVERSIBLE_FOR, blocked_reason=BLOCKED
+        ).update(blocked_at=None, blocked_reason="")
+        if changed:
+            history.record(by=by, act="contact.unblocked", on=contact, debtor=contact.debtor, now=now)
+        elif ContactPoint.objects.filter(pk=contact.pk, blocked_at__isnull=False).exists():
+            raise TooLate
+
+
+def ask_for_help(
+    *, link: Link | None, choice: str, name: str, reach: str, note: str, language: str, now: datetime
+) -> Knock:
+    """Keep what someone who cannot confirm leaves for staff: a name to call them and a way to reach them."""
+    if choice not in HELP:
+        raise ValueError(f"{choice} is not a choice.")
+    with transaction.atomic():
+        knock = Knock.objects.create(
+            kind=Knock.Kind.HELP, choice=choice, link=link, name=name, reach=reach, note=note, language=language, at=now
+        )
+        if link is not None:
+            data = {"choice": choice}
+            history.record(by="visitor", act="help.asked", on=link, debtor=link.debtor, now=now, data=data)
+    return knock
+
+
+def answered(*, knock: Knock, by: User, now: datetime) -> None:
+    """Staff have answered; doing it twice keeps the first answer's name and time."""
+    Knock.objects.filter(pk=knock.pk, answered_at=None).update(answered_at=now, answered_by=by)
