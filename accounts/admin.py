@@ -72,7 +72,15 @@ class RefRows(FactRows):
 
 class ContactRows(FactRows):
     model = ContactPoint
-    fields = readonly_fields = ["channel", "ending", "verified_at", "changed_at", "blocked_at", "blocked_reason", "retired_at"]
+    fields = readonly_fields = [
+        "channel",
+        "ending",
+        "verified_at",
+        "changed_at",
+        "blocked_at",
+        "blocked_reason",
+        "retired_at",
+    ]
     show_change_link = False
 
 
@@ -173,7 +181,16 @@ class DebtScreen(FactScreen):
     search_fields = ["debt_ref__startswith"]
     search_help_text = _("The beginning of a reference")
     ordering = ["overdue_since", "pk"]
-    fields = ["debt_ref", "creditor", "product", "original_creditor", "balance_shown", "state", "opened_on", "overdue_since"]
+    fields = [
+        "debt_ref",
+        "creditor",
+        "product",
+        "original_creditor",
+        "balance_shown",
+        "state",
+        "opened_on",
+        "overdue_since",
+    ]
 
     @admin.display(description=_("balance"), ordering="balance_minor")
     def balance_shown(self, debt: Debt) -> str:
@@ -205,7 +222,16 @@ class HoldScreen(FactScreen):
 
 @admin.register(Link)
 class LinkScreen(FactScreen):
-    list_display = ["debtor", "kind", "channel", "created_at", "expires_at", "opened_at", "revoked_at", "revoked_reason"]
+    list_display = [
+        "debtor",
+        "kind",
+        "channel",
+        "created_at",
+        "expires_at",
+        "opened_at",
+        "revoked_at",
+        "revoked_reason",
+    ]
     list_filter = ["kind", "channel"]
     list_select_related = ["debtor"]
     ordering = ["-created_at"]
@@ -217,8 +243,21 @@ class MessageScreen(FactScreen):
     list_display = ["template", "channel", "purpose", "state", "reason", "created_at", "sent_at"]
     list_filter = ["state", "channel", "purpose"]
     ordering = ["-created_at"]
-    fields = ["template", "language", "channel", "contact", "said", "state", "reason", "attempts", "not_before_at", "not_after_at",
-              "gateway_ref", "created_at", "sent_at"]
+    fields = [
+        "template",
+        "language",
+        "channel",
+        "contact",
+        "said",
+        "state",
+        "reason",
+        "attempts",
+        "not_before_at",
+        "not_after_at",
+        "gateway_ref",
+        "created_at",
+        "sent_at",
+    ]
 
     @admin.display(description=_("text"))
     def said(self, message: Message) -> str:
@@ -248,7 +287,9 @@ class UserScreen(DjangoUserAdmin):
         (None, {"fields": ["email", "password", "first_name", "role_title", "is_active"]}),
         (_("Roles"), {"fields": ["groups", "is_superuser"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["email", "first_name", "role_title", "usable_password", "password1", "password2"]})]
+    add_fieldsets = [
+        (None, {"fields": ["email", "first_name", "role_title", "usable_password", "password1", "password2"]})
+    ]
 
     def get_queryset(self, request) -> QuerySet:
         return super().get_queryset(request).filter(is_staff=True)

@@ -27,7 +27,9 @@ def frozen_when(table: str, condition: str) -> migrations.RunPython:
 def _guard(table: str, name: str, changed: str) -> migrations.RunPython:
     def forwards(apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         statements = _postgresql if schema_editor.connection.vendor == "postgresql" else _sqlite
-        backwards(apps, schema_editor)  # so that it may be given again, to widen it or after SQLite has rebuilt the table
+        backwards(
+            apps, schema_editor
+        )  # so that it may be given again, to widen it or after SQLite has rebuilt the table
         for statement in statements(table, name, changed):
             schema_editor.execute(statement, params=None)
 

@@ -31,7 +31,9 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
     if mark in {"level 1", "level 2"} and request.level < 1:
         return _elsewhere(request, reverse("signed_out"))
     if mark == "level 2" and request.level < 2:
-        return _elsewhere(request, f"{reverse('code')}?then={request.path}" if request.method == "GET" else reverse("code"))
+        return _elsewhere(
+            request, f"{reverse('code')}?then={request.path}" if request.method == "GET" else reverse("code")
+        )
     return None
 
 

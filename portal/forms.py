@@ -78,7 +78,9 @@ def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs)
     return form
 
 
-def refused(request: HttpRequest, form: PageForm, flow: str, *, url: str, part: str = "", context: dict | None = None) -> HttpResponse:
+def refused(
+    request: HttpRequest, form: PageForm, flow: str, *, url: str, part: str = "", context: dict | None = None
+) -> HttpResponse:
     """The answer to a POST that did not pass: 303 to `url`, or for htmx 422 with the template part."""
     if request.htmx and part:
         return render(request, part, {**(context or {}), "form": form}, status=422)

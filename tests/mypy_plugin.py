@@ -1,4 +1,4 @@
-"""Tells mypy what our middlewares put on a request, so that views need neither a class of their own nor casts."""
+"""Tells mypy what holds in a view: what our middlewares put on a request, and what Django has set by then."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,13 @@ from mypy.types import AnyType, Type, TypeOfAny
 
 # `portal.middleware.visitor` sets all of these but htmx, which django-htmx sets.
 SET_BY_MIDDLEWARE = ("debtor", "htmx", "level", "link", "now", "region")
+# The stubs would have every view prove again that a visitor of the desk is signed in, that an address was resolved
+# before a view ran, and that a form was checked before its answers are read.
+SET_BY_THEN = {
+    "django.http.request.HttpRequest.user",
+    "django.http.request.HttpRequest.resolver_match",
+    "django.forms.forms.BaseForm.cleaned_data",
+}
 
 
 def _add(context: ClassDefContext) -> None:
@@ -18,7 +25,7 @@ def _add(context: ClassDefContext) -> None:
         context.cls.info.names[name] = SymbolTableNode(MDEF, variable, plugin_generated=True)
 
 
-def _user(context: AttributeContext) -> Type:
+def _known(context: AttributeContext) -> Type:
     return AnyType(TypeOfAny.explicit)
 
 
@@ -27,8 +34,7 @@ class RequestPlugin(Plugin):
         return _add if fullname == "django.http.request.HttpRequest" else None
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
-        # Whoever meets a staff view is signed in; the stubs would have each of them prove it.
-        return _user if fullname == "django.http.request.HttpRequest.user" else None
+        return _known if fullname in SET_BY_THEN else None
 
 
 def plugin(version: str) -> type[Plugin]:

@@ -18,6 +18,8 @@ class Draft(models.Model):
         verbose_name = _("draft")
         verbose_name_plural = _("drafts")
         constraints = [
-            models.UniqueConstraint(fields=["debtor", "debt", "flow"], condition=Q(debt__isnull=False), name="draft_per_debt"),
+            models.UniqueConstraint(
+                fields=["debtor", "debt", "flow"], condition=Q(debt__isnull=False), name="draft_per_debt"
+            ),
             models.UniqueConstraint(fields=["debtor", "flow"], condition=Q(debt=None), name="draft_per_debtor"),
         ]

@@ -33,7 +33,9 @@ class Offer(models.Model):
     policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="offers")
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.PROPOSED)
     ask = models.JSONField(_("ask"), default=dict)  # the Request that comes to these terms; plans.offers reads it
-    terms = models.TextField(_("terms"), blank=True)  # canonical JSON of Terms; empty where the ask comes to no schedule
+    terms = models.TextField(
+        _("terms"), blank=True
+    )  # canonical JSON of Terms; empty where the ask comes to no schedule
     terms_hash = models.CharField(max_length=64, blank=True)
     labels = models.JSONField(_("labels"), default=list, blank=True)  # what is true of it among its neighbours
     balance_minor = models.BigIntegerField(_("balance it was made on"))
@@ -57,16 +59,21 @@ class Offer(models.Model):
                 name="offer_decided_at",
             ),
             models.CheckConstraint(
-                condition=Q(proposer="staff", staff__isnull=False) | (~Q(proposer="staff") & Q(staff=None)), name="offer_staff"
+                condition=Q(proposer="staff", staff__isnull=False) | (~Q(proposer="staff") & Q(staff=None)),
+                name="offer_staff",
             ),
-            models.CheckConstraint(condition=Q(proposer="debtor") | ~Q(terms=""), name="offer_that_can_be_signed_has_terms"),
+            models.CheckConstraint(
+                condition=Q(proposer="debtor") | ~Q(terms=""), name="offer_that_can_be_signed_has_terms"
+            ),
             models.UniqueConstraint(
                 fields=["debt"], condition=Q(proposer="debtor", state="proposed"), name="offer_one_open_ask_per_debt"
             ),
         ]
         indexes = [
             models.Index(fields=["debt", "-created_at"], name="offer_by_debt"),
-            models.Index(fields=["reply_by_on"], condition=Q(needs_person=True, state="proposed"), name="offer_waiting"),
+            models.Index(
+                fields=["reply_by_on"], condition=Q(needs_person=True, state="proposed"), name="offer_waiting"
+            ),
             models.Index(fields=["expires_at"], condition=Q(state="proposed"), name="offer_open"),
         ]
 

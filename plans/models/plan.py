@@ -42,10 +42,13 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["debt"], condition=Q(state="running"), name="plan_one_running_per_debt"),
             models.CheckConstraint(
-                condition=Q(state="running", ended_at=None) | (~Q(state="running") & Q(ended_at__isnull=False)), name="plan_ended_at"
+                condition=Q(state="running", ended_at=None) | (~Q(state="running") & Q(ended_at__isnull=False)),
+                name="plan_ended_at",
             ),
             models.CheckConstraint(
-                condition=Q(total_minor__gt=0, discount_minor__gte=0, balance_minor=F("total_minor") + F("discount_minor")),
+                condition=Q(
+                    total_minor__gt=0, discount_minor__gte=0, balance_minor=F("total_minor") + F("discount_minor")
+                ),
                 name="plan_adds_up",
             ),
         ]
