@@ -155,6 +155,7 @@ CSRF_FAILURE_VIEW = "portal.pages.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE and environment.flag("REDIRECT_TO_HTTPS", fallback=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked from inside, without TLS
 SECURE_REFERRER_POLICY = "same-origin"  # `no-referrer` would make browsers send `Origin: null` with our own forms
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if environment.flag("BEHIND_PROXY"):

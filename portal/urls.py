@@ -4,11 +4,17 @@ from django.urls import include, path
 from django.contrib import admin
 
 from portal.access import open_to_all
+from portal import health
+from portal.demo import phone
 from portal.documents import views as documents
 
 urlpatterns = [
     path("desk/", admin.site.urls),
     path("sign-in/", include("allauth.urls")),
+    path("robots.txt", health.robots, name="robots"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("demo/phone", phone.phone, name="demo_phone"),
     path("documents", documents.documents, name="documents"),
     path("documents/agreement/<uuid:plan_id>", documents.agreement, name="agreement"),
     path("documents/<uuid:document_id>", documents.document, name="document"),

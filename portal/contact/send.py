@@ -52,8 +52,8 @@ def _try(pk, worker: str, clock: Callable[[], datetime]) -> bool:
             _deal_with(message, clock)
     except DatabaseError:
         raise  # the worker waits for the database; the lease brings the message back
-    except Exception as problem:  # one message that cannot be read must not stop all others
-        log.exception("message %s", pk)
+    except Exception as problem:  # noqa: BLE001  one message that cannot be read must not stop all others
+        log.warning("message %s: %s", pk, type(problem).__name__)  # its words may quote a person
         mine = Message.objects.filter(pk=pk, state=State.SENDING, leased_by=worker)
         mine.update(state=State.UNKNOWN, reason=type(problem).__name__, leased_by="", leased_until=None)
         return True

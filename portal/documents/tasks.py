@@ -9,3 +9,8 @@ from portal.documents import making
 @task
 def prepare_document(document_id: str) -> None:
     making.prepare(document_id=document_id, now=timezone.now())
+
+
+@task
+def prepare_left_behind() -> None:
+    making.prepare_waiting(now=timezone.now())

@@ -1,0 +1,86 @@
+"""The worker: sends messages, runs tasks, and does what is due each minute."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache import cache
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections, connections
+from django.utils import timezone
+from django_tasks_db.management.commands.db_worker import Worker
+
+from portal import upkeep
+from portal.contact import send
+from portal.health import WORKER_SEEN, WORKER_SEEN_FOR
+
+log = logging.getLogger("portal.worker")
+
+SEND_EVERY, TASKS_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.5, 0.5, 60.0, 10.0  # seconds
+AFTER_AN_OUTAGE = 2.0
+LET_FINISH = 20.0  # how long a stop waits for what is being done
+
+
+class Command(BaseCommand):
+    help = "Send messages, run tasks and do what is due. Run one or more beside the page server; stop with SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        logging.getLogger("django.tasks").setLevel(logging.WARNING)
+        self.name = upkeep.worker_name()
+        self.stopping = threading.Event()
+        self.tasks = Worker(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=TASKS_EVERY,
+            batch=False,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=self.name,
+        )
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        # A paper may take a second to print; codes do not wait for it, so they go out from a thread of their own.
+        others = [
+            threading.Thread(target=self.repeat, args=(self.send, SEND_EVERY), name="send"),
+            threading.Thread(target=self.repeat, args=(self.upkeep, UPKEEP_EVERY), name="upkeep"),
+            threading.Thread(target=self.repeat, args=(self.seen, SEEN_EVERY), name="seen"),
+        ]
+        for thread in others:
+            thread.start()
+        self.repeat(self.tasks.run, 0)
+        for thread in others:
+            thread.join(LET_FINISH)
+
+    def stop(self, number: int, frame: object) -> None:
+        """Finish what is being done, begin nothing new."""
+        self.stopping.set()
+        self.tasks.running = False
+
+    def repeat(self, act: Callable[[], object], every: float) -> None:
+        """Do `act` again and again until the stop. The database being away is waited out."""
+        while not self.stopping.is_set():
+            wait = every
+            try:
+                close_old_connections()
+                act()
+            except DatabaseError as problem:
+                log.warning("the database is away (%s), trying again", type(problem).__name__)
+                wait = AFTER_AN_OUTAGE
+            except Exception:
+                log.exception("%s failed, trying again", act.__name__)
+                wait = AFTER_AN_OUTAGE
+            self.stopping.wait(wait)
+        connections.close_all()
+
+    def send(self) -> None:
+        send.send_due(worker=self.name, stop=self.stopping.is_set)
+
+    def upkeep(self) -> None:
+        upkeep.every_minute(timezone.now())
+
+    def seen(self) -> None:
+        cache.set(WORKER_SEEN, timezone.now().isoformat(), WORKER_SEEN_FOR)

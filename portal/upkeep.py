@@ -1,0 +1,97 @@
+"""What has to happen whether or not anybody looks. The worker calls it once a minute; a second call does no harm."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError
+from django.db.models import Q
+from django.tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import Code, FactTry, Once
+from plans.models import Draft
+from portal.documents.models import Document
+from portal.documents.tasks import prepare_left_behind
+
+log = logging.getLogger(__name__)
+
+KEEP_DRAFTS = timedelta(days=7)
+KEEP_FORM_KEYS = timedelta(days=30)
+KEEP_FACT_TRIES = timedelta(days=30)  # as long as the longest count over them
+KEEP_CODES = timedelta(days=30)
+KEEP_TASKS = timedelta(days=7)
+LONGEST_TASK = timedelta(minutes=15)  # a paper takes seconds
+MOST_STARTS = 3
+AT_ONCE = 5_000  # rows in one statement, so that pages never wait long for the write lock of SQLite
+
+
+def every_minute(now: datetime) -> None:
+    """All of it. An act that fails is logged and the others go on; the database being away ends the round."""
+    for act in ACTS:
+        try:
+            act(now)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("upkeep: %s failed", act.__name__)
+
+
+def prepare_papers(now: datetime) -> None:
+    """Papers that no worker made: asked for a minute ago, or left behind by one that died."""
+    waiting = Document.objects.filter(state__in=[Document.State.ASKED, Document.State.PREPARING])
+    asked_before = waiting.filter(requested_at__lt=now - timedelta(minutes=1))
+    if asked_before.filter(Q(leased_until=None) | Q(leased_until__lt=now)).exists():
+        prepare_left_behind.enqueue()
+
+
+def restart_tasks(now: datetime) -> None:
+    """Tasks whose worker died stay RUNNING for ever in django-tasks-db: start them again, a third time at most."""
+    for task in DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING):
+        if task.started_at and task.started_at > now - LONGEST_TASK and not _has_died(task.worker_ids[-1]):
+            continue
+        same = DBTaskResult.objects.filter(pk=task.pk, status=TaskResultStatus.RUNNING, started_at=task.started_at)
+        if len(task.worker_ids) < MOST_STARTS:
+            same.update(status=TaskResultStatus.READY)
+        else:
+            same.update(status=TaskResultStatus.FAILED, finished_at=now, traceback="its workers died")
+        log.warning("task %s was left behind by worker %s", task.task_path, task.worker_ids[-1])
+
+
+def forget(now: datetime) -> None:
+    """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
+    finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
+    for old in (
+        Draft.objects.filter(updated_at__lt=now - KEEP_DRAFTS),
+        Once.objects.filter(at__lt=now - KEEP_FORM_KEYS),
+        FactTry.objects.filter(tried_at__lt=now - KEEP_FACT_TRIES),
+        Code.objects.filter(created_at__lt=now - KEEP_CODES),
+        Session.objects.filter(expire_date__lt=now),
+        DBTaskResult.objects.filter(status__in=finished, finished_at__lt=now - KEEP_TASKS),
+    ):
+        old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
+
+
+ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, forget)
+
+
+def worker_name() -> str:
+    """Names this process so that another worker on the same machine can tell whether it still lives."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def _has_died(worker: str) -> bool:
+    """True for a process of this machine that is gone; for another machine nobody can tell from here."""
+    host, _, pid = worker.rpartition(":")
+    if host != socket.gethostname()[:40] or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
