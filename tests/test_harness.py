@@ -6,11 +6,12 @@ import sys
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from tests import engines
 from tests.browser import axe_violations
 from tests.databases import Database
+from tests.races import race
 
 FAR_AWAY = ("192.0.2.1", 443)  # an address that is reserved for documentation
 
@@ -50,6 +51,16 @@ def test_processes_end_with_their_database(committed_db: Database):
     process = committed_db.start("shell", "--command", "import time; time.sleep(600)")
     committed_db.end_processes()
     assert process.poll() is not None
+
+
+def test_racing_processes_meet_on_one_database(committed_db: Database):
+    def act():
+        return ContentType.objects.create(app_label="only", model="one").model
+
+    results = race([act] * 8)
+
+    assert [type(result) for result in results if result != "one"] == [IntegrityError] * 7
+    assert ContentType.objects.filter(app_label="only").count() == 1
 
 
 @pytest.mark.parametrize("connect", ["connect", "connect_ex"])

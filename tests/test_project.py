@@ -207,6 +207,13 @@ FOREIGN = {
     "a path of somebody's machine": r"(?<![\w.])/(?:wo" r"rk|ro" r"ot|ho" r"me/\w+|Us" r"ers/\w+)/",
     "another's working notes": r"te" r"am/(brief|words)|ref" r"erence/[a-z-]+\.md",
     "a package host": r"files\.python" r"hosted|pypi\.o" r"rg|registry\.npm" r"js|--index" r"-url",
+    "a word about who typed it": r"(?i)\b(cla"
+    r"ude|anth"
+    r"ropic|chat"
+    r"gpt|open"
+    r"ai|cop"
+    r"ilot|co-auth"
+    r"ored-by)\b",
     "a private key": r"-----BEG" r"IN [A-Z ]*PRIVATE KEY",
     "an unfinished conflict": r"^(<{7}|>{7}) ",
 }
