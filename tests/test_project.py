@@ -195,11 +195,14 @@ def test_migrations_are_named():
 
 
 def test_every_setting_is_listed():
-    """`.env.example` has a line for each name that the settings read, and for no other."""
-    code = sources.text(sources.Path("portal/settings.py")) + sources.text(sources.Path("portal/environment.py"))
-    read = set(re.findall(r"(?:text|flag|number|required|keys|public_url|database)\(\s*\"([A-Z_]+)\"", code))
-    listed = set(re.findall(r"^#?\s?([A-Z_]{3,})=", (sources.ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert listed == read
+    """`.env.example` has a line for each name that the settings and the server's file read, and for no other."""
+    reads = r"""\b(?:environ\.get|text|flag|number|required|keys|public_url|database|gateway)\(\s*["']([A-Z_]+)["']"""
+    code = [
+        sources.text(sources.Path(name)) for name in ("portal/settings.py", "portal/environment.py", "gunicorn.conf.py")
+    ]
+    read = set(re.findall(reads, "\n".join(code)))
+    listed = re.findall(r"^#?\s?([A-Z_]{3,})=", (sources.ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(read)
 
 
 # Written in pieces, so that this file does not hold what it looks for.
