@@ -31,6 +31,8 @@ os.environ.update(
         "FIELDS_KEYS": "ZmllbGQtZmllbGQtZmllbGQtZmllbGQtZmllbGQtMTI=",
         "SMS_URL": "console:",
         "EMAIL_URL": "console:",
+        "EMAIL_FROM": "no-reply@example.com",
+        "SENDER_NAME": "",
         "DATABASE_KEEP_SECONDS": "0",
         **_overrides,
     }
