@@ -57,6 +57,11 @@ class Instalment:
         """Whether the day was moved because banks are closed on the nominal day."""
         return self.due_on != self.nominal_on
 
+    @property
+    def amount_minor(self) -> int:
+        """The amount in minor units."""
+        return self.amount.minor
+
 
 def by_count(total: Money, count: int) -> tuple[Money, ...]:
     """`total` in `count` equal multiples of the step; the last takes the rest and so is the largest.
