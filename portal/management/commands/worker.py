@@ -24,6 +24,7 @@ LET_FINISH = 20.0  # how long a stop waits for what is being done
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # a worker that must come back after a crash starts at once
     help = "Send messages, run tasks and do what is due. Run one or more beside the page server; stop with SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
