@@ -13,6 +13,7 @@ class Debtor(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person_ref = models.CharField(_("reference across creditors"), max_length=60, null=True, blank=True)
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     time_zone = models.CharField(_("time zone"), max_length=40)
@@ -28,6 +29,7 @@ class Debtor(models.Model):
     class Meta:
         verbose_name = _("debtor")
         verbose_name_plural = _("debtors")
+        constraints = [models.UniqueConstraint(fields=["person_ref"], name="debtor_person_ref_unique")]
         indexes = [
             models.Index(fields=["name"], name="debtor_name"),
             models.Index(fields=["name"], name="debtor_name_prefix", opclasses=["varchar_pattern_ops"]),
@@ -43,6 +45,9 @@ class CreditorRef(models.Model):
     creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="refs")
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="refs")
     debtor_ref = models.CharField(_("creditor's reference"), max_length=60)
+    # Blind indexes of the phone and e-mail this creditor's file gave last: what it replaces is its own, not another's.
+    phone_index = models.CharField(max_length=64, blank=True, editable=False)
+    email_index = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("creditor's reference")
