@@ -137,7 +137,8 @@ def decide(
 def budget_needed(request: Request, policy: Policy, law: Law, debt: DebtFacts) -> bool:
     """Whether this ask is only answered with a budget: when its term is longer than the policy's `budget_over_months`.
 
-    Never for one single payment, and never when a person is asked for or would be needed whatever the budget says.
+    Never for one single payment, never when a person is asked for or is needed whatever the budget says, and never
+    where no plan that the rules can agree to is that long.
     """
     case = Case(policy=policy, law=law, debt=debt, today=request.first_on)
     if debt.balance.minor <= 0 or policy.currency != debt.balance.currency or _large(case):
@@ -187,14 +188,16 @@ def _large(case: Case) -> bool:
 def _budget_needed(request: Request, case: Case) -> bool:
     if at_once(request) or request.instalment is None or request.shape is Shape.PERSON:
         return False
+    months = case.policy.budget_over_months
+    if months >= case.longest_months:
+        return False  # no plan that the rules can agree to is long enough to need one
     try:
-        payments, _ = amounts(request, case)
+        count = len(amounts(request, case)[0])
     except NoTerms as nothing:
-        if nothing.reason.code is Code.SETTLEMENT_PAYMENTS:
-            count = max(most for most, _ in case.policy.settlement_ladder)
-            return count > request.frequency.most_in(case.policy.budget_over_months)
-        return nothing.reason.code in (Code.TERM, Code.BELOW_SMALLEST)  # so small that the term is beyond counting
-    return len(payments) > request.frequency.most_in(case.policy.budget_over_months)
+        if nothing.reason.code is not Code.SETTLEMENT_PAYMENTS:
+            return nothing.reason.code in (Code.TERM, Code.BELOW_SMALLEST)  # too small for its term to be counted
+        count = max(most for most, _ in case.policy.settlement_ladder)
+    return count > request.frequency.most_in(months)
 
 
 def _fits(request: Request, case: Case) -> bool:

@@ -55,6 +55,14 @@ class Case:
         return affordable(self.left, self.policy.ask_share_bp, request.frequency)
 
     @property
+    def longest_months(self) -> int:
+        """The longest term that can be agreed here: the strictest of policy, law and what only a person may give."""
+        limits = [self.policy.longest_months, self.law.plan.max_months]
+        if not self.by_person:
+            limits.append(self.policy.person_over_months)
+        return min(limit for limit in limits if limit is not None)
+
+    @property
     def earliest_on(self) -> date:
         return self.today + timedelta(days=1)
 
