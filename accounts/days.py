@@ -41,6 +41,12 @@ def add_working_days(day: date, count: int, region: str) -> date:
     return day
 
 
+def warm(year: int) -> None:
+    """Load each region's calendar of that year: the first one takes half a second, which no page should pay."""
+    for region in rules.regions():
+        _year(year, region)
+
+
 @lru_cache(maxsize=256)
 def _year(year: int, region: str) -> tuple[frozenset[date], frozenset[date]]:
     """Closed days and make-up working days of one year. Cached whole, so threads never see half a year."""

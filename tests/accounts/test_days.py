@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts import rules
-from accounts.days import add_working_days, next_working_day, today_in, working_day
+from accounts.days import add_working_days, next_working_day, today_in, warm, working_day
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,7 @@ def test_a_reply_is_promised_in_working_days():
 def test_an_unknown_region_is_named():
     with pytest.raises(rules.UnknownRegion, match="xx"):
         working_day(date(2026, 3, 4), "xx")
+
+
+def test_every_region_s_calendar_can_be_loaded_ahead():
+    warm(2027)
