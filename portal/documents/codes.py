@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 
 from accounts.crypto import keyed_hash
+from portal.forms import tidy
 
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 of them; without 0, O, 1 and I, which eyes confuse
 LENGTH = 12
@@ -23,7 +24,7 @@ def shown(code: str) -> str:
 
 def typed(text: str) -> str | None:
     """The code in what somebody typed, spaces, dashes and small letters forgiven; None when it cannot be one."""
-    code = "".join(sign for sign in text[:60].upper() if sign not in " -\u2010\u2013\u3000\t")
+    code = tidy(text[:60]).upper()
     return code if len(code) == LENGTH and set(code) <= set(SIGNS) else None
 
 

@@ -41,15 +41,17 @@ class PeriodForm(PageForm):
 
     def __init__(self, *args, debts: list[Debt], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["debt"].choices = [(str(debt.pk), f"{debt.creditor.name}, {debt.product}") for debt in debts]
+        which: Choice = self.fields["debt"]  # type: ignore[assignment]
+        which.choices = [(str(debt.pk), f"{debt.creditor.name}, {debt.product}") for debt in debts]
         if len(debts) == 1:
-            self.fields["debt"].required = False
-            self.fields["debt"].widget = forms.HiddenInput()
+            which.required = False
+            which.widget = forms.HiddenInput()  # type: ignore[assignment]
             self.initial["debt"] = str(debts[0].pk)
         self.debts = {str(debt.pk): debt for debt in debts}
 
     def clean(self):
-        answers = super().clean()
+        super().clean()
+        answers = self.cleaned_data
         if answers.get("period") == "days":
             for name in ("start", "end"):
                 if answers.get(name) is None and name not in self.errors:

@@ -140,4 +140,5 @@ def genuine(text: str) -> Document | None:
     code = codes.typed(text)
     if code is None:
         return None
-    return Document.objects.filter(code_hash__in=codes.possible_hashes(code), state=Document.State.READY).first()
+    issued = Document.objects.filter(state=Document.State.READY).select_related("debt__creditor")
+    return issued.filter(code_hash__in=codes.possible_hashes(code)).first()

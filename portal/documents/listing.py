@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,7 +10,7 @@ from accounts.days import today_in
 from plans.models import Plan
 from portal import formats
 from portal.documents.making import fingerprint
-from portal.documents.models import Document
+from portal.documents.models import Document, IssuedFile
 from portal.templatetags.words import page_language
 
 LANGUAGE_NAMES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
@@ -46,15 +46,13 @@ def kind_name(document: Document) -> str:
 
 def light(documents: QuerySet[Document]) -> QuerySet[Document]:
     """Without what a list does not show: the frozen content, the code, the file."""
-    return documents.select_related("debt__creditor").defer("content", "code").annotate(size=F("file__size"))
+    return documents.select_related("debt__creditor").defer("content", "code")
 
 
 def statement(document: Document) -> Listed:
     language = page_language()
-    period = _("%(start)s to %(end)s") % {
-        "start": formats.short_day(document.start_on, language),
-        "end": formats.short_day(document.end_on, language),
-    }
+    days = [formats.short_day(day, language) for day in (document.start_on, document.end_on) if day]
+    period = _("%(start)s to %(end)s") % {"start": days[0], "end": days[-1]}
     asked = formats.short_day(today_in(document.debt.creditor.time_zone, document.requested_at), language)
     small = [document.debt.creditor.name, LANGUAGE_NAMES[document.language], asked]
     return Listed(period, " · ".join(small), reverse("document", args=[document.pk]))
@@ -66,6 +64,7 @@ def agreement(plan: Plan, region: str) -> Listed:
     return Listed(title, f"{plan.debt.creditor.name} · {plan.reference}", reverse("agreement", args=[plan.pk]))
 
 
-def shown_size(size: int) -> str:
-    """Bytes as a person reads them, rounded up: 35 KB."""
-    return f"{-(-size // 1024)} KB"
+def shown_size(document: Document) -> str:
+    """The size of its file as a person reads it, rounded up: 35 KB. Nothing before there is a file."""
+    size = IssuedFile.objects.filter(document=document).values_list("size", flat=True).first()
+    return f"{-(-size // 1024)} KB" if size else ""

@@ -5,6 +5,7 @@ process that serves pages. What is costly is kept: the fonts, the parsed style s
 `static/paper` can be read: not a file, not an address, not even a `data:` URL, whatever somebody wrote in a name.
 """
 
+import atexit
 import functools
 import gc
 import logging
@@ -68,3 +69,6 @@ def _press() -> Callable[[str], bytes]:
 def _lean(sheet: str) -> str:
     """WeasyPrint's own style sheet without the rules whose pseudo-elements we never use. Each stands on one line."""
     return "\n".join(line for line in sheet.splitlines() if not line.strip().startswith(UNUSED_PSEUDO_ELEMENTS))
+
+
+atexit.register(_press.cache_clear)  # the kept fonts own a folder that goes with them, while Python still can

@@ -2,10 +2,9 @@
 
 import uuid
 
-from allauth.core import ratelimit
+from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -27,9 +26,7 @@ NEWEST = 30  # documents shown on the list
 
 
 def _own(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    """The visitor's document with the size of its file, but without the file."""
-    mine = Document.objects.filter(debtor=request.debtor).annotate(size=F("file__size"))
-    return get_object_or_404(mine, pk=document_id)
+    return get_object_or_404(Document, debtor=request.debtor, pk=document_id)
 
 
 def _language() -> str:
@@ -100,7 +97,7 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         "document": paper,
         "sheet": making.sheet_of(paper),
         "body": f"documents/{paper.kind}.html",
-        "size": listing.shown_size(paper.size) if paper.size else "",
+        "size": listing.shown_size(paper),
         "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
         "here": "documents",
     }
@@ -163,7 +160,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @open_to_all
 def check_code(request: HttpRequest, code: str) -> HttpResponse:
     """Whether a paper is genuine: its kind, its day and the beginning of its fingerprint, and nothing else."""
-    if not ratelimit.consume(request, action="check"):
+    if not consume(request, app="allauth.account", action="check", limit_get=True):
         return render(request, "documents/check.html", {"form": CheckForm(), "limited": True}, status=429)
     found = issue.genuine(code)
     context = {"form": CheckForm(), "asked": True, "found": listing.Checked.of(found) if found else None}

@@ -57,9 +57,9 @@ def characters(script: str) -> str:
     found = {bytes([lead, trail]).decode(encoding, "ignore") for lead in leads for trail in trails}
     found.update(chr(code) for code in range(0x20, 0x180))
     found.update(PUNCTUATION + NAMES)
-    for place, pattern in (("locale", "*.po"), ("templates/documents", "*.html")):
-        for path in sorted((settings.BASE_DIR / place).rglob(pattern)):
-            found.update(path.read_text(encoding="utf-8"))
+    catalogues = settings.BASE_DIR / "locale" / {"sc": "zh_Hans", "tc": "zh_Hant"}[script]
+    for path in sorted(catalogues.rglob("*.po")):
+        found.update(path.read_text(encoding="utf-8"))
     return "".join(sorted(sign for sign in "".join(found) if sign.isprintable()))
 
 
