@@ -14,6 +14,7 @@ from accounts import history
 from accounts.models import Creditor, User
 from accounts.money import Money, exponent
 from plans.models import PolicyVersion
+from plans.terms import Policy
 
 SHIPPED_FROM: Final = date(2020, 1, 1)  # before any day a page may ask about
 # In whole units of the currency: about what one person's bus fares of a month come to.
@@ -102,3 +103,8 @@ def approve(*, version: PolicyVersion, by: User | None, now: datetime) -> Policy
     version.save(update_fields=["approved_by", "approved_at"])
     history.record(by=by or "system", act="policy.approved", on=version, creditor=version.creditor, now=now)
     return version
+
+
+def terms_of(version: PolicyVersion) -> Policy:
+    """What a version allows, as the negotiation reads it."""
+    return Policy.of(version)

@@ -1,0 +1,61 @@
+"""What a person hears about their plan, queued in the act's transaction.
+
+Only a contact that was confirmed by a code hears of plans: any other may have a new owner. Without one nothing is sent,
+and the pages say it all.
+"""
+
+from datetime import datetime
+
+from accounts import links, outbox
+from accounts.days import today_in
+from accounts.models import ContactPoint, Debtor, Link, Message
+from plans.models import Offer, Plan
+
+
+def confirmed_contact(debtor: Debtor) -> ContactPoint | None:
+    """The contact that was confirmed last and may be written to."""
+    usable = ContactPoint.objects.filter(debtor=debtor, verified_at__isnull=False, blocked_at=None, retired_at=None)
+    return usable.order_by("-verified_at").first()
+
+
+def plan_agreed(plan: Plan, *, now: datetime) -> Message | None:
+    """That the plan is agreed. No link: the person is here."""
+    debtor = plan.debt.debtor
+    contact = confirmed_contact(debtor)
+    if contact is None:
+        return None
+    return outbox.queue(
+        key=f"plan_agreed:{plan.pk}",
+        debtor=debtor,
+        contact=contact,
+        purpose=Message.Purpose.SERVICE,
+        template="plan_agreed",
+        language=plan.language,
+        now=now,
+    )
+
+
+def suggestion_made(offer: Offer, *, now: datetime) -> Message | None:
+    """That staff answered, with a way in that lives as long as the suggestion."""
+    debt = offer.debt
+    contact = confirmed_contact(debt.debtor)
+    if contact is None:
+        return None
+    _link, token = links.make(
+        debtor=debt.debtor,
+        creditor=debt.creditor,
+        channel=Link.Channel(contact.channel),
+        contact=contact,
+        expires_at=offer.expires_at,
+        by="system",
+        now=now,
+    )
+    return outbox.queue(
+        key=f"plan_reply:{offer.pk}",
+        debtor=debt.debtor,
+        contact=contact,
+        purpose=Message.Purpose.SERVICE,
+        template="plan_reply",
+        context={"link": links.url_of(token), "until_on": today_in(debt.creditor.time_zone, offer.expires_at)},
+        now=now,
+    )

@@ -1,0 +1,82 @@
+"""Where a debt stands when a plan is talked about: what an ask is weighed against, what rules a plan out, the locks.
+
+Locks are taken in one order everywhere: debtor, debt, offer, plan.
+"""
+
+from datetime import date, datetime, timedelta
+
+from accounts import rules
+from accounts.models import Debt, Debtor, Hold
+from accounts.money import Money
+from plans import policies
+from plans.models import Offer, Plan, PolicyVersion
+from plans.refusals import NothingToPay, NotNow, PlanRunning
+from plans.schedule import Frequency
+from plans.terms import DebtFacts, Policy, Request, Shape
+
+ROUNDS_WITHIN = timedelta(days=30)
+NO_PLAN_DURING = {Hold.Kind.DECEASED, Hold.Kind.COURT, Hold.Kind.BREATHING_SPACE}
+
+
+def request_data(request: Request) -> dict:
+    """The ask as plain data for the column `Offer.ask` and for drafts."""
+    return {
+        "shape": request.shape.value,
+        "first_on": request.first_on.isoformat(),
+        "frequency": request.frequency.value,
+        "instalment": request.instalment.minor if request.instalment else None,
+        "first_payment": request.first_payment.minor if request.first_payment else None,
+        "last_day": request.last_day,
+        "anchor_day": request.anchor_day,
+    }
+
+
+def request_of(data: dict, currency: str) -> Request:
+    """The ask that `request_data` wrote; KeyError or ValueError for anything else."""
+
+    def amount(name: str) -> Money | None:
+        return Money(data[name], currency) if data.get(name) is not None else None
+
+    return Request(
+        shape=Shape(data["shape"]),
+        first_on=date.fromisoformat(data["first_on"]),
+        frequency=Frequency(data["frequency"]),
+        instalment=amount("instalment"),
+        first_payment=amount("first_payment"),
+        last_day=bool(data.get("last_day")),
+        anchor_day=data.get("anchor_day"),
+    )
+
+
+def facts_of(debt: Debt, *, policy: PolicyVersion, today: date, now: datetime) -> tuple[Policy, rules.Law, DebtFacts]:
+    """What an ask about this debt is weighed against: policy, law and the debt's facts. One query."""
+    rounds = Offer.objects.filter(
+        debt=debt,
+        proposer=Offer.Proposer.DEBTOR,
+        state=Offer.State.COUNTERED,
+        needs_person=False,
+        created_at__gt=now - ROUNDS_WITHIN,
+    ).count()
+    law = rules.law_for(debt.creditor.region, today)
+    return policies.terms_of(policy), law, DebtFacts(balance=debt.balance, rounds_used=rounds)
+
+
+def why_no_plan(debt: Debt, now: datetime) -> NotNow | NothingToPay | PlanRunning | None:
+    """What stands in the way of any plan for this debt; None when nothing does. Up to two queries."""
+    if debt.state != Debt.State.OPEN:
+        return NotNow(debt.state)
+    hold = Hold.objects.open(now).filter(debtor=debt.debtor_id, kind__in=NO_PLAN_DURING).first()
+    if hold is not None and hold.debt_id in {None, debt.pk}:
+        return NotNow(hold.kind)
+    running = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first()
+    if running is not None:
+        return PlanRunning(running)
+    return NothingToPay() if debt.balance_minor <= 0 else None
+
+
+def locked(debt: Debt) -> Debt:
+    """The debt as it is now, locked with its debtor until the transaction ends. Take no other lock before."""
+    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debt.debtor_id)
+    return (
+        Debt.objects.select_for_update(no_key=True, of=("self",)).select_related("creditor", "debtor").get(pk=debt.pk)
+    )
