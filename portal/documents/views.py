@@ -160,8 +160,8 @@ def check(request: HttpRequest) -> HttpResponse:
 @open_to_all
 def check_code(request: HttpRequest, code: str) -> HttpResponse:
     """Whether a paper is genuine: its kind, its day and the beginning of its fingerprint, and nothing else."""
-    if not consume(request, app="allauth.account", action="check", limit_get=True):
-        return render(request, "documents/check.html", {"form": CheckForm(), "limited": True}, status=429)
     found = issue.genuine(code)
     context = {"form": CheckForm(), "asked": True, "found": listing.Checked.of(found) if found else None}
-    return render(request, "documents/check.html", context)
+    # Only wrong codes count: whoever holds a paper may look as often as they like, and guessing ends soon.
+    limited = found is None and not consume(request, app="allauth.account", action="check", limit_get=True)
+    return render(request, "documents/check.html", {**context, "limited": limited}, status=429 if limited else 200)
