@@ -80,6 +80,11 @@ def open_for(debtor: Debtor, now: datetime) -> list[Hold]:
     return list(Hold.objects.open(now).filter(debtor=debtor).order_by("from_at", "id"))
 
 
+def in_force(hold: Hold, now: datetime) -> bool:
+    """Whether this hold is open at `now`; what `Hold.objects.open` asks the database."""
+    return hold.ended_at is None and hold.from_at <= now and (hold.until_at is None or hold.until_at > now)
+
+
 def on_debt(holds: Iterable[Hold], debt: Debt) -> list[Hold]:
     """Of a person's open holds, those that bear on this debt."""
     return [hold for hold in holds if hold.debt_id in (None, debt.pk)]

@@ -71,6 +71,7 @@ def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs)
     data = QueryDict(mutable=True)
     for name, values in answers.items():
         data.setlist(name, values)
+    data["once"] = str(uuid.uuid4())  # the act did not happen under the old key, or the key was used for another
     form = form_class(data, **kwargs)
     form.full_clean()
     for field, sentence in kept["errors"]:

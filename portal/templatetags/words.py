@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from accounts import names
 from accounts.money import Money
+from accounts.rules import Signpost
 from portal import formats
 
 register = template.Library()
@@ -47,3 +48,9 @@ def when(value: datetime, time_zone: str = "UTC") -> str:
 @register.filter
 def masked_name(value: str, region: str = "") -> str:
     return names.masked(value, region)
+
+
+@register.filter
+def signpost(value: Signpost) -> str:
+    """The name of a free body to turn to, in the language of the page."""
+    return value.name(page_language())

@@ -1,0 +1,49 @@
+"""How a balance came about: what it started at, what was added, what was taken off. It adds up, line by line."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Max, Sum
+
+from accounts.models import Debt, LedgerEntry
+from accounts.money import Money
+
+_Kind = LedgerEntry.Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """Sums of one debt's ledger. `paid` holds payments and write-offs (negative), `corrections` the rest of either sign."""
+
+    opening: Money
+    interest: Money
+    fees: Money
+    charges: Money
+    paid: Money
+    corrections: Money
+    last_paid_on: date | None  # None as well while a payment was taken back: which one is then not known here
+
+    @property
+    def now(self) -> Money:
+        return self.opening + self.interest + self.fees + self.charges + self.paid + self.corrections
+
+
+def of(debt: Debt) -> Breakdown:
+    """The sums of a debt's whole ledger by kind; equal to its balance. One grouped query."""
+    grouped = LedgerEntry.objects.filter(debt=debt).order_by().values_list("kind")
+    rows = grouped.annotate(total=Sum("amount_minor"), last=Max("effective_on"))
+    by_kind = {kind: total for kind, total, _last in rows}
+    last = {kind: day for kind, _total, day in rows}
+
+    def total(*kinds: str) -> Money:
+        return Money(int(sum(by_kind.get(kind, 0) for kind in kinds)), debt.currency)
+
+    return Breakdown(
+        opening=total(_Kind.OPENING),
+        interest=total(_Kind.INTEREST),
+        fees=total(_Kind.FEE),
+        charges=total(_Kind.CHARGE),
+        paid=total(_Kind.PAYMENT, _Kind.WRITE_OFF),
+        corrections=total(_Kind.ADJUSTMENT, _Kind.REVERSAL),
+        last_paid_on=last.get(_Kind.PAYMENT) if _Kind.REVERSAL not in by_kind else None,
+    )

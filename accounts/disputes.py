@@ -1,0 +1,77 @@
+"""A debt that is not right, as its owner sees it: contact and requests to pay stop at once, and a person checks."""
+
+import uuid
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts import days, history, holds, once, outbox
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold
+from accounts.rules import Law
+
+REASONS: Final = ("not_mine", "wrong_amount", "paid", "fraud", "too_old", "died", "other")
+ACT: Final = "dispute.opened"
+
+
+@transaction.atomic
+def dispute(
+    *,
+    debtor: Debtor,
+    creditor: Creditor,
+    debt: Debt | None,
+    reason: str,
+    note: str,
+    key: uuid.UUID,
+    law: Law,
+    by: history.Actor,
+    today: date,
+    now: datetime,
+    came_by: ContactPoint | None = None,
+) -> Hold:
+    """Open the check of one debt, or (None) of all of them, and say when `creditor` will answer. Needs no papers.
+
+    The same `key` again gives the first hold; once.KeyUsedOtherwise when it was used for something else.
+    """
+    if reason not in REASONS:
+        raise ValueError(reason)
+    request = {"reason": reason, "note": note, "debt": str(debt.pk) if debt else ""}
+    holds.lock(debtor)
+    earlier = once.earlier_result(key=key, debtor=debtor, act=ACT, request=request)
+    if earlier is not None:
+        return Hold.objects.get(pk=earlier)
+    hold = holds.place(
+        debtor=debtor,
+        debt=debt,
+        kind=Hold.Kind.DISPUTE,
+        law=law,
+        by=by,
+        now=now,
+        reason=reason,
+        note=note,
+        reply_by_on=reply_by(creditor=creditor, law=law, today=today),
+    )
+    once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
+    contact = outbox.answerable(debtor, came_by)
+    if contact is not None:
+        outbox.queue(
+            key=f"check_opened:{hold.pk}",
+            debtor=debtor,
+            contact=contact,
+            purpose="service",
+            template="check_opened",
+            now=now,
+        )
+    return hold
+
+
+def reply_by(*, creditor: Creditor, law: Law, today: date) -> date:
+    """The day an answer is promised by: the creditor's working days, or the law's where it asks for fewer."""
+    longest = law.hardship.reply_working_days
+    count = min(creditor.reply_days, longest) if longest else creditor.reply_days
+    return days.add_working_days(today, count, creditor.region)
+
+
+def reference(hold: Hold) -> str:
+    """How a person names this check when writing to us."""
+    return str(hold.pk)[:8].upper()

@@ -1,0 +1,42 @@
+"""P12: every account of the person, one card each; what is finished stays, under its own heading."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from portal.access import needs_level_1
+from portal.pages import amounts, home, standing
+
+
+@require_safe
+@needs_level_1
+def accounts(request: HttpRequest) -> HttpResponse:
+    debtor, region, hidden = request.debtor, request.region, request.debtor.hide_amounts
+    mine = standing.of(list(standing.debts_of(debtor)), debtor=debtor, region=region, now=request.now)
+    if len(mine) == 1:
+        return redirect("account", mine[0].debt.pk)
+    context = {
+        "here": "home",
+        "owed": home.totals(mine, hidden=hidden, region=region),
+        "open": [_card(one, hidden=hidden, region=region) for one in mine if one.state not in standing.FINISHED],
+        "finished": [_card(one, hidden=hidden, region=region) for one in mine if one.state in standing.FINISHED],
+        "hidden": hidden,
+    }
+    return render(request, "pages/accounts.html", context)
+
+
+def _card(one: standing.Standing, *, hidden: bool, region: str) -> dict:
+    """What a card shows: plain name, whose it is, the end of its reference, the amount, a word for its state."""
+    return {
+        "id": one.debt.pk,
+        "name": one.debt.product,
+        "creditor": one.debt.creditor.name,
+        "ending": ending(one.debt.debt_ref),
+        "amount": amounts.shown(one.debt.balance, hidden=hidden, region=region),
+        "words": one.words,
+    }
+
+
+def ending(reference: str) -> str:
+    """The last four signs of an account's reference."""
+    return reference[-4:]

@@ -1,0 +1,73 @@
+"""P11: where I stand, what I owe, and the five doors."""
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import days
+from accounts.money import Money
+from portal import formats
+from portal.access import needs_level_1
+from portal.contact.models import ThreadMessage
+from portal.pages import amounts, next_payment, standing
+from portal.pages.doors import doors
+from portal.templatetags.words import page_language
+
+@require_safe
+@needs_level_1
+def home(request: HttpRequest) -> HttpResponse:
+    debtor, language = request.debtor, page_language()
+    unseen = ThreadMessage.objects.filter(debtor=OuterRef("debtor"), staff__isnull=False, seen_at=None)
+    debts = list(standing.debts_of(debtor).annotate(answered=Exists(unseen)))
+    mine = standing.of(debts, debtor=debtor, region=request.region, now=request.now)
+    today = days.today_in(debtor.time_zone, request.now)
+    first = standing.first(mine)
+    context = {
+        "here": "home",
+        "hello": _("Hello %(name)s") % {"name": formats.masked_name(debtor.name, request.region)},
+        "status": first.words if first else _("You have nothing to pay"),
+        "next": next_payment.sentence(first, region=request.region, hidden=debtor.hide_amounts, now=request.now),
+        "owed": totals(mine, hidden=debtor.hide_amounts, region=request.region),
+        "as_of": _("As of %(date)s") % {"date": formats.day(today, language, request.region)},
+        "one": len(mine) == 1,
+        "details": reverse("account", args=[mine[0].debt.pk]) if len(mine) == 1 else reverse("accounts"),
+        "hidden": debtor.hide_amounts,
+        "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
+        "doors": doors(first),
+        "news": news(mine),
+    }
+    return render(request, "pages/home.html", context)
+
+
+def totals(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[str]:
+    """What is owed in all, one amount for each currency; currencies are never added together."""
+    by_currency: dict[str, Money] = {}
+    for one in mine:
+        if one.owed:
+            known = by_currency.get(one.debt.currency, Money.zero(one.debt.currency))
+            by_currency[one.debt.currency] = known + one.debt.balance
+    return [amounts.shown(by_currency[code], hidden=hidden, region=region) for code in sorted(by_currency)]
+
+
+def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[tuple[str, str]]:
+    """Who holds a credit of this person's, and how much."""
+    return [
+        (one.debt.creditor.name, amounts.shown(-one.debt.balance, hidden=hidden, region=region))
+        for one in mine
+        if one.debt.balance_minor < 0
+    ]
+
+
+def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
+    """What is new since the person last looked: suggestions to read, answers to a message."""
+    found = [
+        (_("We have a suggestion for you"), reverse("suggestion", args=[one.suggestion.pk]))
+        for one in mine
+        if one.suggestion
+    ]
+    if any(one.debt.answered for one in mine):
+        found.append((_("There is a reply to your message"), reverse("talk")))
+    return found
