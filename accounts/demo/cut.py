@@ -1,7 +1,7 @@
 """Cuts the demo portfolio out of a full one: python accounts/demo/cut.py FOLDER
 
 FOLDER holds the debts.csv and ledger.csv of the whole UCI portfolio (see ATTRIBUTION.md). The result, beside this file,
-is the same on every run. Amounts and delays stay real; what is invented so that each page has a case is listed there too.
+is the same on every run. Amounts and delays stay real; what is invented, so that each page has a case, is listed there.
 """
 
 import csv
@@ -151,6 +151,9 @@ def third_creditor(
 
 
 def write(kept: list[dict], moved: dict) -> None:
+    for debt in kept:
+        if debt["credit_limit"]:  # the data set writes 100000 as 1e+05
+            debt["credit_limit"] = str(round(float(debt["credit_limit"])))
     with (HERE / "debts.csv").open("w", newline="", encoding="utf-8") as target:
         writer = csv.DictWriter(target, list(kept[0]), lineterminator="\n")
         writer.writeheader()
