@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import history, links, outbox
+from accounts import history, holds, links, outbox, rules
+from accounts.days import today_in
 from accounts.models import ContactPoint, Debtor, Knock, Link, Message, User
 
 NOT_ME = ("unknown_person", "known_person", "number_is_mine_now", "matter_is_not_mine")
@@ -39,6 +40,9 @@ def not_me(*, link: Link | None, choice: str, note: str, language: str, now: dat
             contacts = list(ContactPoint.objects.filter(**same).order_by("debtor_id"))
         for contact in contacts:
             _block(contact=contact, closing=contact.pk == link.contact_id, language=language, now=now)
+        if choice == "matter_is_not_mine":
+            law = rules.law_for(link.creditor.region, today_in(link.creditor.time_zone, now))
+            holds.place(debtor=link.debtor, kind="dispute", law=law, by="visitor", now=now, reason="not_me")
         data = {"choice": choice, "contacts": len(contacts)}
         history.record(by="visitor", act="not_me.said", on=link, debtor=link.debtor, now=now, data=data)
     return knock
@@ -79,15 +83,13 @@ def unblock(*, contact: ContactPoint, by: User, now: datetime) -> None:
             raise TooLate
 
 
-def ask_for_help(
-    *, link: Link | None, choice: str, name: str, reach: str, note: str, language: str, now: datetime
-) -> Knock:
+def ask_for_help(*, link: Link | None, choice: str, name: str, reach: str, language: str, now: datetime) -> Knock:
     """Keep what someone who cannot confirm leaves for staff: a name to call them and a way to reach them."""
     if choice not in HELP:
         raise ValueError(f"{choice} is not a choice.")
     with transaction.atomic():
         knock = Knock.objects.create(
-            kind=Knock.Kind.HELP, choice=choice, link=link, name=name, reach=reach, note=note, language=language, at=now
+            kind=Knock.Kind.HELP, choice=choice, link=link, name=name, reach=reach, language=language, at=now
         )
         if link is not None:
             data = {"choice": choice}

@@ -1,12 +1,20 @@
 """Who may open a view: one mark on every view. `portal.middleware.access` refuses a view without one."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+
+from portal.sign_in import arrival
 
 View = Callable[..., HttpResponse]
+
+# Plain letters only, and no percent sign before the query: nothing that a proxy or browser could read in another way.
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?(?:\?[A-Za-z0-9_.=&%+-]*)?|/(?:\?[A-Za-z0-9_.=&%+-]*)?")
+LONGEST_PATH = 200
 
 
 def _mark(name: str) -> Callable[[View], View]:
@@ -25,16 +33,50 @@ staff_only = _mark("staff")  # the desk; its site asks for the permission of eac
 
 
 def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
-    """Where a visitor who may not open this page is sent instead; None when they may."""
-    if mark == "link" and request.link is None:
-        return redirect("start")
+    """Where a visitor who may not open this page is sent instead; None when they may. "link" sets request.arrival."""
+    if mark == "link":
+        request.arrival = arrival.of(request)
+        return redirect("start") if request.arrival is None else None
     if mark in {"level 1", "level 2"} and request.level < 1:
-        return _elsewhere(request, reverse("signed_out"))
+        return _elsewhere(request, f"{reverse('signed_out')}?then={quote(step_of(request))}")
     if mark == "level 2" and request.level < 2:
-        return _elsewhere(
-            request, f"{reverse('code')}?then={request.path}" if request.method == "GET" else reverse("code")
-        )
+        return _elsewhere(request, f"{reverse('code')}?then={quote(step_of(request))}")
+    if mark == "staff" and not request.user.is_staff:
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect("account_login")
     return None
+
+
+def step_of(request: HttpRequest) -> str:
+    """The page to come back to: this one, or for a POST the one its form stands on. Nothing posted is replayed."""
+    if request.method in {"GET", "HEAD"}:
+        return step_or_home(request.get_full_path())
+    came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    if came_from.netloc == request.get_host():
+        return step_or_home(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    return reverse("home")
+
+
+def step_or_home(path: str) -> str:
+    """The path if it is one of our pages for signed-in people, else home: what a `then` in an address may name."""
+    path = internal_path(path)
+    mark = _mark_of(path) if path else None
+    return path if mark in {"level 1", "level 2"} else reverse("home")
+
+
+def internal_path(path: str) -> str:
+    """The path if it stays on this site however it is read, else ""."""
+    if len(path) > LONGEST_PATH or not _PLAIN_PATH.fullmatch(path):
+        return ""
+    return path
+
+
+def _mark_of(path: str) -> str | None:
+    try:
+        return getattr(resolve(path.partition("?")[0]).func, "access", None)
+    except Resolver404:
+        return None
 
 
 def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:

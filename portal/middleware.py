@@ -1,37 +1,48 @@
 """What happens around every view: neutral headers, the language, who is visiting, and closed by default."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.csp import build_policy
 
-from accounts.models import Link
+from accounts import links
 from portal.access import refusal
+from portal.sign_in import staff
+from portal.sign_in.entry import LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+METHODS = ("GET", "HEAD", "POST")
 ACTIVITY_GRAIN = 60  # seconds; the session row is written at most this often
 DEBTOR_IDLE, DEBTOR_LONGEST = 10 * 60, 60 * 60
 STAFF_IDLE, STAFF_LONGEST = 15 * 60, 8 * 3600
-LINK_COOKIE = "__Host-link" if settings.SECURE else "link"
-LINK_COOKIE_LIFE = timedelta(hours=1)
-# Doors that keep themselves: allauth's own pages, and the desk, whose site asks each visitor of each page.
-UNMARKED_APPS = ("allauth.", "django.contrib.staticfiles", "whitenoise.")
-UNMARKED_NAMESPACES = {"admin"}
+# The same as the middlewares further in set: these stand also on an answer that never got that far.
+ALWAYS = {
+    "Content-Security-Policy": build_policy(settings.SECURE_CSP),
+    "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    "X-Robots-Tag": "noindex, nofollow",
+}
+if settings.SECURE:
+    ALWAYS["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 
 
 def headers(get_response: Handler) -> Handler:
-    """What every answer carries, errors included."""
+    """What every answer carries, errors included; methods that no page needs end here."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        response = get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store, no-transform, private")
-        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
         return response
 
     return middleware
@@ -53,7 +64,7 @@ def language(get_response: Handler) -> Handler:
 def visitor(get_response: Handler) -> Handler:
     """Sets request.now, .link, .debtor, .level and .region. A signed-in debtor costs one query beside the session's.
 
-    The link is read on every request, so that revoking it ends the visit at once.
+    The link is read on every request, so that what ends it (`links.live`) ends the visit at once.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -61,7 +72,10 @@ def visitor(get_response: Handler) -> Handler:
         request.link, request.debtor, request.level, request.region = None, None, 0, ""
         if request.session.session_key and not _timed_out(request):
             _know(request)
-        return get_response(request)
+        response = get_response(request)
+        if request.headers.get("HX-Request"):
+            patch_vary_headers(response, ["HX-Request"])
+        return response
 
     return middleware
 
@@ -69,28 +83,28 @@ def visitor(get_response: Handler) -> Handler:
 def _timed_out(request: HttpRequest) -> bool:
     """Ends a session that was idle or lasted too long; notes activity at the grain of a minute."""
     session, now = request.session, int(request.now.timestamp())
-    started, seen = session.get("signed_in_at"), session.get("seen_at")
+    started, seen = session.get(SIGNED_IN_AT), session.get(SEEN_AT)
     if started is None or seen is None:
         return False
-    idle, longest = (DEBTOR_IDLE, DEBTOR_LONGEST) if "link" in session else (STAFF_IDLE, STAFF_LONGEST)
+    idle, longest = (DEBTOR_IDLE, DEBTOR_LONGEST) if LINK in session else (STAFF_IDLE, STAFF_LONGEST)
     if now - seen >= idle or now - started >= longest:
         session.flush()
         return True
     if now - seen >= ACTIVITY_GRAIN:
-        session["seen_at"] = now
+        session[SEEN_AT] = now
     return False
 
 
 def _know(request: HttpRequest) -> None:
-    link_id = request.session.get("link")
+    link_id = request.session.get(LINK)
     if link_id is None:
         return
-    link = Link.objects.select_related("debtor", "creditor").filter(pk=link_id, revoked_at=None).first()
+    link = links.live(request.now).filter(pk=link_id).first()
     if link is None:
         request.session.flush()
         return
     request.link, request.debtor, request.region = link, link.debtor, link.creditor.region
-    request.level = 2 if "level2_at" in request.session else 1
+    request.level = 2 if LEVEL_2_AT in request.session else 1
 
 
 def access(get_response: Handler) -> Handler:
@@ -99,14 +113,17 @@ def access(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    def process_view(request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+    def process_view(request: HttpRequest, view, _args, _kwargs) -> HttpResponse | None:
         mark = getattr(view, "access", None)
-        keeps_itself = UNMARKED_NAMESPACES & set(request.resolver_match.namespaces)
-        if mark is None and not keeps_itself and not view.__module__.startswith(UNMARKED_APPS):
+        if view.__module__.startswith("allauth."):
+            return staff.guard(request, request.resolver_match.url_name)
+        if "admin" in request.resolver_match.app_names:
+            return staff.guard(request, "")
+        if mark is None:
             if settings.DEBUG:
                 raise RuntimeError(f"{view.__module__}.{view.__qualname__} carries no mark of portal.access")
             raise Http404
-        return refusal(request, mark) if mark else None
+        return refusal(request, mark)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware

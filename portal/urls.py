@@ -1,15 +1,62 @@
 """Every address of the site. Paths are words a stranger may see in a browser's history, so they stay neutral."""
 
-from django.urls import include, path
 from django.contrib import admin
+from django.urls import URLPattern, include, path
 
-from portal.access import open_to_all
 from portal import health
 from portal.demo import phone
 from portal.documents import views as documents
-from portal.pages import account, accounts, dispute, hide_amounts, home, old, pause, pay, stay, talk
+from portal.pages import (
+    account,
+    accounts,
+    arrive,
+    code,
+    dispute,
+    genuine,
+    hide_amounts,
+    home,
+    language,
+    legal,
+    not_me,
+    old,
+    pause,
+    pay,
+    preferences,
+    signed_out,
+    start,
+    stay,
+    talk,
+    verify,
+    verify_help,
+    welcome,
+)
+from portal.pages.help import help_page
+
+handler400 = "portal.pages.errors.bad_request"
+handler403 = "portal.pages.errors.forbidden"
+handler404 = "portal.pages.errors.not_found"
+handler500 = "portal.pages.errors.server_error"
 
 urlpatterns = [
+    path("", start.root, name="root"),
+    path("r/<str:token>", arrive.open_link, name="open_link"),
+    path("arrive", arrive.arrive, name="arrive"),
+    path("start", start.start, name="start"),
+    path("verify", verify.verify, name="verify"),
+    path("verify/help", verify_help.verify_help, name="verify_help"),
+    path("verify/help/done", verify_help.verify_help_done, name="verify_help_done"),
+    path("code", code.code, name="code"),
+    path("not-me", not_me.not_me, name="not_me"),
+    path("not-me/done", not_me.not_me_done, name="not_me_done"),
+    path("genuine", genuine.genuine, name="genuine"),
+    path("help", help_page, name="help"),
+    path("legal/<slug:page>", legal.legal, name="legal"),
+    path("welcome", welcome.welcome, name="welcome"),
+    path("preferences", preferences.preferences, name="preferences"),
+    path("preferences/text-size", language.text_size, name="text_size"),
+    path("language", language.language, name="language"),
+    path("sign-out", signed_out.sign_out, name="sign_out"),
+    path("signed-out", signed_out.signed_out, name="signed_out"),
     path("desk/", admin.site.urls),
     path("sign-in/", include("allauth.urls")),
     path("robots.txt", health.robots, name="robots"),
@@ -36,3 +83,5 @@ urlpatterns = [
     path("dispute/<uuid:hold_id>", dispute.check_progress, name="check_progress"),
     path("messages", talk.talk, name="talk"),
 ]
+# Both forms of an address work, with a slash at its end and without; we print the one without.
+urlpatterns += [path(f"{page.pattern}/", page.callback) for page in urlpatterns[1:] if isinstance(page, URLPattern)]

@@ -1,8 +1,68 @@
-"""Pages for what went wrong, in calm words."""
+"""Pages for what went wrong, in calm words. None of them shows anything personal."""
 
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+WAIT = 10  # minutes: the window of the limits per address
+MOST_KEPT = 20_000  # characters of answers that a lapsed form shows again
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "errors/413.html", status=413)
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """The one answer to a link that is unknown, expired or revoked."""
+    return render(request, "errors/410.html", status=410)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return render(request, "errors/429.html", {"minutes": WAIT}, status=429, headers={"Retry-After": str(WAIT * 60)})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs nothing that may be broken: no database, no translation, no context."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return HttpResponse(render_to_string("errors/503.html"), status=503, headers={"Retry-After": "120"})
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/403.html", status=403)
+    """A form that stood open too long: the same answers with a fresh token, if it was our own page that sent them."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    answers = []
+    if _from_our_page(request) and request.content_type == "application/x-www-form-urlencoded":
+        answers = [(name, value) for name, values in request.POST.lists() for value in values if name != _TOKEN]
+    if sum(len(name) + len(value) for name, value in answers) > MOST_KEPT:
+        answers = []
+    context = {"answers": answers, "action": request.get_full_path() if answers else "", "start": reverse("start")}
+    return render(request, "errors/403.html", context, status=403)
+
+
+_TOKEN = "csrfmiddlewaretoken"  # noqa: S105  the name of a field
+
+
+def _from_our_page(request: HttpRequest) -> bool:
+    # What another site sends must never come back as a form that needs one tap.
+    own = f"{request.scheme}://{request.get_host()}"
+    origin, fetched_from = request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", "same-origin")
+    if origin:
+        return origin == own and fetched_from == "same-origin"
+    return request.headers.get("Referer", "").startswith(f"{own}/") and fetched_from == "same-origin"
