@@ -89,3 +89,16 @@ def make_policy(creditor: Creditor, *, currency: str = "TWD", **values) -> Polic
     starts_on = values.pop("starts_on", date(2026, 1, 1))
     version = policies.write(creditor=creditor, currency=currency, starts_on=starts_on, by=None, now=NOW, **values)
     return policies.approve(version=version, by=None, now=NOW)
+
+
+def sign_in(client, debtor: Debtor, *, creditor: Creditor | None = None, level: int = 1, now: datetime = NOW):
+    """Put this client where the verify page would: a session at level 1, or at 2 as after a code. Gives the link."""
+    creditor = creditor or Creditor.objects.filter(debts__debtor=debtor).order_by("created_at").first()
+    link = make_link(debtor, creditor or make_creditor(), now=now, opened_at=now)
+    session = client.session
+    session["link"] = str(link.pk)
+    session["signed_in_at"] = session["seen_at"] = int(now.timestamp())
+    if level == 2:
+        session["level2_at"] = int(now.timestamp())
+    session.save()
+    return link
