@@ -1,8 +1,11 @@
 """What staff, and only staff, find under /sign-in/: their password and their second factor."""
 
+from urllib.parse import quote
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 # Everything else allauth routes (sign-up, e-mail, phone, reset by mail) is not there.
 PAGES = {"account_login", "account_logout", "account_inactive", "account_reauthenticate", "account_change_password"}
@@ -29,6 +32,8 @@ def guard(request: HttpRequest, page: str) -> HttpResponse | None:
         raise Http404
     if request.debtor is not None or getattr(request.user, "debtor_id", None):
         raise Http404
+    if not page and not request.user.is_staff:
+        return redirect(f"{reverse('account_login')}?next={quote(request.path)}")
     if request.user.is_authenticated and page not in BEFORE_SET_UP and not is_mfa_enabled(request.user):
         return redirect("mfa_index")
     return None
