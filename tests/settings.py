@@ -5,6 +5,7 @@ Servers and commands that a test starts run on these too; TEST_OVERRIDES carries
 
 import json
 import os
+from pathlib import Path
 
 from tests import engines, network
 
@@ -39,14 +40,15 @@ os.environ.update(
 )
 
 from portal.settings import *  # noqa: E402, F403  the environment above must be there first
-from portal.settings import BASE_DIR, DATABASES, STORAGES  # noqa: E402
+from portal.settings import DATABASES, MEDIA_ROOT, STORAGES  # noqa: E402
 
 if "TEST_OVERRIDES" not in os.environ:
     # On SQLite a file, as in production: in memory there is no WAL, no lock and no second process.
     DATABASES["default"]["TEST"] = {"NAME": f"{engines.folder}/test.sqlite3"} if "sqlite" in engines.url("x") else {}
 # Hashed names need collectstatic first; a test of those says so itself.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_ROOT = Path(MEDIA_ROOT).parent / "collected"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty; the server only wants it to be there
 WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made-up passwords, thousands of times
 # The browser's driver runs an event loop in the test's thread; our own code has none.
