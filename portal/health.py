@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from portal.access import open_to_all
 
-WORKER_SEEN, WORKER_SEEN_FOR = "worker seen", 60  # seconds without a sign of life until a worker counts as gone
+WORKER_SEEN, WORKER_SEEN_FOR = "worker-seen", 60  # seconds without a sign of life until a worker counts as gone
 _migrated = threading.Event()
 
 

@@ -8,9 +8,10 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment
+from portal.demo import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-environment.load_file(BASE_DIR / ".demo.env")  # what `make run` made for itself; absent in production
+environment.load_file(keys.FILE)  # what `make run` made for itself; absent in production
 
 DEBUG = environment.flag("DEBUG")
 DEMO = environment.flag("DEMO")

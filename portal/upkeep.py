@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Code, FactTry, Once
+from plans import agreements
 from plans.models import Draft
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
@@ -34,10 +35,15 @@ def every_minute(now: datetime) -> None:
     for act in ACTS:
         try:
             act(now)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             log.exception("upkeep: %s failed", act.__name__)
+
+
+def keep_plans(now: datetime) -> None:
+    """Offers run out, plans that were paid are completed, plans that were left are ended."""
+    agreements.keep_up(now=now)
 
 
 def prepare_papers(now: datetime) -> None:
@@ -75,7 +81,7 @@ def forget(now: datetime) -> None:
         old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
-ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, forget)
+ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget)
 
 
 def worker_name() -> str:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
@@ -50,7 +50,7 @@ def _try(pk, worker: str, clock: Callable[[], datetime]) -> bool:
         message = _claim(pk, worker, clock())
         if message is not None:
             _deal_with(message, clock)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # the worker waits for the database; the lease brings the message back
     except Exception as problem:  # noqa: BLE001  one message that cannot be read must not stop all others
         log.warning("message %s: %s", pk, type(problem).__name__)  # its words may quote a person

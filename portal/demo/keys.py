@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parent.parent.parent / ".demo.env"
+FILE = Path(os.environ.get("DEMO_FILE") or Path(__file__).resolve().parent.parent.parent / ".demo.env")
 HEADING = "# Made by `make run` for the demo on this machine. Delete this file and the database to begin anew.\n"
 
 

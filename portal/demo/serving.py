@@ -20,11 +20,11 @@ QUIET = {"PYTHONWARNINGS": "ignore"}
 
 def collect_static() -> None:
     """Hashed, compressed copies of the static files, made anew only when one of them has changed."""
-    if settings.DEBUG:
-        return
+    if settings.WHITENOISE_USE_FINDERS:
+        return  # served from where they stand
     stamp, mark = Path(settings.STATIC_ROOT) / ".collected", _static_mark()
     if not stamp.exists() or stamp.read_text() != mark:
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(mark)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
@@ -68,8 +68,8 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 act()
-            except DatabaseError as problem:
-                log.warning("the database is away (%s), trying again", type(problem).__name__)
+            except (OperationalError, InterfaceError) as problem:
+                log.warning("the database is away (%s), trying again", str(problem).partition("\n")[0])
                 wait = AFTER_AN_OUTAGE
             except Exception:
                 log.exception("%s failed, trying again", act.__name__)

@@ -1,0 +1,68 @@
+"""What tests of pages share: the makers' day as the clock, and a person who has signed in."""
+
+from dataclasses import dataclass
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Creditor, Debt, Debtor
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, sign_in
+
+
+@dataclass
+class Person:
+    """A debtor with one debt, and their browser."""
+
+    client: Client
+    debtor: Debtor
+    debt: Debt
+    creditor: Creditor
+
+    def get(self, path: str, **headers):
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, data: dict | None = None, **headers):
+        return self.client.post(path, data or {}, headers=headers)
+
+
+@pytest.fixture
+def clock():
+    """The day of the makers, for pages that take their own time."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def person(client, db, clock) -> Person:
+    """Somebody who owes one amount and reads English."""
+    return new_person(client)
+
+
+def new_person(client: Client, **debt) -> Person:
+    """A debtor with one debt, signed in at level 1 on this client."""
+    cache.clear()
+    creditor = debt.pop("creditor", None) or make_creditor()
+    debtor = make_debtor(creditor=creditor, language="en")
+    made = make_debt(creditor=creditor, debtor=debtor, **debt)
+    contact = make_contact(debtor)
+    link = sign_in(client, debtor, creditor=creditor)
+    link.contact = contact
+    link.save()
+    client.cookies["language"] = "en"
+    return Person(client=client, debtor=debtor, debt=made, creditor=creditor)
+
+
+def queries(act) -> int:
+    """How many queries it takes."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return len(captured)
+
+
+def text_of(response) -> str:
+    """The page as it was sent."""
+    return response.content.decode()
