@@ -38,7 +38,7 @@ def _press() -> Callable[[str], bytes]:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    for name in ("weasyprint", "fontTools"):
+    for name in ("weasyprint", "weasyprint.progress", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)  # their warnings may quote a person's text
     gc.set_threshold(*GC_THRESHOLD)
     assets = {f"{SCHEME}{name}": (FOLDER / name).read_bytes() for name in FONTS}

@@ -191,7 +191,9 @@ def _sums(paper: Statement, words: _Words) -> tuple[Pair, ...]:
     totals: dict[str, int] = {}
     for line in paper.lines:
         totals[line.kind] = totals.get(line.kind, 0) + line.amount
-    found = [Pair(_("Balance before %(day)s") % {"day": words.short(paper.start)}, words.money(paper.opening))]
+    found = []
+    if paper.opening or not totals:  # before an account's first entry there is nothing to speak of
+        found.append(Pair(_("Balance before %(day)s") % {"day": words.short(paper.start)}, words.money(paper.opening)))
     found += [Pair(str(label), words.money(totals[kind])) for kind, label in KINDS.items() if kind in totals]
     owed = _("What you owe at the end of %(day)s") if paper.closing >= 0 else _("In your favour at the end of %(day)s")
     return (*found, Pair(owed % {"day": words.short(paper.end)}, words.money(abs(paper.closing))))
