@@ -36,7 +36,7 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
     """Where a visitor who may not open this page is sent instead; None when they may. "link" sets request.arrival."""
     if mark == "link":
         request.arrival = arrival.of(request)
-        return redirect("start") if request.arrival is None else None
+        return redirect("home" if request.level else "start") if request.arrival is None else None
     if mark in {"level 1", "level 2"} and request.level < 1:
         return _elsewhere(request, f"{reverse('signed_out')}?then={quote(step_of(request))}")
     if mark == "level 2" and request.level < 2:
