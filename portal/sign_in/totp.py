@@ -1,4 +1,4 @@
-"""A second factor given without its set-up page: for the demo's staff alone."""
+"""Second factors without their set-up page: given to the demo's staff, taken from staff who lost theirs."""
 
 from datetime import datetime
 
@@ -24,6 +24,11 @@ def current_code(user: User, now: datetime) -> str:
     return format_hotp_value(
         hotp_value(decrypt(found.data["secret"]), int(now.timestamp()) // app_settings.TOTP_PERIOD)
     )
+
+
+def take_away(user: User) -> None:
+    """Every second factor of this user, passkeys and recovery codes too: the next sign-in sets up a new one."""
+    Authenticator.objects.filter(user_id=user.pk).delete()
 
 
 def _of(user: User) -> Authenticator | None:
