@@ -13,7 +13,7 @@ _Kind = LedgerEntry.Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """Sums of one debt's ledger. `paid` holds payments and write-offs (negative), `corrections` the rest of either sign."""
+    """Sums of one ledger. `paid`: payments and write-offs, negative; `corrections`: the rest, of either sign."""
 
     opening: Money
     interest: Money

@@ -14,8 +14,6 @@ from accounts import history, outbox
 from accounts.models import Debt, Debtor, Hold
 from accounts.rules import Law
 
-READ_ONLY = frozenset({Hold.Kind.DECEASED, Hold.Kind.COURT})  # a named person looks after it; nothing is offered here
-
 
 @transaction.atomic
 def place(

@@ -48,8 +48,7 @@ def to_warn_about(debts: list[Debt], today: date) -> set[uuid.UUID]:
     return {
         debt.pk
         for debt in old
-        if f"debt:{debt.pk}" not in chosen
-        and still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)
+        if f"debt:{debt.pk}" not in chosen and still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)
     }
 
 

@@ -21,4 +21,8 @@ def hide_amounts(request: HttpRequest) -> HttpResponse:
 def back_to(request: HttpRequest) -> str:
     """The page of this site that the form came from; home for anything else."""
     asked = request.POST.get("next", "")
-    return asked if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else reverse("home")
+    return (
+        asked
+        if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+        else reverse("home")
+    )

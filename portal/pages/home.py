@@ -7,14 +7,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import days
+from accounts import days, names
 from accounts.money import Money
 from portal import formats
 from portal.access import needs_level_1
 from portal.contact.models import ThreadMessage
 from portal.pages import amounts, next_payment, standing
-from portal.pages.doors import doors
+from portal.pages.doors import _at, doors
 from portal.templatetags.words import page_language
+
 
 @require_safe
 @needs_level_1
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     first = standing.first(mine)
     context = {
         "here": "home",
-        "hello": _("Hello %(name)s") % {"name": formats.masked_name(debtor.name, request.region)},
+        "hello": _("Hello %(name)s") % {"name": names.masked(debtor.name, request.region)},
         "status": first.words if first else _("You have nothing to pay"),
         "next": next_payment.sentence(first, region=request.region, hidden=debtor.hide_amounts, now=request.now),
         "owed": totals(mine, hidden=debtor.hide_amounts, region=request.region),
@@ -64,9 +65,7 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
     """What is new since the person last looked: suggestions to read, answers to a message."""
     found = [
-        (_("We have a suggestion for you"), reverse("suggestion", args=[one.suggestion.pk]))
-        for one in mine
-        if one.suggestion
+        (_("We have a suggestion for you"), _at("plan_offer", one.suggestion.pk)) for one in mine if one.suggestion
     ]
     if any(one.debt.answered for one in mine):
         found.append((_("There is a reply to your message"), reverse("talk")))

@@ -26,4 +26,7 @@ def sentence(standing: Standing | None, *, region: str, hidden: bool, now: datet
         return ""
     left = Money(so_far.next.left_minor, standing.debt.currency)
     day = formats.day(so_far.next.due_on, page_language(), region)
-    return _("Next: %(amount)s on %(date)s") % {"amount": amounts.plain(left, hidden=hidden, region=region), "date": day}
+    return _("Next: %(amount)s on %(date)s") % {
+        "amount": amounts.plain(left, hidden=hidden, region=region),
+        "date": day,
+    }

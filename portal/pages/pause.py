@@ -37,7 +37,9 @@ def pause(request: HttpRequest) -> HttpResponse:
     debts = [debt for debt in standing.debts_of(debtor) if debt.balance_minor > 0]
     today = days.today_in(debtor.time_zone, request.now)
     may = pausing.options(debtor=debtor, debts=debts, today=today, now=request.now)
-    lengths = [(str(count), length_words(count, today + timedelta(days=count), request.region)) for count in may.lengths]
+    lengths = [
+        (str(count), length_words(count, today + timedelta(days=count), request.region)) for count in may.lengths
+    ]
     if request.method != "POST":
         form = bound(request, PauseForm, "pause", lengths=lengths)
         return render(request, "pages/pause.html", {"form": form, "left": may.left, **_about(request, lengths)})

@@ -15,7 +15,19 @@ from portal import formats
 from portal.templatetags.words import page_language
 
 # What wants to be known first stands first: the home page of someone with several debts says the first of theirs.
-ORDER = ("died", "legal", "checking", "paused", "suggestion", "with_us", "running", "none", "credit", "cleared", "moved")
+ORDER = (
+    "died",
+    "legal",
+    "checking",
+    "paused",
+    "suggestion",
+    "with_us",
+    "running",
+    "none",
+    "credit",
+    "cleared",
+    "moved",
+)
 PAUSES = frozenset({Hold.Kind.PAUSE, Hold.Kind.BREATHING_SPACE})
 READ_ONLY = frozenset({"died", "legal", "moved"})
 NOTHING_OWED = frozenset({"cleared", "credit"})

@@ -62,7 +62,6 @@ def test_status_comes_first_and_paying_last_while_on_hold(person, kind):
     [
         ("pause", "Paused until Monday 7 December 2026"),
         ("dispute", "Being checked. No payment is needed"),
-        ("deceased", "A named person is looking after this. Please contact us"),
         ("court", "In a legal process. Please read this first"),
     ],
 )
