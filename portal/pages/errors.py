@@ -33,7 +33,9 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/429.html", {"minutes": WAIT}, status=429, headers={"Retry-After": str(WAIT * 60)})
+    response = render(request, "errors/429.html", {"minutes": WAIT}, status=429)
+    response.headers["Retry-After"] = str(WAIT * 60)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

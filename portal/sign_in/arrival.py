@@ -34,7 +34,7 @@ class Arrival:
     @property
     def mark(self) -> str:
         """Stands in the form, so that a form of another link in another tab is noticed."""
-        return salted_hmac(_SALT, self.token_hash).hexdigest()[:16]
+        return salted_hmac(_SALT, self.token_hash, algorithm="sha256").hexdigest()[:16]
 
 
 def remember(response: HttpResponse, *, kind: str, token_hash: str) -> None:
