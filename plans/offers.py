@@ -58,6 +58,11 @@ def waiting_ask(debt: Debt) -> Offer | None:
     return Offer.objects.filter(debt=debt, state=PROPOSED, proposer=Offer.Proposer.DEBTOR).first()
 
 
+def latest_of_staff(debt: Debt, now: datetime) -> Offer | None:
+    """The suggestion of staff that is open now."""
+    return open_offers(debt, now).filter(proposer=Offer.Proposer.STAFF).last()
+
+
 def terms_of(offer: Offer) -> Terms | None:
     """The terms of an offer; None where an ask came to no schedule."""
     return Terms.from_json(offer.terms) if offer.terms else None
@@ -108,13 +113,22 @@ def ask(
 
 
 def send(
-    *, debt: Debt, request: Request, budget: Budget | None, by: Debtor, key: uuid.UUID, now: datetime, today: date
+    *,
+    debt: Debt,
+    request: Request,
+    budget: Budget | None,
+    by: Debtor,
+    key: uuid.UUID,
+    now: datetime,
+    today: date,
+    note: str = "",
 ) -> Offer:
     """Send an ask to staff, with the day by which they answer. An earlier one that still waits is withdrawn.
+    `note` is in the person's own words, at most 500 signs.
 
     The same `key` again gives the first result. Raises a Refusal when no plan can be made at all.
     """
-    sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget)}
+    sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget), "note": note}
     with transaction.atomic():
         debt = locked(debt)
         if first := once.earlier_result(key=key, debtor=by, act="offer.send", request=sent):
@@ -138,6 +152,7 @@ def send(
             reasons=answer.reasons,
             needs_person=True,
             reply_by_on=reply_by_on,
+            note=note[:500],
         )
         once.keep_result(key=key, debtor=by, act="offer.send", request=sent, result=str(asked.pk), now=now)
         data = {"reply_by": reply_by_on.isoformat(), "policy": policy.number}

@@ -5,6 +5,8 @@ Locks are taken in one order everywhere: debtor, debt, offer, plan.
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
 from accounts import rules
 from accounts.models import Debt, Debtor, Hold
 from accounts.money import Money
@@ -79,4 +81,29 @@ def locked(debt: Debt) -> Debt:
     Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debt.debtor_id)
     return (
         Debt.objects.select_for_update(no_key=True, of=("self",)).select_related("creditor", "debtor").get(pk=debt.pk)
+    )
+
+
+def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
+    """A person's debts with what a page must know before it talks of a plan, in one query.
+
+    Beside the creditor: `running_id` (the running plan), `no_plan_during` (a hold that rules plans out), `eased_by` (a
+    pause, or a question being checked: both let a person go on) and `reply_by_on` (an ask is with staff).
+    """
+    on_it = Q(debt=OuterRef("pk")) | Q(debt=None)
+    held = Hold.objects.open(now).filter(on_it, debtor=debtor)
+    waiting = Offer.objects.filter(
+        debt=OuterRef("pk"), state=Offer.State.PROPOSED, proposer=Offer.Proposer.DEBTOR, needs_person=True
+    )
+    running = Plan.objects.filter(debt=OuterRef("pk"), state=Plan.State.RUNNING)
+    return (
+        Debt.objects.filter(debtor=debtor)
+        .select_related("creditor")
+        .annotate(
+            running_id=Subquery(running.values("pk")[:1]),
+            no_plan_during=Subquery(held.filter(kind__in=NO_PLAN_DURING).values("kind")[:1]),
+            eased_by=Subquery(held.filter(kind__in=[Hold.Kind.PAUSE, Hold.Kind.DISPUTE]).values("kind")[:1]),
+            reply_by_on=Subquery(waiting.values("reply_by_on")[:1]),
+        )
+        .order_by("created_at", "id")
     )

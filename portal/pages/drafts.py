@@ -1,0 +1,31 @@
+"""What a person has typed in one flow: kept 7 days, encrypted, and found again on any device."""
+
+import json
+from datetime import datetime, timedelta
+
+from accounts.models import Debt, Debtor
+from plans.models import Draft
+
+LIFE = timedelta(days=7)
+
+
+def read(*, debtor: Debtor, flow: str, now: datetime, debt: Debt | None = None) -> dict:
+    """The answers so far; {} where there are none, or they are older than seven days."""
+    kept = Draft.objects.filter(debtor=debtor, flow=flow, debt=debt, updated_at__gt=now - LIFE).first()
+    return json.loads(kept.data) if kept else {}
+
+
+def keep(*, debtor: Debtor, flow: str, data: dict, now: datetime, debt: Debt | None = None) -> None:
+    """Write the answers so far. Two devices at once: the later one stays."""
+    text = json.dumps(data, ensure_ascii=False)
+    Draft.objects.update_or_create(debtor=debtor, flow=flow, debt=debt, defaults={"data": text, "updated_at": now})
+
+
+def drop(*, debtor: Debtor, flow: str, debt: Debt | None = None) -> None:
+    """Forget the answers, once they have become an act."""
+    Draft.objects.filter(debtor=debtor, flow=flow, debt=debt).delete()
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete what was put down more than seven days ago; returns how many."""
+    return Draft.objects.filter(updated_at__lte=now - LIFE).delete()[0]

@@ -1,0 +1,69 @@
+"""What the steps of a plan say alike: rhythms, offers as cards, schedules as rows."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from plans.models import Offer
+from plans.negotiation import Label
+from plans.schedule import Frequency
+from plans.terms import Terms
+from portal import formats
+from portal.pages.plan_flow import Flow
+from portal.templatetags.words import page_language
+
+FREQUENCIES = {
+    Frequency.MONTHLY: gettext_lazy("Once a month"),
+    Frequency.FORTNIGHTLY: gettext_lazy("Every two weeks"),
+    Frequency.WEEKLY: gettext_lazy("Once a week"),
+}
+LABELS = {
+    Label.SMALLEST: gettext_lazy("Smallest each time"),
+    Label.SOONEST: gettext_lazy("Finishes soonest"),
+    Label.LOWEST: gettext_lazy("Lowest total"),
+}
+
+
+def rows(terms: Terms, region: str) -> list[dict]:
+    """The payments of a plan: number, day, amount, and whether banks moved the day."""
+    language = page_language()
+    return [
+        {
+            "number": one.number,
+            "day": formats.day(one.due_on, language, region),
+            "amount": one.amount.format(language, region),
+            "moved": one.moved,
+        }
+        for one in terms.instalments
+    ]
+
+
+def facts(terms: Terms, region: str) -> list[tuple[str, str]]:
+    """The same few facts of any plan, in the same order everywhere."""
+    language = page_language()
+    found = [
+        (_("Each time"), terms.instalment.format(language, region)),
+        (_("How often"), str(FREQUENCIES[terms.frequency]) if terms.count > 1 else _("One payment")),
+        (_("How many payments"), str(terms.count)),
+        (_("First payment"), formats.day(terms.first_on, language, region)),
+        (_("Last payment"), formats.day(terms.last_on, language, region)),
+        (_("In all"), terms.total.format(language, region)),
+    ]
+    if terms.discount.minor:
+        found.append((_("Taken off"), terms.discount.format(language, region)))
+    return found
+
+
+def card(flow: Flow, offer: Offer, *, opened: bool) -> dict:
+    """One offer as P18 shows it."""
+    terms = Terms.from_json(offer.terms)
+    return {
+        "id": str(offer.pk),
+        "terms": terms,
+        "title": _("%(amount)s each time") % {"amount": flow.money(terms.instalment)}
+        if terms.count > 1
+        else _("%(amount)s at once") % {"amount": flow.money(terms.total)},
+        "labels": [str(LABELS[label]) for label in offer.labels],
+        "facts": facts(terms, flow.region)[2:],
+        "reasons": flow.say(one for one in offer.reasons if one["code"] != "fits"),
+        "rows": rows(terms, flow.region) if opened else None,
+    }
