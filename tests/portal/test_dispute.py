@@ -1,0 +1,147 @@
+"""P30 and P31: what is not right stops contact at once, needs no papers and no code, and gets an answer by a day."""
+
+import uuid
+
+import pytest
+
+from accounts import disputes, outbox, rules
+from accounts.models import Event, Hold, Message
+from tests.factories import NOW, TODAY, make_contact, make_debt
+from tests.portal.conftest import new_person, queries, text_of
+
+
+def send(person, **values):
+    return person.post(
+        "/dispute", {"reason": "wrong_amount", "note": "I paid in October", "once": uuid.uuid4()} | values
+    )
+
+
+def test_nothing_is_chosen_beforehand(person):
+    page = text_of(person.get("/dispute"))
+    assert page.count('type="radio"') == 7
+    assert " checked" not in page
+    assert "You do not need papers for this" in page
+
+
+def test_contact_and_payments_stop_at_once(person):
+    reminder = outbox.queue(
+        key="reminder-1",
+        debtor=person.debtor,
+        contact=make_contact(person.debtor),
+        purpose="reminder",
+        template="first_contact",
+        context={"creditor": "Starbridge", "link": "http://localhost/r/x"},
+        now=NOW,
+    )
+    answer = send(person)
+    hold = Hold.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, f"/dispute/{hold.pk}")
+    assert (hold.kind, hold.debt, hold.reason, hold.note) == (
+        "dispute",
+        person.debt,
+        "wrong_amount",
+        "I paid in October",
+    )
+    assert hold.stops_contact
+    assert hold.stops_payments
+    assert Message.objects.get(pk=reminder.pk).state == "cancelled"
+    assert Message.objects.get(template="check_opened").purpose == "service"
+    event = Event.objects.get(act="hold.placed")
+    assert "October" not in str(event.data)
+
+
+def test_the_answer_is_promised_by_a_working_day_and_has_a_reference(person):
+    send(person)
+    hold = Hold.objects.get()
+    page = text_of(person.get(f"/dispute/{hold.pk}"))
+    assert "We have it. While we check, we will not ask you to pay" in page
+    assert "Our answer, by Thursday 26 November 2026" in page
+    assert disputes.reference(hold) in page
+    assert "I paid in October" in page
+    assert "Being checked. No payment is needed" in text_of(person.get("/home"))
+    assert f'href="/dispute/{hold.pk}"' in text_of(person.get("/dispute"))
+
+
+def test_a_second_tap_opens_one_check(person):
+    key = uuid.uuid4()
+    answers = {send(person, once=key)["Location"] for _ in range(2)}
+    assert answers == {f"/dispute/{Hold.objects.get().pk}"}
+
+
+def test_the_same_form_sent_with_other_words_is_asked_about(person):
+    key = uuid.uuid4()
+    send(person, once=key)
+    assert send(person, once=key, note="And in November")["Location"] == "/dispute"
+    page = text_of(person.get("/dispute"))
+    assert "This was sent already" in page
+    assert "And in November" in page
+    assert str(key) not in page
+    assert Hold.objects.count() == 1
+
+
+def test_with_several_accounts_one_says_which(person):
+    other = make_debt(debtor=person.debtor, creditor=person.creditor)
+    assert send(person)["Location"] == "/dispute"
+    assert "Choose one" in text_of(person.get("/dispute"))
+    send(person, debt=str(other.pk))
+    send(person, debt="all")
+    assert list(Hold.objects.order_by("created_at").values_list("debt", flat=True)) == [other.pk, None]
+
+
+def test_somebody_elses_account_cannot_be_named(person):
+    make_debt(debtor=person.debtor, creditor=person.creditor)
+    theirs = make_debt(creditor=person.creditor)
+    assert send(person, debt=str(theirs.pk))["Location"] == "/dispute"
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("values", [{"reason": ""}, {"reason": "nonsense"}, {"note": "x" * 1001}])
+def test_what_was_typed_is_kept_when_something_is_missing(person, values):
+    assert send(person, **values)["Location"] == "/dispute"
+    page = text_of(person.get("/dispute"))
+    assert 'class="errors"' in page
+    assert values.get("note", "I paid in October") in page
+    assert not Hold.objects.exists()
+
+
+def test_the_longest_note_is_taken(person):
+    send(person, note="字" * 1000)
+    assert Hold.objects.get().note == "字" * 1000
+
+
+def test_a_check_that_ended_says_so(person):
+    send(person)
+    Hold.objects.update(ended_at=NOW, ended_reason="corrected")
+    page = text_of(person.get(f"/dispute/{Hold.objects.get().pk}"))
+    assert "The check is finished" in page
+    assert "Nothing agreed yet" in text_of(person.get("/home"))
+
+
+def test_a_check_is_its_owners_alone(person, client):
+    send(person)
+    hold = Hold.objects.get()
+    other = new_person(client)
+    assert other.get(f"/dispute/{hold.pk}").status_code == 404
+    assert other.get(f"/dispute/{uuid.uuid4()}").status_code == 404
+
+
+def test_wrong_methods_and_strangers(person, client):
+    assert person.client.put("/dispute").status_code == 405
+    assert person.post(f"/dispute/{uuid.uuid4()}").status_code == 405
+    client.cookies.clear()
+    assert client.post("/dispute", {"reason": "not_mine"}).status_code == 302
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_queries_do_not_grow_with_debts(person, more):
+    for _ in range(more):
+        make_debt(debtor=person.debtor, creditor=person.creditor)
+    assert queries(lambda: person.get("/dispute")) == 4
+
+
+def test_the_law_shortens_a_long_promise():
+    class Slow:
+        reply_days, region = 30, "cn"
+
+    assert disputes.reply_by(creditor=Slow, law=rules.law_for("cn", TODAY), today=TODAY).isoformat() == "2026-12-02"

@@ -1,0 +1,158 @@
+"""P32: anything can be written; staff answer by first name and role; a second tap writes once; danger brings help."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from accounts.models import Event, Message
+from portal.contact import safety, thread
+from portal.contact.models import ThreadMessage
+from tests.factories import NOW, make_debtor, make_staff
+from tests.portal.conftest import new_person, queries, text_of
+
+HTMX = {"HX-Request": "true"}
+
+
+def write(person, body="May I start later?", **values):
+    return person.post("/messages", {"body": body, "once": uuid.uuid4()} | values)
+
+
+def answer(person, body="Of course.", now=NOW):
+    return thread.answer(debtor=person.debtor, staff=make_staff(), body=body, now=now)
+
+
+def test_an_empty_thread_invites_to_write(person):
+    page = text_of(person.get("/messages"))
+    assert "No messages yet. You can write to us about anything" in page
+    assert "We usually reply within 3 working days" in page
+    assert "02 1234 5678" in page
+
+
+def test_what_is_written_is_shown_and_logged_without_its_words(person):
+    sent = write(person, body="<b>May I</b> start\nlater?")
+    assert (sent.status_code, sent["Location"]) == (303, "/messages#newest")
+    page = text_of(person.get("/messages"))
+    assert "&lt;b&gt;May I&lt;/b&gt; start\nlater?" in page
+    assert "May I" not in str(Event.objects.get(act="thread.written").data)
+
+
+def test_staff_answer_by_first_name_and_role_and_a_text_says_so(person):
+    write(person)
+    answer(person)
+    page = text_of(person.get("/messages"))
+    assert "Mei · Adviser" in page
+    assert "Of course." in page
+    assert ThreadMessage.objects.get(staff=None).answered_at == NOW
+    text = Message.objects.get(template="new_message")
+    assert text.purpose == "service"
+    assert "Of course" not in text.body
+
+
+def test_an_answer_without_any_known_contact_is_still_kept(db):
+    debtor = make_debtor()
+    thread.answer(debtor=debtor, staff=make_staff(), body="Hello", now=NOW)
+    assert not Message.objects.exists()
+
+
+def test_a_second_tap_writes_once(person):
+    key = uuid.uuid4()
+    for _ in range(2):
+        assert write(person, once=key).status_code == 303
+    assert ThreadMessage.objects.count() == 1
+
+
+def test_other_words_under_the_same_key_are_kept_and_asked_about(person):
+    key = uuid.uuid4()
+    write(person, once=key)
+    assert write(person, body="Something else", once=key)["Location"] == "/messages"
+    page = text_of(person.get("/messages"))
+    assert "This was sent already" in page
+    assert "Something else" in page
+    assert ThreadMessage.objects.count() == 1
+
+
+@pytest.mark.parametrize("body", ["", "   \n ", "x" * 2001])
+def test_nothing_and_too_much_are_not_sent_and_not_lost(person, body):
+    assert write(person, body=body)["Location"] == "/messages"
+    page = text_of(person.get("/messages"))
+    assert 'class="errors"' in page
+    assert body.strip() in page
+    assert not ThreadMessage.objects.exists()
+
+
+def test_the_longest_message_is_taken(person):
+    write(person, body="字" * 2000)
+    assert len(ThreadMessage.objects.get().body) == 2000
+
+
+@pytest.mark.parametrize(
+    "body", ["我真的不想活了", "我不想活了", "活不下去", "I want to DIE", "thinking of suicide", "我想自殺"]
+)
+def test_words_of_danger_bring_the_crisis_line_and_come_first_at_the_desk(person, body):
+    write(person, body=body)
+    page = text_of(person.get("/messages"))
+    assert "If it feels too much, please talk to someone now" in page
+    assert "1925" in page
+    assert ThreadMessage.objects.get().safety
+
+
+@pytest.mark.parametrize("body", ["May I start later?", "我下個月才有薪水", "the line went dead", "please diet"])
+def test_other_words_do_not(body):
+    assert not safety.suggests_harm(body)
+
+
+def test_a_long_thread_is_paged_by_key(person):
+    for number in range(65):
+        now = NOW - timedelta(minutes=65 - number)
+        thread.write(debtor=person.debtor, body=f"row {number}.", key=uuid.uuid4(), by=person.debtor, now=now)
+    page = text_of(person.get("/messages"))
+    assert ("row 64." in page, "row 35." in page, "row 34." in page) == (True, True, False)
+    older = page.split('href="?before=')[1].split('"')[0]
+    page = text_of(person.client.get("/messages", {"before": older}))
+    assert ("row 34." in page, "row 5." in page, "row 4." in page) == (True, True, False)
+
+
+@pytest.mark.parametrize("before", ["x", str(uuid.uuid4())])
+def test_a_made_up_key_is_not_found(person, before):
+    assert person.client.get("/messages", {"before": before}).status_code == 404
+
+
+def test_the_thread_refreshes_only_after_writing_and_not_for_ever(person):
+    assert "every 20s" not in text_of(person.get("/messages"))
+    write(person)
+    page = text_of(person.get("/messages"))
+    assert 'hx-trigger="every 20s"' in page
+    newest = ThreadMessage.objects.get().pk
+    assert person.get(f"/messages?after={newest}", **HTMX).status_code == 204
+    answer(person, now=NOW + timedelta(seconds=5))
+    part = person.get(f"/messages?after={newest}", **HTMX)
+    assert "Of course." in text_of(part)
+    assert "<html" not in text_of(part)
+    with time_machine.travel(NOW + timedelta(minutes=9), tick=False):
+        assert person.get(f"/messages?after={newest}", **HTMX).status_code == 286
+
+
+def test_nobody_reads_another_thread(person, client):
+    write(person, body="A secret")
+    other = new_person(client)
+    assert "A secret" not in text_of(other.get("/messages"))
+    theirs = ThreadMessage.objects.get().pk
+    assert other.client.get("/messages", {"before": theirs}).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_queries_do_not_grow_with_messages(person, rows):
+    for _ in range(rows):
+        write(person)
+        answer(person)
+    person.get("/messages")
+    assert queries(lambda: person.get("/messages")) == 3
+
+
+def test_wrong_methods_and_strangers(person, client):
+    assert person.client.put("/messages").status_code == 405
+    client.cookies.clear()
+    assert client.post("/messages", {"body": "x"}).status_code == 302
+    assert not ThreadMessage.objects.exists()
