@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.crypto import decrypt, encrypt
 
 TYPED = "typed"
-LONGEST_KEPT = 20_000  # characters of one form's answers; a longer one is cut by its own fields' limits anyway
+LONGEST_KEPT, LONGEST_CUT = 20_000, 1_000  # characters of one form; and of each answer, where a form is longer
 
 
 class PageForm(forms.Form):
@@ -87,9 +87,11 @@ def refused(
         return render(request, part, {**(context or {}), "form": form}, status=422)
     typed = {name: values for name, values in request.POST.lists() if name in form.fields}
     answers = json.dumps(typed, ensure_ascii=False)
-    if len(answers) <= LONGEST_KEPT:
-        kept = request.session.get(TYPED, {})
-        request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": form.from_act}}
+    if len(answers) > LONGEST_KEPT:
+        cut = {name: [value[:LONGEST_CUT] for value in values] for name, values in typed.items()}
+        answers = json.dumps(cut, ensure_ascii=False)
+    kept = request.session.get(TYPED, {})
+    request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": form.from_act}}
     return see_other(url)
 
 

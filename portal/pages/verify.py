@@ -79,7 +79,8 @@ class FactsForm(PageForm):
         """What the page shows: each fact asked for, its boxes, and where it is swapped for another."""
         shown = []
         for place, kind in enumerate(self.asked):
-            others = [other for other in KINDS[place + 1 :] + KINDS[: place + 1] if other not in self.asked]
+            after = KINDS.index(kind) + 1
+            others = [other for other in KINDS[after:] + KINDS[:after] if other not in self.asked]
             pair = [others[0] if at == place else asked for at, asked in enumerate(self.asked)]
             boxes = [self[name] for name in FIELDS[kind]]
             shown.append({"kind": kind, "boxes": boxes, "swap": f"{reverse('verify')}?facts={'.'.join(pair)}"})
