@@ -1,6 +1,6 @@
 """The five doors: what a person can do, as equal rows in an order fixed by the state, never by the person."""
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.pages.standing import NOTHING_OWED, READ_ONLY, Standing
@@ -11,7 +11,7 @@ Door = tuple[str, str]  # words, address
 def doors(standing: Standing | None, *, debt_id: str = "") -> list[Door]:
     """The rows for this state. "Cannot pay", "not right" and "talk" are never dropped while anything is owed."""
     about = f"?debt={debt_id}" if debt_id else ""
-    plan = (_("Make a plan"), _at("plan") + about)
+    plan = (_("Make a plan"), reverse("plan") + about)
     pay = (_("Pay some or all now"), reverse("pay") + about)
     cannot = (_("I cannot pay right now"), reverse("pause"))
     wrong = (_("This is not mine, or the amount is wrong"), reverse("dispute") + about)
@@ -23,13 +23,6 @@ def doors(standing: Standing | None, *, debt_id: str = "") -> list[Door]:
         anyway = (_("Make a plan anyway"), plan[1]), (_("Pay anyway"), pay[1])
         return [cannot, wrong, talk, *anyway]
     if standing and standing.plan is not None:
-        mine = _at("plan_view", standing.plan.pk)
+        mine = reverse("plan_view", args=[standing.plan.pk])
         return [(_("The next payment"), pay[1]), (_("See or change the plan"), mine), cannot, wrong, talk]
     return [plan, pay, cannot, wrong, talk]
-
-
-def _at(name: str, *args) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return "/home"

@@ -13,7 +13,7 @@ from portal import formats
 from portal.access import needs_level_1
 from portal.contact.models import ThreadMessage
 from portal.pages import amounts, next_payment, standing
-from portal.pages.doors import _at, doors
+from portal.pages.doors import doors
 from portal.templatetags.words import page_language
 
 
@@ -65,7 +65,7 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
     """What is new since the person last looked: suggestions to read, answers to a message."""
     found = [
-        (_("We have a suggestion for you"), _at("plan_offer", one.suggestion.pk)) for one in mine if one.suggestion
+        (_("We have a suggestion for you"), reverse("plan_offer", args=[one.suggestion.pk])) for one in mine if one.suggestion
     ]
     if any(one.debt.answered for one in mine):
         found.append((_("There is a reply to your message"), reverse("talk")))
