@@ -1,188 +1,179 @@
 """Staff screens of the facts: found by whole phone or by the beginning of a name or reference, and never edited."""
 
+import zoneinfo
+from datetime import timedelta
+
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import history, names
-from accounts.crypto import blind_index
-from accounts.models import (
-    ContactPoint,
-    Creditor,
-    CreditorRef,
-    Debt,
-    Debtor,
-    Event,
-    Hold,
-    LedgerEntry,
-    Link,
-    Message,
-    User,
-)
+from accounts import history, names, outbox
+from accounts.models import Creditor, Debt, Debtor, Event, Hold, Knock, LedgerEntry, Link, Message, User
+from accounts.screens import FactScreen, Screen, money_shown, people
+
+BY_PERSON = _("The beginning of a name or reference, or a whole phone number or email address")
+BY_REFERENCE = _("The beginning of a reference")
 
 
-class Screen(admin.ModelAdmin):
-    """A list that stays fast at any size, filtered only by what it names."""
+class Choice(admin.SimpleListFilter):
+    """A filter with fixed answers, so that showing it asks the database nothing."""
 
-    show_full_result_count = False
-    list_per_page = 50
-    actions = None
-    lookups: tuple[str, ...] = ()  # what a link of ours may filter by, beside `list_filter`
+    choices_shown: tuple = ()
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # Django lets staff filter by any column that is not hidden by name: letter by letter, that reads a hidden fact.
-        allowed = {*self.lookups, *(name for name in self.list_filter if isinstance(name, str))}
-        return lookup in allowed or lookup.rpartition("__")[0] in allowed
+    def lookups(self, request, model_admin):
+        return self.choices_shown
 
 
-class FactScreen(Screen):
-    """Rows that staff read and never write: acts and files do."""
+class ByLanguage(Choice):
+    title = _("language")
+    parameter_name = "language"
+    choices_shown = tuple(settings.LANGUAGES)
 
-    def has_add_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+    def queryset(self, request, queryset):
+        return queryset.filter(language=self.value()) if self.value() else queryset
 
 
-class FactRows(admin.TabularInline):
-    extra = 0
-    can_delete = False
-    show_change_link = True
+class ByAge(Choice):
+    """How long a debt has been overdue, by the buckets of the reports."""
 
-    def has_add_permission(self, request, obj=None) -> bool:
-        return False
+    title = _("days overdue")
+    parameter_name = "age"
+    BUCKETS = {"30": (1, 30), "60": (31, 60), "90": (61, 90), "180": (91, 180), "more": (181, 36_500)}
+    choices_shown = (("30", "1–30"), ("60", "31–60"), ("90", "61–90"), ("180", "91–180"), ("more", "181+"))
 
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-
-class RefRows(FactRows):
-    model = CreditorRef
-    fields = readonly_fields = ["creditor", "debtor_ref"]
-    show_change_link = False
+    def queryset(self, request, queryset):
+        if self.value() not in self.BUCKETS:
+            return queryset
+        least, most = self.BUCKETS[self.value()]
+        today = timezone.now().date()
+        return queryset.filter(overdue_since__range=(today - timedelta(days=most), today - timedelta(days=least)))
 
 
-class ContactRows(FactRows):
-    model = ContactPoint
-    fields = readonly_fields = [
-        "channel",
-        "ending",
-        "verified_at",
-        "changed_at",
-        "blocked_at",
-        "blocked_reason",
-        "retired_at",
-    ]
-    show_change_link = False
+class Openness(Choice):
+    title = _("open")
+    parameter_name = "open"
+    choices_shown = (("yes", _("Yes")), ("no", _("No")))
+
+    def queryset(self, request, queryset):
+        if self.value() == "yes":
+            return queryset.open(timezone.now())
+        return queryset.exclude(pk__in=Hold.objects.open(timezone.now())) if self.value() == "no" else queryset
 
 
-class DebtRows(FactRows):
-    model = Debt
-    fields = readonly_fields = ["debt_ref", "creditor", "product", "balance_shown", "state", "overdue_since"]
+class Waiting(Choice):
+    title = _("answer")
+    parameter_name = "waiting"
+    choices_shown = (("yes", _("waits for one")),)
 
-    @admin.display(description=_("balance"))
-    def balance_shown(self, debt: Debt) -> str:
-        return debt.balance.format("en")
+    def queryset(self, request, queryset):
+        return queryset.filter(answered_at=None) if self.value() == "yes" else queryset
 
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("creditor")
+
+class ByAct(Choice):
+    title = _("act")
+    parameter_name = "about"
+    choices_shown = (
+        ("case.", _("cases opened")),
+        ("offer.", _("offers")),
+        ("plan.", _("plans")),
+        ("hold.", _("holds")),
+        ("thread.", _("messages")),
+        ("facts.", _("facts")),
+        ("link.", _("links")),
+        ("contact.", _("contacts")),
+        ("policy.", _("policies")),
+        ("staff.", _("staff")),
+    )
+
+    def queryset(self, request, queryset):
+        known = dict(self.choices_shown)
+        return queryset.filter(act__startswith=self.value()) if self.value() in known else queryset
 
 
 @admin.register(Debtor)
 class DebtorScreen(FactScreen):
+    """The list. A person's own page is the case at the desk, which takes the place of the form here."""
+
     list_display = ["masked", "language", "time_zone", "created_at"]
-    list_filter = ["language", "time_zone"]
-    search_fields = ["name"]  # shows the box; `get_search_results` decides
-    search_help_text = _("The beginning of a name or reference, or a whole phone number or email address")
-    fields = ["name", "language", "time_zone", "facts_on_file", "unlocked_at", "created_at"]
-    inlines = [DebtRows, RefRows, ContactRows]
-    ordering = ["-created_at", "pk"]
+    list_filter = [ByLanguage]
+    search_help_text = BY_PERSON
+    fields = ["name", "language", "time_zone", "created_at"]
+    ordering = ["-created_at", "-pk"]
 
     @admin.display(description=_("name"))
     def masked(self, debtor: Debtor) -> str:
         return names.masked(debtor.name)
 
-    @admin.display(description=_("facts on file"))
-    def facts_on_file(self, debtor: Debtor) -> str:
-        kinds = {
-            _("birth date"): debtor.birth_date_hash,
-            _("last 4 of ID"): debtor.id_last4_hash,
-            _("postcode"): debtor.postcode_hash,
-            _("customer number"): debtor.customer_number_hash,
-        }
-        return ", ".join(str(kind) for kind, fact in kinds.items() if fact) or "–"
+    def search(self, term: str) -> Q:
+        return Q(pk__in=people(term))
 
-    def get_search_results(self, request, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(
-            Q(name__startswith=term)
-            | Q(pk__in=CreditorRef.objects.filter(debtor_ref__startswith=term).values("debtor"))
-            | Q(pk__in=Debt.objects.filter(debt_ref__startswith=term).values("debtor"))
-            | Q(pk__in=ContactPoint.objects.filter(address_index__in=_indexes(term)).values("debtor"))
-        ), False
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
-        debtor = self.get_object(request, object_id)
-        if debtor is not None and self.has_view_permission(request, debtor):
-            with transaction.atomic():
-                history.record(by=request.user, act="case.opened", on=debtor, debtor=debtor, now=timezone.now())
-        return super().change_view(request, object_id, form_url, extra_context)
+    def whose(self, shown: Debtor) -> Debtor:
+        return shown
 
 
-def _indexes(term: str) -> list[str]:
-    """The blind indexes under which a typed phone number or e-mail address may stand."""
-    digits = "".join(sign for sign in term if sign.isdigit())
-    phones = {term, f"+{digits}", *(f"+{code}{digits.removeprefix('0')}" for code in ("86", "886", "852", "1", "44"))}
-    return [blind_index("email", term), *(blind_index("sms", phone) for phone in phones)]
+class CreditorForm(forms.ModelForm):
+    def clean_time_zone(self) -> str:
+        if self.cleaned_data["time_zone"] not in zoneinfo.available_timezones():
+            raise ValidationError(gettext("Not a time zone: write one such as Asia/Taipei."))
+        return self.cleaned_data["time_zone"]
+
+
+class RecordedScreen(Screen):
+    """Rows that staff do write: each change is an event beside Django's own log."""
+
+    act = ""  # "creditor", "staff"
+
+    def log_addition(self, request, obj, message):
+        self._record(request, obj, f"{self.act}.added", message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        self._record(request, obj, f"{self.act}.changed", message)
+        return super().log_change(request, obj, message)
+
+    def _record(self, request: HttpRequest, obj, act: str, message) -> None:
+        parts = message if isinstance(message, list) else []
+        fields = [str(name) for part in parts for name in part.get("changed", {}).get("fields", [])]
+        creditor = obj if isinstance(obj, Creditor) else None
+        with transaction.atomic():
+            data = {"fields": sorted(fields)}
+            history.record(by=request.user, act=act, on=obj, creditor=creditor, now=timezone.now(), data=data)
 
 
 @admin.register(Creditor)
-class CreditorScreen(Screen):
-    list_display = ["name", "region", "actor", "time_zone", "can_be_paid"]
+class CreditorScreen(RecordedScreen):
+    act = "creditor"
+    form = CreditorForm
+    list_display = ["name", "region", "actor", "time_zone", "bank_details"]
     list_filter = ["region", "actor"]
-    search_fields = ["name__startswith"]
     readonly_fields = ["created_at"]
 
     @admin.display(description=_("bank details"), boolean=True)
-    def can_be_paid(self, creditor: Creditor) -> bool:
+    def bank_details(self, creditor: Creditor) -> bool:
         return creditor.can_be_paid
 
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-    def save_model(self, request, obj, form, change) -> None:
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            history.record(
-                by=request.user,
-                act="creditor.changed" if change else "creditor.added",
-                on=obj,
-                creditor=obj,
-                now=timezone.now(),
-                data={"fields": sorted(form.changed_data)},
-            )
+    def search(self, term: str) -> Q:
+        return Q(name__startswith=term)
 
 
 @admin.register(Debt)
 class DebtScreen(FactScreen):
     list_display = ["debt_ref", "creditor", "product", "balance_shown", "state", "overdue_since"]
-    list_filter = ["state", "currency", "creditor"]
+    list_filter = ["state", ByAge, "creditor"]
     list_select_related = ["creditor"]
-    search_fields = ["debt_ref__startswith"]
-    search_help_text = _("The beginning of a reference")
-    ordering = ["overdue_since", "pk"]
+    search_help_text = BY_REFERENCE
+    ordering = ["overdue_since", "-pk"]
     fields = [
         "debt_ref",
+        "debtor",
         "creditor",
         "product",
         "original_creditor",
@@ -194,30 +185,71 @@ class DebtScreen(FactScreen):
 
     @admin.display(description=_("balance"), ordering="balance_minor")
     def balance_shown(self, debt: Debt) -> str:
-        return debt.balance.format("en")
+        return money_shown(debt.balance)
+
+    def search(self, term: str) -> Q:
+        return Q(debt_ref__startswith=term)
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryScreen(FactScreen):
-    list_display = ["entry_ref", "kind", "amount_shown", "effective_on", "posted_at"]
+    list_display = ["entry_ref", "debt", "kind", "amount_shown", "effective_on", "posted_at"]
     list_filter = ["kind"]
     lookups = ("debt__id__exact",)
     list_select_related = ["debt"]
-    search_fields = ["entry_ref__startswith"]
-    ordering = ["-id"]
+    search_help_text = BY_REFERENCE
+    ordering = ["-pk"]
     fields = ["debt", "entry_ref", "kind", "amount_shown", "effective_on", "description", "reverses", "posted_at"]
 
-    @admin.display(description=_("amount"))
+    @admin.display(description=_("amount"), ordering="amount_minor")
     def amount_shown(self, entry: LedgerEntry) -> str:
-        return entry.amount.format("en")
+        return money_shown(entry.amount)
+
+    def search(self, term: str) -> Q:
+        return Q(debt__in=Debt.objects.filter(debt_ref__startswith=term))
+
+    def get_queryset(self, request) -> QuerySet:
+        return super().get_queryset(request).select_related("debt__debtor")
+
+    def whose(self, shown: LedgerEntry) -> Debtor:
+        return shown.debt.debtor
 
 
 @admin.register(Hold)
 class HoldScreen(FactScreen):
     list_display = ["kind", "debtor", "reason", "from_at", "until_at", "ended_at", "reply_by_on"]
-    list_filter = ["kind"]
+    list_filter = ["kind", Openness]
     list_select_related = ["debtor"]
-    ordering = ["-from_at"]
+    search_help_text = BY_PERSON
+    ordering = ["-from_at", "-pk"]
+
+    def search(self, term: str) -> Q:
+        return Q(debtor__in=people(term))
+
+
+@admin.register(Knock)
+class KnockScreen(FactScreen):
+    """What strangers left at the door; the words are shown on the row's own page alone."""
+
+    list_display = ["at", "kind", "choice", "language", "answered_at", "answered_by"]
+    list_filter = [Waiting, "kind"]
+    list_select_related = ["answered_by"]
+    search_help_text = BY_PERSON
+    ordering = ["-at", "-pk"]
+    fields = ["reference", "kind", "choice", "link", "name", "reach", "note", "language", "at", "answered_at"]
+
+    @admin.display(description=_("reference"))
+    def reference(self, knock: Knock) -> str:
+        return knock.reference
+
+    def search(self, term: str) -> Q:
+        return Q(link__debtor__in=people(term))
+
+    def get_queryset(self, request) -> QuerySet:
+        return super().get_queryset(request).select_related("link__debtor")
+
+    def whose(self, shown: Knock) -> Debtor | None:
+        return shown.link.debtor if shown.link else None
 
 
 @admin.register(Link)
@@ -234,16 +266,23 @@ class LinkScreen(FactScreen):
     ]
     list_filter = ["kind", "channel"]
     list_select_related = ["debtor"]
-    ordering = ["-created_at"]
+    search_help_text = BY_PERSON
+    ordering = ["-created_at", "-pk"]
     exclude = ["token_hash"]
+
+    def search(self, term: str) -> Q:
+        return Q(debtor__in=people(term))
 
 
 @admin.register(Message)
 class MessageScreen(FactScreen):
-    list_display = ["template", "channel", "purpose", "state", "reason", "created_at", "sent_at"]
-    list_filter = ["state", "channel", "purpose"]
-    ordering = ["-created_at"]
+    list_display = ["template", "debtor", "channel", "purpose", "state", "reason", "created_at", "sent_at"]
+    list_filter = ["state", "purpose"]
+    list_select_related = ["debtor"]
+    search_help_text = BY_PERSON
+    ordering = ["-created_at", "-pk"]
     fields = [
+        "debtor",
         "template",
         "language",
         "channel",
@@ -262,25 +301,32 @@ class MessageScreen(FactScreen):
     @admin.display(description=_("text"))
     def said(self, message: Message) -> str:
         # Before the gateway has it, the text still holds the link or code: no staff member may read those.
-        return message.body if message.state == Message.State.SENT else "…"
+        return outbox.redacted(message.body) if message.state == Message.State.SENT else "…"
+
+    def search(self, term: str) -> Q:
+        return Q(debtor__in=people(term))
 
 
 @admin.register(Event)
 class EventScreen(FactScreen):
     list_display = ["at", "act", "by", "on", "stream", "number"]
-    list_filter = ["act"]
+    list_filter = [ByAct]
     lookups = ("debtor__id__exact",)
-    search_fields = ["stream__startswith"]
-    ordering = ["-at"]
+    search_help_text = _("A whole stream, such as debtor:… or creditor:…")
+    ordering = ["-at", "-pk"]
+
+    def search(self, term: str) -> Q:
+        return Q(stream=term)
 
 
 @admin.register(User)
-class UserScreen(DjangoUserAdmin):
-    """Staff only: a debtor's user is made and kept by the sign-in."""
+class UserScreen(RecordedScreen, DjangoUserAdmin):
+    """Staff only: a debtor's user is kept by the sign-in. Superusers change it, and nobody their own role."""
 
+    act = "staff"
     list_display = ["email", "first_name", "role_title", "is_active", "is_superuser"]
     list_filter = ["is_active", "groups"]
-    search_fields = ["email__startswith"]
+    search_help_text = _("The beginning of an email address")
     ordering = ["email"]
     filter_horizontal = ["groups"]
     fieldsets = [
@@ -291,20 +337,22 @@ class UserScreen(DjangoUserAdmin):
         (None, {"fields": ["email", "first_name", "role_title", "usable_password", "password1", "password2"]})
     ]
 
+    def search(self, term: str) -> Q:
+        return Q(email__startswith=term)
+
     def get_queryset(self, request) -> QuerySet:
         return super().get_queryset(request).filter(is_staff=True)
 
+    def get_readonly_fields(self, request, obj=None):
+        mine = obj is not None and obj.pk == request.user.pk
+        return ["is_active", "groups", "is_superuser"] if mine else []
+
+    def has_add_permission(self, request) -> bool:
+        return request.user.is_superuser  # whoever could write users could make themselves anything
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return request.user.is_superuser
+
     def save_model(self, request, obj, form, change) -> None:
         obj.is_staff = True
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            history.record(
-                by=request.user,
-                act="staff.changed" if change else "staff.added",
-                on=obj,
-                now=timezone.now(),
-                data={"fields": sorted(form.changed_data)},
-            )
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False  # leavers are made inactive; what they did stays theirs
+        super().save_model(request, obj, form, change)

@@ -1,4 +1,7 @@
-"""What each role may do at the desk, as permissions by app. Migrations read this list; a change to it needs a new one."""
+"""What each role may do at the desk, as permissions by app. Migrations read this list; a change to it needs a new one.
+
+A permission of our own is written `codename:model`; the others say their model themselves.
+"""
 
 VIEW_ALL = {
     "accounts": [
@@ -8,6 +11,7 @@ VIEW_ALL = {
         "view_debt",
         "view_debtor",
         "view_hold",
+        "view_knock",
         "view_ledgerentry",
         "view_link",
         "view_message",
@@ -16,13 +20,20 @@ VIEW_ALL = {
     "contact": ["view_threadmessage"],
 }
 AGENT = {
-    "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold"],
+    "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
     "contact": [*VIEW_ALL["contact"], "add_threadmessage"],
 }
 SUPERVISOR = {
-    "accounts": [*AGENT["accounts"], "add_creditor", "change_creditor", "change_link", "change_debtor", "view_event"],
-    "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion"],
+    "accounts": [
+        *AGENT["accounts"],
+        "add_creditor",
+        "change_creditor",
+        "change_contactpoint",
+        "change_debtor",
+        "view_event",
+    ],
+    "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
     "contact": AGENT["contact"],
 }
 AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user"]}
@@ -30,18 +41,19 @@ ROLES = {"agent": AGENT, "supervisor": SUPERVISOR, "auditor": AUDITOR}
 
 
 def grant(apps, roles: dict[str, dict[str, list[str]]]) -> None:
-    """Give the groups these permissions, and no others of the apps named. Makes permission rows that do not stand yet."""
+    """Give the groups these permissions, and no others of the apps named. Makes permission rows where none stand."""
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     ContentType = apps.get_model("contenttypes", "ContentType")
     for role, by_app in roles.items():
         group, _ = Group.objects.get_or_create(name=role)
-        for app, codenames in by_app.items():
+        for app, entries in by_app.items():
             wanted = []
-            for codename in codenames:
-                verb, _, model = codename.partition("_")
-                kind, _ = ContentType.objects.get_or_create(app_label=app, model=model)
+            for entry in entries:
+                codename, _, model = entry.partition(":")
+                verb, _, own_model = codename.partition("_")
+                kind, _ = ContentType.objects.get_or_create(app_label=app, model=model or own_model)
                 permission, _ = Permission.objects.get_or_create(
-                    content_type=kind, codename=codename, defaults={"name": f"Can {verb} {model}"}
+                    content_type=kind, codename=codename, defaults={"name": f"Can {verb} {own_model}"}
                 )
                 wanted.append(permission)
             group.permissions.remove(*group.permissions.filter(content_type__app_label=app))

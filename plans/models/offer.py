@@ -52,6 +52,7 @@ class Offer(models.Model):
     class Meta:
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
+        permissions = [("exceed_policy", "Can agree to terms beyond the policy")]
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="offer_expires_after_creation"),
             models.CheckConstraint(

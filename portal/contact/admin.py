@@ -1,18 +1,18 @@
-"""The inbox: what people wrote, who waits longest first; answered on the person's case page."""
+"""The inbox: what people wrote, danger first, then who waits longest; answered on the person's case page."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import FactScreen
+from accounts.admin import BY_PERSON, Choice
+from accounts.screens import FactScreen, people
 from portal.contact.models import ThreadMessage
 
 
-class Waiting(admin.SimpleListFilter):
+class Waiting(Choice):
     title = _("answer")
     parameter_name = "waiting"
-
-    def lookups(self, request, model_admin):
-        return [("yes", _("waits for one"))]
+    choices_shown = (("yes", _("waits for one")),)
 
     def queryset(self, request, queryset):
         return queryset.filter(staff=None, answered_at=None) if self.value() == "yes" else queryset
@@ -24,8 +24,12 @@ class ThreadScreen(FactScreen):
     list_filter = [Waiting, "safety"]
     list_select_related = ["debtor"]
     lookups = ("debtor__id__exact",)
-    ordering = ["-safety", "at"]
+    search_help_text = BY_PERSON
+    ordering = ["-safety", "at", "pk"]
 
     @admin.display(description=_("from staff"), boolean=True)
     def from_staff(self, message: ThreadMessage) -> bool:
         return message.staff_id is not None
+
+    def search(self, term: str) -> Q:
+        return Q(debtor__in=people(term))
