@@ -73,7 +73,7 @@ def rows(plan: Plan, standing: Progress, money) -> list[dict]:
     return [
         {
             "number": line.number,
-            "day": formats.day(line.due_on, page_language(), plan.debt.creditor.region),
+            "day": formats.short_day(line.due_on, page_language()),
             "amount": money(line.amount_minor),
             "state": state_words(
                 line, moved=line.due_on != agreed[line.number], ended=plan.ended_at is not None, money=money

@@ -29,7 +29,7 @@ def rows(terms: Terms, region: str) -> list[dict]:
     return [
         {
             "number": one.number,
-            "day": formats.day(one.due_on, language, region),
+            "day": formats.short_day(one.due_on, language),
             "amount": one.amount.format(language, region),
             "moved": one.moved,
         }
@@ -64,6 +64,6 @@ def card(flow: Flow, offer: Offer, *, opened: bool) -> dict:
         else _("%(amount)s at once") % {"amount": flow.money(terms.total)},
         "labels": [str(LABELS[label]) for label in offer.labels],
         "facts": facts(terms, flow.region)[2:],
-        "reasons": flow.say(one for one in offer.reasons if one["code"] != "fits"),
+        "reasons": flow.say(one for one in offer.reasons if one["code"] not in {"fits", "days_moved"}),
         "rows": rows(terms, flow.region) if opened else None,
     }
