@@ -1,0 +1,190 @@
+"""How long a visit lasts, and how it ends: idle, at its longest, by signing out, by what happens to the link."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from accounts import links
+from accounts.models import Hold, Link
+from tests.factories import make_staff
+from tests.portal.doors import RIGHT, come, come_in, make_person
+
+PAGE = "/preferences"
+
+
+@pytest.fixture
+def inside(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    come_in(client, make_person(language="en"))
+    return client
+
+
+def is_in(client):
+    return client.get(PAGE).status_code == 200
+
+
+def forward(time_machine, **span):
+    time_machine.move_to(timezone.now() + timedelta(**span), tick=False)
+
+
+@pytest.mark.parametrize(("minutes", "seconds", "still"), [(9, 59, True), (10, 0, False), (10, 1, False)])
+def test_idle_for_ten_minutes(inside, time_machine, minutes, seconds, still):
+    forward(time_machine, minutes=minutes, seconds=seconds)
+    assert is_in(inside) is still
+
+
+@pytest.mark.parametrize(("minutes", "still"), [(59, True), (60, False), (61, False)])
+def test_sixty_minutes_in_all(inside, time_machine, minutes, still):
+    start = timezone.now()
+    for minute in range(9, minutes, 9):
+        time_machine.move_to(start + timedelta(minutes=minute), tick=False)
+        assert is_in(inside)
+    time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
+    assert is_in(inside) is still
+
+
+def test_staying_counts_as_use(inside, time_machine):
+    for _ in range(3):
+        forward(time_machine, minutes=8)
+        assert inside.post("/stay").status_code == 303
+    forward(time_machine, minutes=8)
+    assert is_in(inside)
+
+
+def test_use_is_written_once_a_minute(inside, time_machine, django_assert_num_queries):
+    forward(time_machine, seconds=59)
+    with django_assert_num_queries(2):  # the session, and the link with its debtor
+        assert is_in(inside)
+    forward(time_machine, seconds=2)
+    seen = inside.session["seen_at"]
+    assert is_in(inside)
+    assert inside.session["seen_at"] == seen + 61
+
+
+def test_after_time_the_way_back_is_shown_and_the_step_kept(inside, time_machine):
+    forward(time_machine, minutes=11)
+    response = inside.get("/preferences")
+    assert response.headers["Location"] == "/signed-out?then=/preferences"
+    page = inside.get(response.headers["Location"]).content.decode()
+    assert "You are signed out to keep your information safe. Your answers are kept for 7 days" in page
+
+
+def test_htmx_after_time_is_told_to_load_a_page(inside, time_machine):
+    forward(time_machine, minutes=11)
+    response = inside.get("/preferences", headers={"HX-Request": "true"})
+    assert (response.status_code, response.headers["HX-Redirect"]) == (401, "/signed-out?then=/preferences")
+
+
+# --- Signing out ----------------------------------------------------------------------------------------------------
+
+
+def test_signing_out_ends_everything(inside):
+    old = inside.cookies["session"].value
+    inside.cookies["large"] = "1"
+    response = inside.post("/sign-out")
+    assert response.status_code == 303
+    assert response.headers["Clear-Site-Data"] == '"cookies", "storage"'
+    assert Session.objects.count() == 0
+    replay = Client()
+    replay.cookies["session"] = old
+    assert not is_in(replay)
+    fresh = Client()  # what the browser is after Clear-Site-Data
+    page = fresh.get(response.headers["Location"])
+    assert 'lang="en"' in page.content.decode()
+    assert (fresh.cookies["language"].value, fresh.cookies["large"].value) == ("en", "1")
+
+
+def test_leaving_quickly_shows_a_neutral_page(inside):
+    response = inside.post("/sign-out", {"leave": "1"})
+    page = inside.get(response.headers["Location"]).content.decode()
+    assert "You can close this page." in page
+    assert not is_in(inside)
+
+
+def test_a_get_does_not_sign_out(inside):
+    assert inside.get("/sign-out").status_code == 405
+    assert is_in(inside)
+
+
+def test_signing_out_twice_does_no_harm(client, db):
+    assert [client.post("/sign-out").status_code for _ in range(2)] == [303, 303]
+
+
+# --- T22, T23, T53 --------------------------------------------------------------------------------------------------
+
+
+def test_t22_a_planted_key_is_not_taken_over(client, db):
+    person = make_person()
+    planted = client.session
+    planted["typed"] = {}
+    planted.save()
+    client.cookies["session"] = planted.session_key
+    come(client, person)
+    client.post("/verify", RIGHT)
+    assert client.session.session_key != planted.session_key
+    attacker = Client()
+    attacker.cookies["session"] = planted.session_key
+    assert not is_in(attacker)
+
+
+def revoke(link):
+    links.revoke(links=Link.objects.filter(pk=link.pk), reason="staff", now=timezone.now())
+
+
+def expire(link):
+    Link.objects.filter(pk=link.pk).update(expires_at=timezone.now())
+
+
+def contact(**values):
+    return lambda link: type(link.contact).objects.filter(pk=link.contact_id).update(**values)
+
+
+def die(link):
+    Hold.objects.create(debtor=link.debtor, kind="deceased", from_at=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    "end", [revoke, expire, contact(blocked_at=timezone.now()), contact(retired_at=timezone.now()), die]
+)
+def test_t23_invariant_26_what_ends_the_link_ends_the_visit(client, db, end):
+    link = come_in(client, make_person())
+    end(link)
+    assert client.get(PAGE).headers["Location"].startswith("/signed-out")
+    assert client.get(PAGE).status_code == 302
+    assert Session.objects.count() == 0
+
+
+def test_t53_an_inner_address_on_another_device_shows_nothing(client, db):
+    come_in(client, make_person())
+    for path in (PAGE, "/home", "/accounts", "/code", "/welcome"):
+        assert Client().get(path).headers["Location"].startswith("/signed-out")
+
+
+# --- Staff ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staff(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    user = make_staff()
+    client.post("/sign-in/login/", {"login": user.email, "password": "a long enough pass phrase"})
+    return client
+
+
+@pytest.mark.parametrize(("minutes", "still"), [(14, True), (15, False)])
+def test_staff_are_signed_out_after_a_quarter_of_an_hour(staff, time_machine, minutes, still):
+    forward(time_machine, minutes=minutes)
+    assert (staff.get("/sign-in/2fa/").status_code == 200) is still
+
+
+@pytest.mark.parametrize(("hours", "still"), [(7, True), (8, False)])
+def test_staff_are_signed_out_after_eight_hours(staff, time_machine, hours, still):
+    start = timezone.now()
+    for minutes in range(14, hours * 60, 14):
+        time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
+        assert staff.get("/sign-in/2fa/").status_code == 200
+    time_machine.move_to(start + timedelta(hours=hours), tick=False)
+    assert (staff.get("/sign-in/2fa/").status_code == 200) is still
