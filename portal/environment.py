@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
@@ -80,15 +81,22 @@ def public_url(name: str, fallback: str | None) -> str:
 def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str:
     """Where messages go: console:, file:///folder, or the address of a server."""
     value = required(name, what, demo=demo)
-    parts = urlsplit(value)
-    known = parts.scheme in schemes
-    if (
-        not known
-        or (parts.scheme == "file" and parts.path.strip("/") == "")
-        or (parts.scheme.startswith("smtp") and not parts.hostname)
-    ):
+    if not _can_be_sent_to(value, schemes):
         stop(f"{name} is not an address we can send to. {what}")
     return value
+
+
+def _can_be_sent_to(url: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme.startswith("smtp") and (not parts.hostname or port == 0):
+        return False
+    if parts.scheme == "file" and not parts.path.strip("/"):
+        return False
+    return parts.scheme in schemes
 
 
 def mailer(url: str) -> dict:
@@ -117,7 +125,8 @@ def database(name: str, fallback: str) -> dict:
     """Django's settings for one database URL: sqlite:///path or postgres://user:password@host/name."""
     url = text(name) or fallback
     try:
-        settings = environ.Env.db_url_config(url)
+        with warnings.catch_warnings(action="ignore"):  # our own sentence says it better
+            settings = environ.Env.db_url_config(url)
     except Exception:  # noqa: BLE001  the reader raises many kinds; all mean the same to the operator
         settings = {}
     engine = settings.get("ENGINE", "")

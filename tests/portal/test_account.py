@@ -76,7 +76,9 @@ def test_every_entry_is_there_newest_first_and_older_ones_by_key(person):
     assert seen == [entry.description.removeprefix("row ") for entry in in_order]
 
 
-@pytest.mark.parametrize("before", ["x", "2026-11-23", "2026-13-45.1", "2026-11-23.-1", "2026-11-23.x", "²", "2026-11-23.²"])
+@pytest.mark.parametrize(
+    "before", ["x", "2026-11-23", "2026-13-45.1", "2026-11-23.-1", "2026-11-23.x", "²", "2026-11-23.²"]
+)
 def test_a_made_up_key_is_not_found(person, before):
     assert person.client.get(address(person), {"before": before}).status_code == 404
 

@@ -1,0 +1,176 @@
+"""`make run`: set up from nothing, served, and ended; done again it changes nothing."""
+
+import json
+import re
+import signal
+import socket
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.utils import timezone
+
+from accounts.models import Creditor, Debt, Message, User
+from plans.models import PolicyVersion
+from portal.demo import keys, phone
+from portal.sign_in import totp
+from tests.factories import NOW
+
+WORDS = ["zh-hans", "zh-hant", "en"]
+
+
+@pytest.fixture
+def demo(committed_db, monkeypatch, tmp_path):
+    monkeypatch.setenv("DEMO_FILE", str(tmp_path / "demo.env"))
+    monkeypatch.delenv("DEMO_PASSWORD", raising=False)
+    monkeypatch.setenv("PORT", str(free_port()))
+    folder = f"file://{tmp_path}/phone"
+    committed_db.demo = {"DEMO": "1", "SMS_URL": folder, "EMAIL_URL": folder}
+    committed_db.demo["PUBLIC_BASE_URL"] = f"http://127.0.0.1:{keys.os.environ['PORT']}"
+    return committed_db
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in (Creditor, Debt, User, PolicyVersion)]
+
+
+def test_it_sets_up_everything_and_a_second_time_only_new_links(demo, client, settings):
+    first = demo.run("demo", "--no-serve", **demo.demo)
+    assert first.returncode == 0, first.stderr
+    before = counts()
+    assert before[1] == 255
+    links = re.findall(r"http://127\.0\.0\.1:\d+(/r/\w{22})$", first.stdout, re.MULTILINE)
+    assert len(links) == 3
+    settings.PUBLIC_BASE_URL = demo.demo["PUBLIC_BASE_URL"]
+    assert [client.get(link).headers["Location"] for link in links] == ["/arrive"] * 3
+    assert set(Message.objects.values_list("template", "language")) == {("first_contact", word) for word in WORDS}
+
+    second = demo.run("demo", "--no-serve", **demo.demo)
+    assert second.returncode == 0, second.stderr
+    assert counts() == before
+    assert Message.objects.count() == 6
+
+
+def test_its_staff_can_sign_in(demo):
+    demo.run("demo", "--no-serve", **demo.demo)
+    password = re.search("DEMO_PASSWORD=(.+)", Path(keys.os.environ["DEMO_FILE"]).read_text())[1]
+    staff = User.objects.filter(is_staff=True).order_by("email")
+    assert [(user.email, [group.name for group in user.groups.all()]) for user in staff] == [
+        ("agent@example.com", ["agent"]),
+        ("auditor@example.com", ["auditor"]),
+        ("supervisor@example.com", ["supervisor"]),
+    ]
+    for user in staff:
+        assert check_password(password, user.password)
+        assert re.fullmatch(r"\d{6}", totp.current_code(user, timezone.now()))
+
+
+def test_two_creditors_have_policies_of_their_own(demo):
+    demo.run("demo", "--no-serve", **demo.demo)
+    own = PolicyVersion.objects.filter(number__gt=0, approved_at__isnull=False).order_by("creditor__name", "starts_on")
+    assert sorted(own.values_list("creditor__name", "longest_months")) == [
+        ("Formosa Card Services", 24),
+        ("Formosa Card Services", 36),
+        ("晨光分期 Aurora Instalments", 12),
+    ]
+    assert [creditor.name for creditor in Creditor.objects.all() if not creditor.can_be_paid] == []
+
+
+def test_it_serves_and_ends_with_its_children(demo):
+    process = demo.start("demo", **demo.demo)
+    printed = ""
+    while "Ctrl-C" not in printed:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        printed += line
+    base = demo.demo["PUBLIC_BASE_URL"]
+    assert get(f"{base}/health/live") == "ok"
+    deadline = time.monotonic() + 30
+    while get(f"{base}/demo/phone").count("/r/") < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(set(re.findall(r"/r/\w{22}", get(f"{base}/demo/phone")))) == 3
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(keys.os.environ["PORT"]))) != 0
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own server
+        return answer.read().decode()
+
+
+def test_a_port_in_use_is_said(demo):
+    with socket.create_server(("127.0.0.1", int(keys.os.environ["PORT"]))):
+        done = demo.run("demo", **demo.demo)
+    assert done.returncode == 1
+    assert "Something else uses port" in done.stderr
+
+
+def test_it_runs_in_the_demo_alone(committed_db, monkeypatch, tmp_path):
+    monkeypatch.setenv("DEMO_FILE", str(tmp_path / "demo.env"))
+    done = committed_db.run("demo", "--no-serve")
+    assert done.returncode == 1
+    assert "only where DEMO=1" in done.stderr
+    assert Debt.objects.count() == 0
+
+
+def test_keys_are_made_once_and_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(keys, "FILE", tmp_path / "demo.env")
+    monkeypatch.delenv("PORT", raising=False)
+    keys.settle()
+    first = keys.FILE.read_text()
+    keys.settle()
+    assert keys.FILE.read_text() == first
+    assert keys.FILE.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("PORT", "8010")
+    keys.settle()
+    assert keys.FILE.read_text() == first.replace("127.0.0.1:8000", "127.0.0.1:8010")
+
+
+# --- The phone -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def received(settings, tmp_path):
+    settings.DEMO, settings.SMS_URL, settings.EMAIL_URL = True, f"file://{tmp_path}", f"file://{tmp_path}"
+    for number, (person, text) in enumerate([("a", "older http://127.0.0.1/r/x"), ("b", "<b>newer</b>")]):
+        content = {"id": str(number), "channel": "sms", "address": f"+88690000000{person}", "subject": "", "text": text}
+        content |= {"debtor_id": person, "at": NOW.isoformat()}
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(content))
+        keys.os.utime(file, (number, number))
+
+
+def test_the_phone_shows_the_newest_first_and_links_that_open(client, db, received):
+    page = client.get("/demo/phone").content.decode()
+    assert page.index("newer") < page.index("older")
+    assert 'href="http://127.0.0.1/r/x"' in page
+    assert "&lt;b&gt;newer" in page
+
+
+def test_the_phone_of_one_person(client, db, received):
+    page = client.get("/demo/phone?person=a").content.decode()
+    assert ("older" in page, "newer" in page) == (True, False)
+
+
+def test_nobody_finds_the_phone_outside_the_demo(client, db, settings):
+    settings.DEMO = False
+    assert client.get("/demo/phone").status_code == 404
+
+
+def test_the_phone_takes_no_post(client, db, received):
+    assert client.post("/demo/phone").status_code == 405
+
+
+def test_the_phone_is_empty_where_messages_go_elsewhere(settings):
+    settings.SMS_URL = settings.EMAIL_URL = "console:"
+    assert phone.received() == []
