@@ -245,10 +245,18 @@ def suggest(
         return offer
 
 
-def agree_with(*, ask: Offer, staff: User, now: datetime, note: str = "", version: int | None = None) -> Offer:
+def agree_with(
+    *,
+    ask: Offer,
+    staff: User,
+    now: datetime,
+    note: str = "",
+    version: int | None = None,
+    beyond_policy: bool = True,
+) -> Offer:
     """Staff say yes to an ask as it is: an offer of its terms on today's balance, which the person then signs.
 
-    As `suggest`; the policy does not bind here, the law does. NoTerms when the ask comes to no schedule.
+    As `suggest`; the policy binds only without `beyond_policy`, the law always. NoTerms when the ask comes to no schedule.
     """
     debt = ask.debt
     today = days.today_in(debt.debtor.time_zone, now)
@@ -257,17 +265,27 @@ def agree_with(*, ask: Offer, staff: User, now: datetime, note: str = "", versio
     request = request_of(ask.ask, debt.currency)
     terms = weighing.terms_of(request, case)
     return suggest(
-        answers=ask, terms=terms, note=note, staff=staff, now=now, version=version, request=request, beyond_policy=True
+        answers=ask,
+        terms=terms,
+        note=note,
+        staff=staff,
+        now=now,
+        version=version,
+        request=request,
+        beyond_policy=beyond_policy,
     )
 
 
-def three_suggestions(ask: Offer, *, today: date, now: datetime) -> tuple[negotiation.Offer, ...]:
+def three_suggestions(
+    ask: Offer, *, today: date, now: datetime, policy: PolicyVersion | None = None, case: Case | None = None
+) -> tuple[negotiation.Offer, ...]:
     """Up to three terms for one click at the desk: the asked amount from a month later, a smaller amount for longer,
     the asked amount after the longest pause; where one does not fit, what the rules would offer. Within policy and law.
+    Who has the policy and the case at hand gives both.
     """
     debt = ask.debt
-    policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
-    case = case_for_staff(ask, debt, policy=policy, today=today, now=now)
+    policy = policy or policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
+    case = case or case_for_staff(ask, debt, policy=policy, today=today, now=now)
     request, rule = request_of(ask.ask, debt.currency), policies.terms_of(policy)
     near = [
         negotiation.Offer(one, weighing.terms_of(one, case))
