@@ -256,7 +256,7 @@ def agree_with(
 ) -> Offer:
     """Staff say yes to an ask as it is: an offer of its terms on today's balance, which the person then signs.
 
-    As `suggest`; the policy binds only without `beyond_policy`, the law always. NoTerms when the ask comes to no schedule.
+    As `suggest`; the policy binds only without `beyond_policy`, the law always. NoTerms when it comes to no schedule.
     """
     debt = ask.debt
     today = days.today_in(debt.debtor.time_zone, now)
