@@ -24,7 +24,7 @@ PURPOSE = "level 2"
 
 class CodeForm(PageForm):
     code = forms.CharField(
-        label=_("Enter the 6-digit code we texted you"),
+        label=_("The 6-digit code"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}),

@@ -50,7 +50,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     answers = []
-    if _from_our_page(request) and request.content_type == "application/x-www-form-urlencoded":
+    if _from_our_page(request) and not request.FILES:
         answers = [(name, value) for name, values in request.POST.lists() for value in values if name != _TOKEN]
     if sum(len(name) + len(value) for name, value in answers) > MOST_KEPT:
         answers = []

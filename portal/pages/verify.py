@@ -44,13 +44,13 @@ def _box(label, **attrs: str) -> forms.CharField:
 class FactsForm(PageForm):
     birth_year = _box(_("Year"), inputmode="numeric", autocomplete="bday-year")
     birth_month = _box(_("Month"), inputmode="numeric", autocomplete="bday-month")
-    birth_day = _box(_("Day"), inputmode="numeric", autocomplete="bday-day")
+    birth_day = _box(_("Day of the month"), inputmode="numeric", autocomplete="bday-day")
     id_last4 = _box(_("Last 4 signs of your ID"), autocomplete="off", spellcheck="false")
     postcode = _box(_("Postcode"), autocomplete="postal-code")
     customer_number = _box(_("Customer number on our letters"), autocomplete="off", spellcheck="false")
     door = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
 
-    def __init__(self, *args, asked: tuple[str, str] = DEFAULT, today: date, **kwargs):
+    def __init__(self, *args, asked: tuple[str, ...] = DEFAULT, today: date, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
         self.asked = asked
@@ -128,7 +128,7 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, door: arrival.Arrival, answer: identity.Answer) -> HttpResponse:
-    if not entry.let_in(request, user=answer.user, link=door.link):
+    if answer.user is None or door.link is None or not entry.let_in(request, user=answer.user, link=door.link):
         return redirect("verify_help")
     response = done(request, first_page(door.link.debtor, now=request.now))
     arrival.forget(response)

@@ -54,7 +54,7 @@ MARKS = {
     },
     "level 2": set(),
 }
-PLACES = {"uuid": uuid.UUID(int=7), "str": "x", "slug": "x", "int": 7}
+PLACES = {"uuid": uuid.UUID(int=7), "str": "x", "slug": "x", "int": 7, "path": "x"}
 
 
 def pages():

@@ -346,6 +346,7 @@ def test_t17_f13_a_hundred_posts_to_a_real_server(committed_db, settings):
     with serve(committed_db, workers=2, threads=8) as server, ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(functools.partial(_wrong, server.url, token), range(100)))
         assert server.complaints() == ""
+        assert token not in server.log.read_text()  # T7
     assert set(statuses) <= {302, 303, 410, 429}  # who came after the fifth found the link ended
     assert FactTry.objects.count() == 5
     link = Link.objects.get()
