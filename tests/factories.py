@@ -1,12 +1,16 @@
 """Makers of rows for tests: plain functions, each with sensible values that a test overrides by name."""
 
 import itertools
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 from accounts import identity
+from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, LedgerEntry, Link, User
-from plans import policies
-from plans.models import PolicyVersion
+from accounts.money import Money
+from plans import agreements, offers, policies
+from plans.models import Plan, PolicyVersion
+from plans.terms import Request, Shape
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai and Taipei
 TODAY = date(2026, 11, 23)
@@ -111,3 +115,13 @@ def sign_in(client, debtor: Debtor, *, creditor: Creditor | None = None, level: 
         session["level2_at"] = int(now.timestamp())
     session.save()
     return link
+
+
+def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = date(2026, 12, 7), now=NOW) -> Plan:
+    """A running plan, asked for and agreed as a person would: NT$1,000 a month from 7 December, unless said otherwise."""
+    request = Request(shape=Shape.EVEN, first_on=first_on, instalment=Money(instalment_minor, debt.currency))
+    today = today_in(debt.debtor.time_zone, now)
+    about = {"by": debt.debtor, "now": now, "today": today}
+    offer = offers.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]
+    signed = {"version": offer.version, "balance_seen": debt.balance, "language": debt.debtor.language}
+    return agreements.accept(offer=offer, key=uuid.uuid4(), **signed, **about)
