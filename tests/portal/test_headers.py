@@ -89,7 +89,7 @@ def answers(client):
         "410 unknown": client.get(f"/r/{TOKEN}"),
         "410 revoked": client.get(f"/r/{old}"),
         "400 host": client.get("/start", headers={"host": "evil.example:1"}),
-        "413": free.post("/start", {"reference": "x" * 300_000}),
+        "413": free.post("/verify/help", {"name": "x" * 300_000}),
         "429": flooded,
         "500": client.get("/broken"),
         "503": client.get("/gone"),
