@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum, UUIDField
 
 from accounts.models import Debt, LedgerEntry
 from accounts.money import Money
+from accounts.prepared import Prepared
 
 _Kind = LedgerEntry.Kind
+
+
+def _sums(debt) -> QuerySet:
+    grouped = LedgerEntry.objects.filter(debt=debt).order_by().values_list("kind")
+    return grouped.annotate(total=Sum("amount_minor"), last=Max("effective_on"))
+
+
+_SUMS = Prepared(_sums, debt=UUIDField())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +39,7 @@ class Breakdown:
 
 def of(debt: Debt) -> Breakdown:
     """The sums of a debt's whole ledger by kind; equal to its balance. One grouped query."""
-    grouped = LedgerEntry.objects.filter(debt=debt).order_by().values_list("kind")
-    rows = grouped.annotate(total=Sum("amount_minor"), last=Max("effective_on"))
+    rows = _SUMS(debt=debt.pk)
     by_kind = {kind: total for kind, total, _last in rows}
     last = {kind: day for kind, _total, day in rows}
 

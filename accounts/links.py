@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, UUIDField
 
 from accounts import history
 from accounts.crypto import keyed_hash
 from accounts.models import ContactPoint, Creditor, Debtor, Hold, Link
+from accounts.prepared import Prepared
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 TOKEN_LENGTH = 22  # 128.9 bits
@@ -134,6 +135,14 @@ def live(now: datetime) -> QuerySet[Link]:
         revoked_at=None,
         expires_at__gt=now,
     )
+
+
+_BY_ID = Prepared(lambda link, now: live(now).filter(pk=link), link=UUIDField(), now=DateTimeField())
+
+
+def find_by_id(link_id: str, *, now: datetime) -> Link | None:
+    """The same for a visit that goes on: each of its requests asks, so this one is prepared."""
+    return next(iter(_BY_ID(link=link_id, now=now)), None)
 
 
 def revoke(*, links: QuerySet[Link], reason: str, now: datetime) -> int:

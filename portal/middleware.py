@@ -21,7 +21,7 @@ DEBTOR_IDLE, DEBTOR_LONGEST = 10 * 60, 60 * 60
 STAFF_IDLE, STAFF_LONGEST = 15 * 60, 8 * 3600
 # The same as the middlewares further in set: these stand also on an answer that never got that far.
 ALWAYS = {
-    "Content-Security-Policy": build_policy(settings.SECURE_CSP),
+    "Content-Security-Policy": build_policy(settings.SECURE_CSP),  # type: ignore[arg-type]  # a directive may also be True
     "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -99,7 +99,7 @@ def _know(request: HttpRequest) -> None:
     link_id = request.session.get(LINK)
     if link_id is None:
         return
-    link = links.live(request.now).filter(pk=link_id).first()
+    link = links.find_by_id(link_id, now=request.now)
     if link is None:
         request.session.flush()
         return

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateField, Q, QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts import breakdown, days, limitation, rules
 from accounts.models import Debt, LedgerEntry
 from accounts.money import Money
+from accounts.prepared import Prepared
 from portal import formats
 from portal.access import needs_level_1
 from portal.pages import amounts, standing
@@ -22,6 +23,25 @@ from portal.payments import transfer
 from portal.templatetags.words import page_language
 
 ON_A_PAGE = 20
+
+
+def _newest(debt) -> QuerySet:
+    found = LedgerEntry.objects.filter(debt=debt).order_by("-effective_on", "-id")
+    return found.values_list("id", "effective_on", "kind", "amount_minor", "description")
+
+
+def _older(debt, day, last) -> QuerySet:
+    after = Q(effective_on=day, id__lt=last) | Q(effective_on__lt=day)
+    return _newest(debt).filter(after, effective_on__lte=day)
+
+
+_NEWEST = Prepared(lambda debt: _newest(debt)[: ON_A_PAGE + 1], debt=UUIDField())
+_OLDER = Prepared(
+    lambda debt, day, last: _older(debt, day, last)[: ON_A_PAGE + 1],
+    debt=UUIDField(),
+    day=DateField(),
+    last=BigIntegerField(),
+)
 
 
 @require_safe
@@ -57,7 +77,7 @@ def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
 
 def own_debt(request: HttpRequest, debt_id: uuid.UUID) -> Debt:
     """The person's own debt; Http404 for anybody else's, the same as for none."""
-    debt = standing.debts_of(request.debtor).filter(pk=debt_id).first()
+    debt = standing.debt_of(request.debtor, debt_id)
     if debt is None:
         raise Http404
     return debt
@@ -83,11 +103,11 @@ def lines(sums: breakdown.Breakdown, *, hidden: bool, region: str) -> list[tuple
 
 def entries(debt: Debt, before: str, *, hidden: bool, region: str) -> tuple[list[dict], str]:
     """One page of the ledger, newest first, and the key of the next page: found by key, however long the ledger is."""
-    found = LedgerEntry.objects.filter(debt=debt).order_by("-effective_on", "-id")
     if before:
         day, last = _key(before)
-        found = found.filter(Q(effective_on=day, id__lt=last) | Q(effective_on__lt=day), effective_on__lte=day)
-    rows = list(found.values_list("id", "effective_on", "kind", "amount_minor", "description")[: ON_A_PAGE + 1])
+        rows = _OLDER(debt=debt.pk, day=day, last=last)
+    else:
+        rows = _NEWEST(debt=debt.pk)
     older = f"{rows[ON_A_PAGE - 1][1].isoformat()}.{rows[ON_A_PAGE - 1][0]}" if len(rows) > ON_A_PAGE else ""
     words, language = kind_words(), page_language()
     return [

@@ -12,7 +12,7 @@ from portal.pages import amounts, home, standing
 @needs_level_1
 def accounts(request: HttpRequest) -> HttpResponse:
     debtor, region, hidden = request.debtor, request.region, request.debtor.hide_amounts
-    mine = standing.of(list(standing.debts_of(debtor)), debtor=debtor, region=region, now=request.now)
+    mine = standing.of(standing.debts_of(debtor), debtor=debtor, region=region, now=request.now)
     if len(mine) == 1:
         return redirect("account", mine[0].debt.pk)
     context = {

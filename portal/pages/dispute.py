@@ -56,7 +56,7 @@ class DisputeForm(PageForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
 def dispute(request: HttpRequest) -> HttpResponse:
-    debts = list(standing.debts_of(request.debtor))
+    debts = standing.debts_of(request.debtor)
     if request.method != "POST":
         form = bound(request, DisputeForm, "dispute", debts=debts)
         if "debt" in form.fields and not form.is_bound:

@@ -1,6 +1,5 @@
 """P11: where I stand, what I owe, and the five doors."""
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +10,6 @@ from accounts import days, names
 from accounts.money import Money
 from portal import formats
 from portal.access import needs_level_1
-from portal.contact.models import ThreadMessage
 from portal.pages import amounts, next_payment, standing
 from portal.pages.doors import doors
 from portal.templatetags.words import page_language
@@ -21,8 +19,7 @@ from portal.templatetags.words import page_language
 @needs_level_1
 def home(request: HttpRequest) -> HttpResponse:
     debtor, language = request.debtor, page_language()
-    unseen = ThreadMessage.objects.filter(debtor=OuterRef("debtor"), staff__isnull=False, seen_at=None)
-    debts = list(standing.debts_of(debtor).annotate(answered=Exists(unseen)))
+    debts = standing.debts_and_replies(debtor)
     mine = standing.of(debts, debtor=debtor, region=request.region, now=request.now)
     today = days.today_in(debtor.time_zone, request.now)
     first = standing.first(mine)
@@ -65,7 +62,9 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
     """What is new since the person last looked: suggestions to read, answers to a message."""
     found = [
-        (_("We have a suggestion for you"), reverse("plan_offer", args=[one.suggestion.pk])) for one in mine if one.suggestion
+        (_("We have a suggestion for you"), reverse("plan_offer", args=[one.suggestion.pk]))
+        for one in mine
+        if one.suggestion
     ]
     if any(one.debt.answered for one in mine):
         found.append((_("There is a reply to your message"), reverse("talk")))

@@ -17,7 +17,7 @@ NOT_HERE = standing.READ_ONLY | standing.NOTHING_OWED
 @needs_level_1
 def pay(request: HttpRequest) -> HttpResponse:
     debtor, region = request.debtor, request.region
-    mine = standing.of(list(standing.debts_of(debtor)), debtor=debtor, region=region, now=request.now)
+    mine = standing.of(standing.debts_of(debtor), debtor=debtor, region=region, now=request.now)
     payable = [one for one in mine if one.state not in NOT_HERE]
     asked = [one for one in payable if str(one.debt.pk) == request.GET.get("debt")]
     today = days.today_in(debtor.time_zone, request.now)

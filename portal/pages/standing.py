@@ -1,17 +1,20 @@
 """Where a person stands, per debt, in one state and one sentence: what home, the list and the account page all say."""
 
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet, UUIDField
 from django.utils.translation import gettext as _
 
 from accounts import holds
 from accounts.models import Debt, Debtor, Hold
+from accounts.prepared import Prepared
 from plans.models import Offer, Plan
 from portal import formats
+from portal.contact.models import ThreadMessage
 from portal.templatetags.words import page_language
 
 # What wants to be known first stands first: the home page of someone with several debts says the first of theirs.
@@ -29,6 +32,30 @@ ORDER = (
     "moved",
 )
 PAUSES = frozenset({Hold.Kind.PAUSE, Hold.Kind.BREATHING_SPACE})
+_PERSON = UUIDField()
+
+
+def _debts(debtor) -> QuerySet[Debt]:
+    return Debt.objects.filter(debtor=debtor).select_related("creditor").order_by("created_at", "id")
+
+
+def _with_replies(debtor) -> QuerySet[Debt]:
+    unseen = ThreadMessage.objects.filter(debtor=debtor, staff__isnull=False, seen_at=None)
+    return _debts(debtor).annotate(answered=Exists(unseen))
+
+
+def _alive(debtor) -> QuerySet[Offer]:
+    # A running plan is reached through the offer it came from: one query for what is open and what is agreed.
+    alive = Q(state=Offer.State.PROPOSED) | Q(plan__state=Plan.State.RUNNING)
+    return Offer.objects.filter(alive, debt__debtor=debtor).select_related("plan__policy").order_by("created_at")
+
+
+_DEBTS = Prepared(_debts, debtor=_PERSON)
+_DEBT = Prepared(lambda debtor, debt: _debts(debtor).filter(pk=debt), debtor=_PERSON, debt=UUIDField())
+_DEBTS_AND_REPLIES = Prepared(_with_replies, debtor=_PERSON)
+_HOLDS = Prepared(lambda debtor: Hold.objects.filter(debtor=debtor).order_by("from_at", "id"), debtor=_PERSON)
+_OFFERS = Prepared(_alive, debtor=_PERSON)
+
 READ_ONLY = frozenset({"died", "legal", "moved"})
 NOTHING_OWED = frozenset({"cleared", "credit"})
 FINISHED = frozenset({"cleared", "moved"})
@@ -56,24 +83,32 @@ class Standing:
         return self.debt.balance_minor > 0 and self.debt.state not in {Debt.State.CLOSED, Debt.State.TRANSFERRED}
 
 
-def debts_of(debtor: Debtor) -> QuerySet[Debt]:
-    """A person's debts with their creditors, oldest first: the same order on every page."""
-    return Debt.objects.filter(debtor=debtor).select_related("creditor").order_by("created_at", "id")
+def debts_of(debtor: Debtor) -> list[Debt]:
+    """A person's debts with their creditors, oldest first: the same order on every page. One query."""
+    return _DEBTS(debtor=debtor.pk)
+
+
+def debt_of(debtor: Debtor, debt_id: uuid.UUID) -> Debt | None:
+    """One of them; None for anybody else's, the same as for none. One query."""
+    return next(iter(_DEBT(debtor=debtor.pk, debt=debt_id)), None)
+
+
+def debts_and_replies(debtor: Debtor) -> list[Debt]:
+    """The same debts, each with `answered`: whether a reply of staff waits to be read. One query."""
+    return _DEBTS_AND_REPLIES(debtor=debtor.pk)
 
 
 def of(debts: list[Debt], *, debtor: Debtor, region: str, now: datetime) -> list[Standing]:
     """Where each of these debts of one person stands. Two queries, however many there are."""
-    ever = list(Hold.objects.filter(debtor=debtor).order_by("from_at", "id"))
+    ever = _HOLDS(debtor=debtor.pk)
     in_force = [hold for hold in ever if holds.in_force(hold, now)]
     offers: dict[object, list[Offer]] = defaultdict(list)
-    # A running plan is reached through the offer it came from: one query for what is open and what is agreed.
-    alive = Q(state=Offer.State.PROPOSED) | Q(plan__state=Plan.State.RUNNING)
-    for offer in Offer.objects.filter(alive, debt__in=[debt.pk for debt in debts]).select_related("plan__policy"):
+    for offer in _OFFERS(debtor=debtor.pk):
         offers[offer.debt_id].append(offer)
     found = []
     for debt in debts:
         standing = Standing(debt=debt, holds=holds.on_debt(in_force, debt), ever=ever)
-        _look(standing, sorted(offers[debt.pk], key=lambda one: one.created_at), now)
+        _look(standing, offers[debt.pk], now)
         standing.state = _state(standing)
         standing.words = _words(standing, debtor, region)
         found.append(standing)
