@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+LOG = Path(settings.BASE_DIR) / "var" / "demo.log"
 START_SECONDS, STOP_SECONDS = 30, 10
 QUIET = {"PYTHONWARNINGS": "ignore"}
 
@@ -48,7 +49,7 @@ def is_free(port: int) -> bool:
 
 
 class Children:
-    """The page server on 127.0.0.1:`port`, and the worker. Leaving the block ends both."""
+    """The page server on 127.0.0.1:`port`, and the worker; what they say goes to LOG. Leaving the block ends both."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -57,6 +58,8 @@ class Children:
     def __enter__(self) -> "Children":
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
+        LOG.parent.mkdir(exist_ok=True)
+        self.log = LOG.open("wb")
         self._start("-m", "gunicorn", "portal.wsgi", BIND=f"127.0.0.1:{self.port}")
         self._start("manage.py", "worker")
         return self
@@ -68,6 +71,8 @@ class Children:
             cwd=settings.BASE_DIR,
             env=os.environ | QUIET | environment,
             stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         self.processes.append(child)
@@ -83,15 +88,17 @@ class Children:
         return False
 
     def wait(self) -> None:
-        """Until Ctrl-C, a stop signal, or the end of either child."""
-        try:
-            while all(child.poll() is None for child in self.processes):
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            pass
+        """Until either child has ended by itself. Ctrl-C and stop signals come as KeyboardInterrupt."""
+        while all(child.poll() is None for child in self.processes):
+            time.sleep(0.5)
 
     def __exit__(self, *problem: object) -> None:
         _end(self.processes)
+        self.log.close()
+
+
+def last_words() -> str:
+    return "\n".join(LOG.read_text(errors="replace").splitlines()[-20:])
 
 
 def _stop(number: int, frame: object) -> None:

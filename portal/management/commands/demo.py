@@ -33,12 +33,18 @@ class Command(BaseCommand):
         if options["no_serve"]:
             self.say(port)
             return
+        try:
+            self.serve(port)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped.")
+
+    def serve(self, port: int) -> None:
         with serving.Children(port) as children:
             if not children.answering():
-                raise CommandError("The page server or the worker did not start; what they said stands above.")
+                raise CommandError(f"The page server or the worker did not start:\n{serving.last_words()}")
             self.say(port)
             children.wait()
-            self.stdout.write("\nStopping.")
+            raise CommandError(f"The page server or the worker has ended:\n{serving.last_words()}")
 
     def set_up(self) -> None:
         executor = MigrationExecutor(connection)
@@ -64,6 +70,8 @@ class Command(BaseCommand):
             f"  Staff desk   {base}/desk/",
         ]
         lines += [f"    {', '.join(str(user.email) for user in self.staff)}; password {os.environ['DEMO_PASSWORD']}"]
-        lines += ["    The second factor's current code is on the demo phone.", "", "Ctrl-C ends it.", ""]
+        lines += ["    The second factor's current code is on the demo phone."]
+        lines += ["", f"  What the server and the worker say   {serving.LOG.relative_to(settings.BASE_DIR)}"]
+        lines += ["", "Ctrl-C ends it.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

@@ -18,7 +18,7 @@ from portal.health import WORKER_SEEN, WORKER_SEEN_FOR
 
 log = logging.getLogger("portal.worker")
 
-SEND_EVERY, TASKS_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.5, 0.5, 60.0, 10.0  # seconds
+SEND_EVERY, TASKS_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.3, 0.5, 60.0, 10.0  # seconds
 AFTER_AN_OUTAGE = 2.0
 LET_FINISH = 20.0  # how long a stop waits for what is being done
 
