@@ -1,0 +1,31 @@
+"""What there is to measure, by name."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from django.core.management import call_command
+from django.test.utils import setup_databases, teardown_databases
+
+from tests import databases
+from tests.bench import pages
+from tests.bench.measure import Row
+from tests.bench.place import Place
+
+BENCHES: dict[str, Callable[[Place], list[Row]]] = {
+    "home": pages.home,
+    "account": pages.account,
+    "ledger": pages.ledger,
+}
+
+
+@contextlib.contextmanager
+def prepared(*, rounds: int, quick: bool) -> Iterator[Place]:
+    """A migrated database to copy from, and the static files as they are served."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    template = databases.keep_template()
+    try:
+        yield Place(template, rounds, quick)
+    finally:
+        databases.drop_template(template)
+        teardown_databases(made, verbosity=0)
