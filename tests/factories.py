@@ -118,7 +118,7 @@ def sign_in(client, debtor: Debtor, *, creditor: Creditor | None = None, level: 
 
 
 def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = date(2026, 12, 7), now=NOW) -> Plan:
-    """A running plan, asked for and agreed as a person would: NT$1,000 a month from 7 December, unless said otherwise."""
+    """A running plan, asked for and agreed as a person does: NT$1,000 a month from 7 December unless said otherwise."""
     request = Request(shape=Shape.EVEN, first_on=first_on, instalment=Money(instalment_minor, debt.currency))
     today = today_in(debt.debtor.time_zone, now)
     about = {"by": debt.debtor, "now": now, "today": today}

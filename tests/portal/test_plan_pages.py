@@ -1,0 +1,526 @@
+"""Each step of a plan: whose it is, how it may be called, how many queries it takes, what it says to odd answers."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from accounts.models import Debt
+from plans import offers
+from plans.models import Draft, Offer, Plan
+from tests.factories import NOW, TODAY, make_debt, make_plan, make_policy, make_staff, sign_in
+from tests.portal.conftest import Person, new_person, queries, text_of
+from tests.portal.plan_steps import agree, choose, hidden, send, url, walk
+
+pytestmark = pytest.mark.django_db
+STEPS = ["shape", "amount", "date", "budget/1", "budget/2", "budget/3", "offers", "check", "done"]
+MOST_QUERIES = 7
+
+
+def suggestion(person: Person) -> Offer:
+    """Staff's answer to what this person sent."""
+    walk(person)
+    send(person, "offers", {"person": "1"})
+    send(person, "check", {"note": ""})
+    ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(needs_person=True)
+    one = offers.three_suggestions(ask, today=TODAY, now=NOW)[0]
+    return offers.suggest(
+        answers=ask, terms=one.terms, request=one.request, note="Let us start in January.", staff=make_staff(), now=NOW
+    )
+
+
+@pytest.fixture
+def outsider(person) -> Person:
+    return new_person(Client())
+
+
+# --- Whose it is ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [*STEPS, "preview"])
+def test_another_persons_steps_are_not_there(person, outsider, step):
+    walk(person)
+    assert outsider.get(url(person, step)).status_code == 404
+    assert Client().get(url(person, step)).status_code in {302, 303}
+
+
+@pytest.mark.parametrize("step", ["shape", "amount", "date", "budget/1", "offers", "check"])
+def test_another_persons_steps_take_nothing(person, outsider, step):
+    walk(person)
+    before = Draft.objects.values_list("data", flat=True).get()
+    assert outsider.post(url(person, step), {"shape": "even", "amount": "1"}).status_code == 404
+    assert Draft.objects.values_list("data", flat=True).get() == before
+
+
+def test_nobody_signs_for_another(person, outsider):
+    walk(person)
+    choose(person)
+    fields = hidden(text_of(person.get(url(person, "check"))))
+    sign_in(outsider.client, outsider.debtor, creditor=outsider.creditor, level=2)
+    assert outsider.post(url(person, "agree"), fields | {"agree": "on"}).status_code == 404
+    answer = outsider.post(url(outsider, "agree"), fields | {"agree": "on"})
+    assert (answer.status_code, Plan.objects.count()) == (303, 0)
+
+
+def test_another_persons_plan_and_suggestion_are_not_there(person, outsider):
+    made, plan = suggestion(person), make_plan(make_debt(debtor=person.debtor, creditor=person.creditor))
+    assert person.get(f"/plan/offer/{made.pk}").status_code == 200
+    assert person.get(f"/plan/{plan.pk}").status_code == 200
+    for path in (f"/plan/offer/{made.pk}", f"/plan/{plan.pk}"):
+        assert outsider.get(path).status_code == 404
+    assert outsider.post(f"/plan/offer/{made.pk}", {"accept": "1"}).status_code == 404
+
+
+def test_an_ask_of_ones_own_is_no_suggestion(person):
+    walk(person)
+    assert person.get(f"/plan/offer/{Offer.objects.get(proposer='debtor').pk}").status_code == 404
+
+
+# --- How it may be called -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+@pytest.mark.parametrize("step", STEPS)
+def test_no_other_method(person, method, step):
+    assert getattr(person.client, method)(url(person, step)).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/plan", "/plan/new", "/plan/new/amount"])
+def test_doors_only_open(person, path):
+    assert person.post(path).status_code == 405
+    assert person.get(path).status_code == 302
+
+
+def test_signing_is_a_post_at_level_2(person):
+    walk(person)
+    choose(person)
+    fields = hidden(text_of(person.get(url(person, "check"))))
+    came_from = {"referer": f"http://localhost{url(person, 'check')}"}
+    answer = person.post(url(person, "agree"), fields | {"agree": "on"}, **came_from)
+    assert answer["Location"].startswith("/code")
+    assert Plan.objects.count() == 0
+    sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+    assert person.get(url(person, "agree")).status_code == 405
+
+
+@pytest.mark.parametrize("step", ["budget/0", "budget/4", "nonsense"])
+def test_no_such_step(person, step):
+    assert person.get(url(person, step)).status_code == 404
+
+
+@pytest.mark.parametrize("step", ["nonsense", "budget/4", "offers/1", "agree", "preview"])
+def test_no_such_step_without_an_account(person, step):
+    assert person.get(f"/plan/new/{step}").status_code == 404
+
+
+def test_a_step_without_an_account_is_the_one_last_worked_on(person):
+    assert person.get("/plan/new/date")["Location"] == "/plan"
+    send(person, "shape", {"shape": "even"})
+    assert person.get("/plan/new/date")["Location"] == url(person, "date")
+    assert person.get("/plan/new/budget/2")["Location"] == url(person, "budget/2")
+
+
+@pytest.mark.parametrize(
+    ("step", "leads_to"),
+    [("amount", "shape"), ("date", "shape"), ("offers", "shape"), ("check", "shape"), ("done", "shape")],
+)
+def test_a_step_that_comes_too_early_leads_back(person, step, leads_to):
+    assert person.get(url(person, step))["Location"] == url(person, leads_to)
+
+
+def test_back_after_signing_shows_the_same_page(person):
+    walk(person)
+    choose(person)
+    agree(person)
+    for step in ("shape", "amount", "date", "offers", "check"):
+        assert person.get(url(person, step))["Location"] == url(person, "done")
+
+
+def test_sending_the_signed_form_again_leads_to_the_same_page(person):
+    walk(person)
+    choose(person)
+    fields = hidden(text_of(person.get(url(person, "check"))))
+    agree(person, **fields)
+    assert person.post(url(person, "agree"), fields | {"agree": "on"})["Location"] == url(person, "done")
+    assert Plan.objects.count() == 1
+
+
+# --- Queries --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["shape", "amount", "date", "budget/1", "budget/3", "offers", "check"])
+def test_every_step_is_cheap(person, step):
+    walk(person)
+    if step == "check":
+        choose(person)
+    person.get(url(person, step))
+    assert queries(lambda: person.get(url(person, step))) <= MOST_QUERIES
+
+
+def test_the_other_pages_are_cheap_and_constant(person):
+    made = suggestion(person)
+    plans = [make_plan(make_debt(debtor=person.debtor, creditor=person.creditor)) for _ in range(3)]
+    for path in (f"/plan/offer/{made.pk}", f"/plan/{plans[0].pk}", "/plan", f"/plan/{plans[0].debt_id}/done"):
+        assert queries(lambda path=path: person.get(path)) <= MOST_QUERIES
+
+
+def test_the_preview_is_small_and_cheap(person):
+    send(person, "shape", {"shape": "even"})
+    path = f"{url(person, 'preview')}?amount=1000"
+    answer = person.get(path, hx_request="true")
+    assert text_of(answer).startswith('<div id="preview"')
+    assert "About 12 payments, finishing around" in text_of(answer)
+    assert len(answer.content) <= 2_000
+    assert queries(lambda: person.get(path, hx_request="true")) <= MOST_QUERIES
+    assert person.get(path)["Location"] == url(person, "amount")
+
+
+# --- Odd answers: each is kept as typed, and told in a sentence -----------------------------------------------------
+
+
+def refused(person: Person, step: str, data: dict) -> str:
+    """Send it, expect to come back to the same step, and give the page."""
+    answer = send(person, step, data)
+    assert answer.status_code == 303
+    assert answer["Location"].partition("?")[0] == url(person, step)
+    return text_of(person.get(answer["Location"]))
+
+
+@pytest.mark.parametrize("value", ["", "EVEN", "even ", "'; DROP TABLE", "reduced", "0", "None"])
+def test_an_odd_shape(person, value):
+    assert "Choose one" in refused(person, "shape", {"shape": value})
+
+
+AMOUNTS = {
+    "": "Enter an amount, for example 500",
+    "   ": "Enter an amount, for example 500",
+    "0": "Enter an amount, for example 500",
+    "0.00": "Enter an amount, for example 500",
+    "-5": "Enter an amount without a minus sign",
+    "0.001": "Enter a whole amount, without decimals",
+    "100.50": "Enter a whole amount, without decimals",
+    "1e3": "Use numbers only, for example 500",
+    "1E+2": "Use numbers only, for example 500",
+    "abc": "Use numbers only, for example 500",
+    "१२३": "Use numbers only, for example 500",
+    "²": "Use numbers only, for example 500",
+    "1_000": "Use numbers only, for example 500",
+    "1.000,00": "Use numbers only, for example 500",
+    "1'000": "Use numbers only, for example 500",
+    "0x10": "Use numbers only, for example 500",
+    "010": "Start with a number other than 0",
+    "1/2": "Use numbers only, for example 500",
+    "=1+1": "Use numbers only, for example 500",
+    "$100": "Leave out the currency sign. Use numbers only",
+    "100元": "Leave out the currency sign. Use numbers only",
+    "NaN": "Use numbers only, for example 500",
+    "9" * 14: "This number is too long",
+    "9" * 5_000: "This number is too long",
+    "12001": "That is more than you owe. The most you can enter is NT$12,000",
+    "<script>alert(1)</script>": "Use numbers only, for example 500",
+    "\x00": "Null characters are not allowed.",
+}
+
+
+@pytest.mark.parametrize(("typed", "sentence"), AMOUNTS.items(), ids=range(len(AMOUNTS)))
+def test_an_odd_amount(person, typed, sentence):
+    send(person, "shape", {"shape": "even"})
+    page = refused(person, "amount", {"amount": typed})
+    assert sentence in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("typed", ["1000", "1,000", " 1000 ", "１０００", "1 000", "1000.00", "12000"])
+def test_typing_is_forgiven(person, typed):
+    send(person, "shape", {"shape": "even"})
+    assert send(person, "amount", {"amount": typed})["Location"] == url(person, "date")
+
+
+def test_what_was_typed_is_kept(person):
+    send(person, "shape", {"shape": "even"})
+    assert 'value="12 apples"' in refused(person, "amount", {"amount": "12 apples"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "button", "after"),
+    [("", "more", "500"), ("500", "more", "1000"), ("500", "less", ""), ("12000", "more", "12000"), ("x", "more", "x")],
+)
+def test_plus_and_minus_without_script(person, typed, button, after):
+    send(person, "shape", {"shape": "even"})
+    page = refused(person, "amount", {"amount": typed, button: "1"})
+    assert (f'name="amount" value="{after}"' if after else 'name="amount"') in page
+    assert (f'value="{after}"' in page) == bool(after)
+
+
+def test_below_the_floor_is_no_error(person):
+    send(person, "shape", {"shape": "even"})
+    page = refused(person, "amount", {"amount": "100", "work": "1"})
+    assert "This would need a person to agree. You can send it, or try another amount." in page
+    assert "Please check" not in page
+    assert send(person, "amount", {"amount": "100"})["Location"] == url(person, "date")
+
+
+def test_made_up_fields_change_nothing(person):
+    walk(person)
+    choose(person)
+    agree(person, total="1", discount="999999", currency="USD", debt_id=str(uuid.uuid4()), state="completed")
+    plan = Plan.objects.get()
+    assert (plan.total_minor, plan.discount_minor, plan.debt) == (1_200_000, 0, person.debt)
+
+
+RHYTHMS = [
+    ({}, "Choose one"),
+    ({"frequency": "daily"}, "Choose one"),
+    ({"frequency": "monthly"}, "Choose one"),
+    ({"frequency": "monthly", "day": "7"}, "Choose one"),
+    ({"frequency": "monthly", "day": "other"}, "Enter a day of the month, from 1 to 31"),
+    ({"frequency": "monthly", "day": "other", "other_day": "0"}, "Enter a day of the month, from 1 to 31"),
+    ({"frequency": "monthly", "day": "other", "other_day": "32"}, "Enter a day of the month, from 1 to 31"),
+    ({"frequency": "monthly", "day": "other", "other_day": "3.0"}, "Enter a day of the month, from 1 to 31"),
+    ({"frequency": "monthly", "day": "other", "other_day": "-1"}, "Enter a day of the month, from 1 to 31"),
+    ({"frequency": "monthly", "day": "other", "other_day": "9" * 5_000}, "Enter a day of the month, from 1 to 31"),
+]
+
+
+@pytest.mark.parametrize(("data", "sentence"), RHYTHMS, ids=range(len(RHYTHMS)))
+def test_an_odd_rhythm(person, data, sentence):
+    send(person, "shape", {"shape": "even"})
+    send(person, "amount", {"amount": "1000"})
+    assert sentence in refused(person, "date", {"rhythm": "1", **data})
+
+
+def other(year: str, month: str, day: str) -> dict:
+    return {"first_on": "other", "year": year, "month": month, "date": day}
+
+
+DATES = [
+    ({}, "Choose one"),
+    ({"first_on": "2026-12-06"}, "Choose one"),
+    ({"first_on": "1999-01-01"}, "Choose one"),
+    (other("", "", ""), "This day does not exist. Enter year, month and day"),
+    (other("2027", "2", "30"), "This day does not exist. Enter year, month and day"),
+    (other("2027", "2", "29"), "This day does not exist. Enter year, month and day"),
+    (other("2026", "13", "1"), "This day does not exist. Enter year, month and day"),
+    (other("0000", "1", "1"), "This day does not exist. Enter year, month and day"),
+    (other("x", "1", "1"), "This day does not exist. Enter year, month and day"),
+    (other("2026", "11", "22"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
+    (other("2026", "11", "23"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
+    (other("0001", "1", "1"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
+    (other("2027", "1", "8"), "The first payment can be on Thursday 7 January 2027 at the latest."),
+    (other("9999", "12", "31"), "The first payment can be on Thursday 7 January 2027 at the latest."),
+]
+
+
+@pytest.mark.parametrize(("data", "sentence"), DATES, ids=range(len(DATES)))
+def test_an_odd_first_date(person, data, sentence):
+    walk(person, first_on="nonsense")
+    assert sentence in refused(person, "date", {"first": "1", **data})
+
+
+@pytest.mark.parametrize(
+    ("typed", "due"),
+    [
+        (("2026", "12", "24"), "2026-12-24"),
+        (("２０２６", "１２", "２４"), "2026-12-24"),
+        (("2026年", "12月", "26日"), "2026-12-28"),
+    ],
+)
+def test_another_first_date_moves_to_a_working_day(person, typed, due):
+    walk(person, first_on="nonsense")
+    send(person, "date", {"first": "1", **other(*typed)})
+    choose(person)
+    agree(person)
+    assert Plan.objects.get().instalments.first().due_on.isoformat() == due
+
+
+def test_near_dates_say_when_banks_are_closed(person):
+    walk(person, first_on="nonsense")
+    page = text_of(person.get(url(person, "date")))
+    assert "Monday 7 December 2026 (moved, banks are closed on 5 Dec 2026)" in page
+    assert "Tuesday 5 January 2027" in page
+
+
+@pytest.mark.parametrize("value", ["", "x", str(uuid.uuid4()), "0"])
+def test_an_odd_choice_of_an_offer(person, value):
+    walk(person)
+    assert "Choose one" in refused(person, "offers", {"choice": value})
+
+
+BUDGETS = [
+    ({"wages": "abc"}, "Use numbers only, for example 500"),
+    ({"wages": "-1", "consent": "on"}, "Enter an amount without a minus sign"),
+    ({"wages": "9" * 40, "consent": "on"}, "This number is too long"),
+    ({"wages": "1000"}, "Tick this, or skip the figures"),
+]
+
+
+@pytest.mark.parametrize(("data", "sentence"), BUDGETS)
+def test_odd_figures(person, data, sentence):
+    walk(person)
+    assert sentence in refused(person, "budget/1", data)
+
+
+@pytest.mark.parametrize(("data", "next_step"), [({}, "budget/2"), ({"wages": "0", "consent": "on"}, "budget/2")])
+def test_figures_may_be_left_out_or_nothing(person, data, next_step):
+    walk(person)
+    assert send(person, "budget/1", data)["Location"] == url(person, next_step)
+
+
+SIGNATURES = [
+    ({"agree": ""}, "Tick this if you agree to the plan"),
+    ({"version": "9"}, "This changed while you were away. Here is the latest"),
+    ({"version": "x"}, ""),
+    ({"version": "99999999999999999999"}, ""),
+    ({"offer": str(uuid.uuid4())}, "This suggestion is no longer open. Here is the latest."),
+    ({"offer": "x"}, ""),
+    ({"balance": "1"}, "The amount changed since this plan was worked out. Please look at it again."),
+]
+
+
+@pytest.mark.parametrize(("changed", "sentence"), SIGNATURES, ids=range(len(SIGNATURES)))
+def test_an_odd_signature_signs_nothing(person, changed, sentence):
+    walk(person)
+    choose(person)
+    answer = agree(person, **changed)
+    assert (answer.status_code, answer["Location"]) == (303, url(person, "check"))
+    assert sentence in text_of(person.get(url(person, "check")))
+    assert Plan.objects.count() == 0
+
+
+# --- States ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"balance_minor": 0}, "You have nothing to pay"),
+        ({"balance_minor": -500}, "More was paid than needed. The credit is yours"),
+        ({"state": "closed"}, "Closed. Nothing more to pay"),
+        ({"state": "transferred"}, "This account was moved to another company. Please contact them"),
+        ({"state": "legal"}, "In a legal process. Please read this first"),
+    ],
+)
+def test_where_no_plan_can_be_made_the_page_says_so(person, values, sentence):
+    Debt.objects.filter(pk=person.debt.pk).update(**values)
+    for step in ("shape", "amount", "check"):
+        answer = person.get(url(person, step))
+        assert answer.status_code == 200
+        assert sentence in text_of(answer)
+        assert 'name="shape"' not in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"), [("pause", "You have paused this."), ("dispute", "We are checking this.")]
+)
+def test_paused_or_questioned_it_says_so_and_goes_on(person, kind, sentence):
+    person.debtor.holds.create(kind=kind, from_at=NOW, debt=person.debt if kind == "dispute" else None)
+    assert sentence in text_of(person.get(url(person, "shape")))
+    assert walk(person) == url(person, "offers")
+
+
+def test_what_may_be_too_old_warns_first(person):
+    Debt.objects.filter(pk=person.debt.pk).update(opened_on="2001-01-01", overdue_since="2001-08-01")
+    old = f"/accounts/{person.debt.pk}/old"
+    assert person.get(url(person, "shape"))["Location"] == f"{old}?to=plan"
+    assert person.get(url(person, "check"))["Location"] == f"{old}?to=plan"
+    assert person.post(old, {"to": "plan", "choice": "go_on"})["Location"] == f"/plan?debt={person.debt.pk}"
+    assert walk(person) == url(person, "offers")
+
+
+def test_which_account_when_there_are_several(person):
+    second = make_debt(debtor=person.debtor, creditor=person.creditor, product="Loan")
+    page = text_of(person.get("/plan"))
+    assert f"/plan/{person.debt.pk}/shape" in page
+    assert f"/plan/{second.pk}/shape" in page
+    assert person.get(f"/plan?debt={second.pk}")["Location"] == f"/plan/{second.pk}/shape"
+    assert person.get("/plan?debt=nonsense").status_code == 200
+
+
+def test_a_changed_amount_is_shown_old_and_new_and_asked_again(person):
+    walk(person)
+    choose(person)
+    Debt.objects.filter(pk=person.debt.pk).update(balance_minor=1_100_000)
+    page = text_of(person.get(url(person, "check")))
+    assert "NT$12,000" in page
+    assert "NT$11,000" in page
+    assert 'name="agree"' not in page
+    assert send(person, "check", {"again": "1"})["Location"] == url(person, "offers")
+    choose(person)
+    agree(person)
+    assert Plan.objects.get().balance_minor == 1_100_000
+
+
+def test_an_offer_that_lapsed_can_be_worked_out_again(person):
+    walk(person)
+    choose(person)
+    offers.expire(now=Offer.objects.get(proposer="rules").expires_at)
+    page = text_of(person.get(url(person, "check")))
+    assert "This suggestion is no longer open. Your answers are still here." in page
+    assert send(person, "check", {"again": "1"})["Location"] == url(person, "offers")
+
+
+def test_details_open_inside_the_card_and_without_script_on_the_page(person):
+    walk(person)
+    offer = Offer.objects.get(proposer="rules")
+    part = text_of(person.get(f"{url(person, 'offers')}?open={offer.pk}", hx_request="true"))
+    assert "<html" not in part
+    assert part.count("<tr>") == 13
+    assert text_of(person.get(f"{url(person, 'offers')}?open={offer.pk}")).count("<tr>") == 13
+
+
+# --- A suggestion of staff ------------------------------------------------------------------------------------------
+
+
+def test_a_suggestion_is_read_accepted_and_signed(person):
+    made = suggestion(person)
+    path = f"/plan/offer/{made.pk}"
+    page = text_of(person.get(path))
+    for words in ("You suggested", "We suggest", "Let us start in January.", "Mei · Adviser", "stays open until"):
+        assert words in page
+    assert person.post(path, {"accept": "1"})["Location"] == url(person, "check")
+    assert agree(person)["Location"] == url(person, "done")
+    assert Plan.objects.get().offer == made
+    assert person.get(path)["Location"] == url(person, "done")
+
+
+def test_not_now_ends_a_suggestion_and_nothing_else(person):
+    made = suggestion(person)
+    path = f"/plan/offer/{made.pk}"
+    assert person.post(path, {"not_now": "1"})["Location"] == f"/accounts/{person.debt.pk}"
+    assert "no longer open" in text_of(person.get(path))
+    person.post(path, {"accept": "1"})
+    assert 'name="agree"' not in text_of(person.get(url(person, "check")))
+
+
+def test_a_replaced_suggestion_leads_to_the_latest(person):
+    made = suggestion(person)
+    ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(pk=made.answers_id)
+    one = offers.three_suggestions(ask, today=TODAY, now=NOW)[1]
+    latest = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=make_staff(), now=NOW)
+    assert f'href="/plan/offer/{latest.pk}"' in text_of(person.get(f"/plan/offer/{made.pk}"))
+
+
+def test_the_note_of_staff_is_shown_as_text(person):
+    made = suggestion(person)
+    Offer.objects.filter(pk=made.pk).update(note='<img src=x onerror="alert(1)">')
+    assert "<img" not in text_of(person.get(f"/plan/offer/{made.pk}")).replace('<img src="data', "")
+
+
+# --- My plan --------------------------------------------------------------------------------------------------------
+
+
+def test_my_plan_without_a_payment(person):
+    plan = make_plan(person.debt)
+    page = text_of(person.get(f"/plan/{plan.pk}"))
+    for words in ("0 of 12 payments done", "Next: NT$1,000 on Monday 7 December 2026", "Left to pay", plan.reference):
+        assert words in page
+
+
+def test_policies_of_two_creditors_differ(person):
+    make_policy(person.creditor, frequencies=["weekly"])
+    send(person, "shape", {"shape": "even"})
+    send(person, "amount", {"amount": "1000"})
+    page = text_of(person.get(url(person, "date")))
+    assert "Once a week" in page
+    assert "Once a month" not in page
+    assert 'name="day"' not in page
