@@ -17,7 +17,7 @@ from portal.pages import drafts, money_box
 from portal.pages.plan_flow import BUDGET, Flow, clicked, in_flow
 
 PAGES = {1: MONEY_IN, 2: MUST_PAY, 3: OTHER}
-TITLES = {1: _("Money coming in each month"), 2: _("What must be paid each month"), 3: _("Other things each month")}
+TITLES = {1: _("Money coming in each month"), 2: _("What has to be paid each month"), 3: _("Other things each month")}
 LABELS = {
     "wages": _("Wages"),
     "benefits": _("Pension or support payments"),
@@ -119,7 +119,7 @@ def _save(flow: Flow, page: int, boxes: dict) -> None:
 
 def _typed_before(flow: Flow, page: int) -> dict:
     known = flow.budget_draft.get("boxes", {})
-    found = {"consent": bool(known)} if page == 1 else {}
+    found: dict[str, object] = {"consent": bool(known)} if page == 1 else {}
     for name in PAGES[page]:
         value = known.get(name)
         if value == UNSURE:
