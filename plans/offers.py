@@ -11,6 +11,7 @@ debtor, debt, offer, plan.
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
@@ -94,7 +95,13 @@ def ask(
             return Answered(answer, None)
         _withdraw_open(debt, now, proposer=Offer.Proposer.RULES)
         state = Offer.State.ACCEPTED if isinstance(answer, Accepted) else Offer.State.COUNTERED
-        made = {"debt": debt, "policy": policy, "left_minor": left_per_month(budget), "now": now, "rule": rule}
+        made: dict[str, Any] = {
+            "debt": debt,
+            "policy": policy,
+            "left_minor": left_per_month(budget),
+            "now": now,
+            "rule": rule,
+        }
         asked = _write(
             **made,
             request=request,

@@ -114,7 +114,7 @@ def _policies(debts: list[Debt], today: date) -> list[tuple[list[int], int]]:
     approved = PolicyVersion.objects.filter(
         creditor__in={creditor for creditor, _currency in wanted}, approved_at__isnull=False, starts_on__lte=today
     ).order_by("starts_on", "number")
-    found = {
+    found: dict[tuple, tuple] = {
         (creditor, currency): (pause_days, times)
         for creditor, currency, pause_days, times in approved.values_list(
             "creditor_id", "currency", "pause_days", "pauses_per_year"

@@ -78,14 +78,14 @@ def holds(plans: Iterable[Plan], *, known: Sequence[Hold] | None = None) -> dict
     found: dict[object, list[Hold]] = defaultdict(list)
     for hold in stopping:
         for plan in by_debtor[hold.debtor_id]:
-            if hold.debt_id in (None, plan.debt_id) and (_end(hold) is None or _end(hold) > plan.agreed_at):
+            if hold.debt_id in (None, plan.debt_id) and ((end := _end(hold)) is None or end > plan.agreed_at):
                 found[plan.pk].append(hold)
     return found
 
 
 def held_now(held: Iterable[Hold], now: datetime) -> bool:
     """Whether one of these holds is in force."""
-    return any(hold.from_at <= now and (_end(hold) is None or _end(hold) > now) for hold in held)
+    return any(hold.from_at <= now and ((end := _end(hold)) is None or end > now) for hold in held)
 
 
 def _end(hold: Hold) -> datetime | None:

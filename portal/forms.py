@@ -12,6 +12,7 @@ import uuid
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.crypto import decrypt, encrypt
@@ -35,10 +36,10 @@ class PageForm(forms.Form):
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = _("Fill this in")
 
-    def refuse(self, field: str | None, sentence: str) -> None:
+    def refuse(self, field: str | None, sentence: str | Promise) -> None:
         """Add what an act found wrong. Unlike the form's own checks, it is remembered over the redirect."""
         self.from_act.append([field, str(sentence)])
-        self.add_error(field, sentence)
+        self.add_error(field, str(sentence))
 
     @property
     def key(self) -> uuid.UUID:

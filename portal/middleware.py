@@ -19,6 +19,7 @@ METHODS = ("GET", "HEAD", "POST")
 ACTIVITY_GRAIN = 60  # seconds; the session row is written at most this often
 DEBTOR_IDLE, DEBTOR_LONGEST = 10 * 60, 60 * 60
 STAFF_IDLE, STAFF_LONGEST = 15 * 60, 8 * 3600
+NO_STORE = "no-store, no-transform, private"
 # The same as the middlewares further in set: these stand also on an answer that never got that far.
 ALWAYS = {
     "Content-Security-Policy": build_policy(settings.SECURE_CSP),  # type: ignore[arg-type]  # a directive may also be True
@@ -40,7 +41,8 @@ def headers(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store, no-transform, private")
+            response.headers["Cache-Control"] = NO_STORE
+            response.headers.pop("Expires", None)  # Django's never_cache adds one
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         return response

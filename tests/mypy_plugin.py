@@ -6,19 +6,26 @@ from mypy.nodes import MDEF, SymbolTableNode, Var
 from mypy.plugin import AttributeContext, ClassDefContext, Plugin
 from mypy.types import AnyType, Type, TypeOfAny
 
-# `portal.middleware.visitor` sets all of these but htmx, which django-htmx sets.
-SET_BY_MIDDLEWARE = ("debtor", "htmx", "level", "link", "now", "region")
+# Names that mypy does not know, or knows too narrowly: `portal.middleware` puts those on a request (and django-htmx);
+# a form's `clean` gives the answers, which the stubs say may be None; pages write what they found out beside a debt.
+ANYTHING = {
+    "django.http.request.HttpRequest": ("arrival", "debtor", "htmx", "level", "link", "now", "region"),
+    "portal.forms.PageForm": ("clean",),
+    "accounts.models.debt.Debt": ("answered", "no_plan_during", "reply_by_on", "running_id"),
+}
 # The stubs would have every view prove again that a visitor of the desk is signed in, that an address was resolved
-# before a view ran, and that a form was checked before its answers are read.
+# before a view ran, that a session was saved, and that a form was checked before its answers are read.
 SET_BY_THEN = {
-    "django.http.request.HttpRequest.user",
-    "django.http.request.HttpRequest.resolver_match",
+    "django.contrib.sessions.backends.base.SessionBase.session_key",
     "django.forms.forms.BaseForm.cleaned_data",
+    "django.forms.forms.BaseForm.fields",
+    "django.http.request.HttpRequest.resolver_match",
+    "django.http.request.HttpRequest.user",
 }
 
 
 def _add(context: ClassDefContext) -> None:
-    for name in SET_BY_MIDDLEWARE:
+    for name in ANYTHING[context.cls.fullname]:
         variable = Var(name, AnyType(TypeOfAny.explicit))
         variable.info = context.cls.info
         variable._fullname = f"{context.cls.fullname}.{name}"
@@ -29,13 +36,13 @@ def _known(context: AttributeContext) -> Type:
     return AnyType(TypeOfAny.explicit)
 
 
-class RequestPlugin(Plugin):
+class KnownByThen(Plugin):
     def get_customize_class_mro_hook(self, fullname: str) -> Callable[[ClassDefContext], None] | None:
-        return _add if fullname == "django.http.request.HttpRequest" else None
+        return _add if fullname in ANYTHING else None
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         return _known if fullname in SET_BY_THEN else None
 
 
 def plugin(version: str) -> type[Plugin]:
-    return RequestPlugin
+    return KnownByThen

@@ -41,7 +41,7 @@ class PeriodForm(PageForm):
 
     def __init__(self, *args, debts: list[Debt], **kwargs):
         super().__init__(*args, **kwargs)
-        which: Choice = self.fields["debt"]  # type: ignore[assignment]
+        which: Choice = self.fields["debt"]
         which.choices = [(str(debt.pk), f"{debt.creditor.name}, {debt.product}") for debt in debts]
         if len(debts) == 1:
             which.required = False

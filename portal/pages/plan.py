@@ -1,5 +1,7 @@
 """Which of several accounts a plan is for; with one, straight on. P14: the shape of the plan."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +69,10 @@ class ShapeForm(PageForm):
 @needs_level_1
 @in_flow
 def shape(request: HttpRequest, flow: Flow) -> HttpResponse:
-    known = {"reduced": bool(flow.policy.settlement_ladder), "initial": {"shape": flow.draft.get("shape")}}
+    known: dict[str, Any] = {
+        "reduced": bool(flow.policy.settlement_ladder),
+        "initial": {"shape": flow.draft.get("shape")},
+    }
     where = f"plan-shape-{flow.debt.pk}"
     if request.method != "POST":
         at = flow.draft.get("at", "")

@@ -114,7 +114,8 @@ def sentences(flow: Flow) -> list[str]:
     if last < before:
         said.append(_("The last payment is smaller: %(amount)s.") % {"amount": flow.money(last)})
     case = Case(policy=flow.policy, law=flow.law, debt=flow.facts, today=flow.today)
-    return [*said, person] if obstacles(flow.request(sketch=True), case) else said
+    asked = flow.request(sketch=True)
+    return [*said, person] if asked and obstacles(asked, case) else said
 
 
 def sign_of(flow: Flow) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django import forms
@@ -94,7 +95,11 @@ def when(request: HttpRequest, flow: Flow) -> HttpResponse:
     if request.method == "POST":
         return _first(request, flow) if "first" in request.POST else _rhythm(request, flow)
     asks_rhythm = not flow.single and ("change" in request.GET or not flow.draft.get("frequency"))
-    context = {"here": "home", "asks_rhythm": asks_rhythm, "monthly": Frequency.MONTHLY in flow.policy.frequencies}
+    context: dict[str, Any] = {
+        "here": "home",
+        "asks_rhythm": asks_rhythm,
+        "monthly": Frequency.MONTHLY in flow.policy.frequencies,
+    }
     context["back"] = flow.url("shape" if flow.shape is Shape.FULL else "amount")
     if asks_rhythm:
         initial = {"frequency": flow.draft.get("frequency")} | _day_chosen(flow)
@@ -184,9 +189,9 @@ def _number(text: str) -> int | None:
 
 
 def _typed_day(found: dict) -> date | None:
-    parts = [_number(found.get(name, "")) for name in ("year", "month", "date")]
+    year, month, day = (_number(found.get(name, "")) for name in ("year", "month", "date"))
     try:
-        return date(*parts) if None not in parts else None
+        return date(year, month, day) if year and month and day else None
     except ValueError:
         return None
 

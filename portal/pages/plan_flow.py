@@ -117,7 +117,7 @@ class Flow:
         """What the answers so far come to; None where they come to no schedule."""
         request = self.request(sketch=True)
         try:
-            return request and negotiation.preview(request, self.policy, self.law, self.facts, self.today)
+            return negotiation.preview(request, self.policy, self.law, self.facts, self.today) if request else None
         except negotiation.NoTerms:
             return None
 
@@ -192,7 +192,7 @@ class Flow:
         return left is not None and left < 0
 
 
-def in_flow(view: Callable[[HttpRequest, Flow], HttpResponse]) -> Callable[..., HttpResponse]:
+def in_flow(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a step its Flow, or what stands in the way of any plan. Http404 for somebody else's debt, as for none."""
 
     @wraps(view)

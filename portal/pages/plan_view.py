@@ -102,7 +102,7 @@ def held(request: HttpRequest, plan: Plan) -> str:
     ]
     if not on_it:
         return ""
-    until = paused_until(on_it)
+    until = paused_until(on_it, request.debtor.time_zone)
     if until is None:
         return _("Nothing falls due at the moment.")
     return _("Paused until %(date)s") % {"date": formats.day(until, page_language(), plan.debt.creditor.region)}

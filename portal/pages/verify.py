@@ -44,7 +44,7 @@ def _box(label, **attrs: str) -> forms.CharField:
 class FactsForm(PageForm):
     birth_year = _box(_("Year"), inputmode="numeric", autocomplete="bday-year")
     birth_month = _box(_("Month"), inputmode="numeric", autocomplete="bday-month")
-    birth_day = _box(_("Day of the month"), inputmode="numeric", autocomplete="bday-day")
+    birth_day = _box(_("Day"), inputmode="numeric", autocomplete="bday-day")
     id_last4 = _box(_("Last 4 signs of your ID"), autocomplete="off", spellcheck="false")
     postcode = _box(_("Postcode"), autocomplete="postal-code")
     customer_number = _box(_("Customer number on our letters"), autocomplete="off", spellcheck="false")
