@@ -14,6 +14,12 @@ from portal.templatetags.words import page_language
 
 TIME_ZONE = "UTC"  # which law's day it is hardly matters for a list of telephone numbers
 _NAMES_THE_MATTER = re.compile(r"\bdebt|债务|債務", re.IGNORECASE)  # not before somebody has confirmed who they are
+# Whose numbers stand first for someone we do not know: where the language of the page is spoken.
+NEAREST = {
+    "zh-hans": ("cn", "hk", "tw", "us", "uk", "eu"),
+    "zh-hant": ("tw", "hk", "cn", "us", "uk", "eu"),
+    "en": ("uk", "us", "eu", "hk", "tw", "cn"),
+}
 KINDS = ("advice", "crisis", "complaint")
 
 
@@ -24,7 +30,9 @@ def help_page(request: HttpRequest) -> HttpResponse:
     if request.level:
         laws = [rules.law_for(request.region, today)]
     else:
-        laws = [rules.law_for(region, today) for region in rules.regions()]
+        first = NEAREST[page_language()]
+        regions = sorted(rules.regions(), key=first.index)
+        laws = [rules.law_for(region, today) for region in regions]
     places = [_place(law, everything=bool(request.level)) for law in laws]
     return render(request, "pages/help.html", {"places": places, "creditor": _creditor(request)})
 
@@ -38,7 +46,11 @@ def _place(law: Law, *, everything: bool) -> dict:
     language = page_language()
     lines = {
         kind: [
-            {"name": post.name(language), "phone": post.phone, "url": post.url}
+            {
+                "name": post.name(language),
+                "phone": "" if post.phone in post.name(language) else post.phone,
+                "url": post.url,
+            }
             for post in law.signposts_of(kind)
             if everything or not _NAMES_THE_MATTER.search(post.name(language))
         ]
