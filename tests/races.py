@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,16 +31,17 @@ def race(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         there.close()
         ends.append(here)
         processes.append(process)
+    deadline = time.monotonic() + START_SECONDS + ACT_SECONDS  # one for all: each waiting its own would take hours
     try:
-        return [_result(end) for end in ends]
+        return [_result(end, deadline) for end in ends]
     finally:
         for process in processes:
             process.kill()
             process.join()
 
 
-def _result(end: Any) -> Any:
-    if not end.poll(START_SECONDS + ACT_SECONDS):
+def _result(end: Any, deadline: float) -> Any:
+    if not end.poll(max(0, deadline - time.monotonic())):
         return TimeoutError("the process said nothing")
     try:
         return end.recv()
