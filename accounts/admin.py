@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import history, names, outbox
 from accounts.models import Creditor, Debt, Debtor, Event, Hold, Knock, LedgerEntry, Link, Message, User
-from accounts.screens import FactScreen, Screen, money_shown, people
+from accounts.screens import FactScreen, Screen, language_shown, money_shown, people
 
 BY_PERSON = _("The beginning of a name or reference, or a whole phone number or email address")
 BY_REFERENCE = _("The beginning of a reference")
@@ -102,7 +102,7 @@ class ByAct(Choice):
 class DebtorScreen(FactScreen):
     """The list. A person's own page is the case at the desk, which takes the place of the form here."""
 
-    list_display = ["masked", "language", "time_zone", "created_at"]
+    list_display = ["masked", "language_named", "time_zone", "created_at"]
     list_filter = [ByLanguage]
     search_help_text = BY_PERSON
     fields = ["name", "language", "time_zone", "created_at"]
@@ -111,6 +111,10 @@ class DebtorScreen(FactScreen):
     @admin.display(description=_("name"))
     def masked(self, debtor: Debtor) -> str:
         return names.masked(debtor.name)
+
+    @admin.display(description=_("language"), ordering="language")
+    def language_named(self, debtor: Debtor) -> str:
+        return language_shown(debtor.language)
 
     def search(self, term: str) -> Q:
         return Q(pk__in=people(term))
@@ -170,7 +174,7 @@ class DebtScreen(FactScreen):
     list_filter = ["state", ByAge, "creditor"]
     list_select_related = ["creditor"]
     search_help_text = BY_REFERENCE
-    ordering = ["overdue_since", "-pk"]
+    ordering = [F("overdue_since").asc(nulls_last=True), "-pk"]
     fields = [
         "debt_ref",
         "debtor",
@@ -229,7 +233,7 @@ class HoldScreen(FactScreen):
 
 @admin.register(Knock)
 class KnockScreen(FactScreen):
-    """What strangers left at the door; the words are shown on the row's own page alone."""
+    """What strangers left at the door; their words are shown on the row's own page alone."""
 
     list_display = ["at", "kind", "choice", "language", "answered_at", "answered_by"]
     list_filter = [Waiting, "kind"]
@@ -309,14 +313,32 @@ class MessageScreen(FactScreen):
 
 @admin.register(Event)
 class EventScreen(FactScreen):
-    list_display = ["at", "act", "by", "on", "stream", "number"]
+    list_display = ["at", "act", "by_whom", "on_what", "stream_shown", "number"]
     list_filter = [ByAct]
     lookups = ("debtor__id__exact",)
     search_help_text = _("A whole stream, such as debtor:… or creditor:…")
     ordering = ["-at", "-pk"]
 
+    @admin.display(description=_("by"), ordering="by")
+    def by_whom(self, event: Event) -> str:
+        return _shortened(event.by)
+
+    @admin.display(description=_("on"))
+    def on_what(self, event: Event) -> str:
+        return _shortened(event.on)
+
+    @admin.display(description=_("stream"))
+    def stream_shown(self, event: Event) -> str:
+        return _shortened(event.stream)
+
     def search(self, term: str) -> Q:
         return Q(stream=term)
+
+
+def _shortened(name: str) -> str:
+    """Kind and the beginning of an id, which is what a list has room for."""
+    kind, _colon, ident = name.partition(":")
+    return f"{kind} {ident[:8]}".strip()
 
 
 @admin.register(User)

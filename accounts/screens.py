@@ -6,6 +6,7 @@ fact in a few hundred requests. Here a list answers only to the filters it shows
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
@@ -27,7 +28,9 @@ class Screen(admin.ModelAdmin):
     """A list that stays fast at any size, filtered only by what it names and searched by how things begin."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count for each answer of each filter costs a query each
     list_per_page = 50
+    list_max_show_all = 0
     actions = None
     lookups: tuple[str, ...] = ()  # what a link of ours may filter by, beside what `list_filter` shows
     search_fields = ("pk",)  # shows the box; `search` says what is looked for
@@ -98,6 +101,11 @@ class FactRows(admin.TabularInline):
 def money_shown(value: Money) -> str:
     """An amount in the language of the page."""
     return value.format(get_language() or "en")
+
+
+def language_shown(code: str) -> str:
+    """A language in the language of the page."""
+    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 def people(term: str) -> QuerySet[Debtor]:

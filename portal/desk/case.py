@@ -3,84 +3,115 @@
 import uuid
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts import history, holds, identity
-from accounts.models import Debt, Debtor, Event, Hold
+from accounts import history
+from accounts.models import Debt, Debtor, Hold
+from accounts.once import KeyUsedOtherwise
 from plans.models import Offer, Plan
 from portal.access import staff_only
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
+from portal.desk import answering
+from portal.desk.hold_form import REASONS, EndHoldForm
+from portal.forms import PageForm
+from portal.pages import dispute
 
-TIMELINE_PAGE = 50
 THREAD_SHOWN = 10
+LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+HOLD_REASONS = dict([*dispute.REASONS, *REASONS]) | {
+    "not_me": gettext_lazy("Said: this is not me"),
+    "asked_again": gettext_lazy("Asked for another pause"),
+}
+SENT_ALREADY = gettext_lazy("This was sent already. To send something else, change it and send it again")
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(PageForm):
     body = forms.CharField(
-        label=gettext_lazy("Your answer"), max_length=thread.LONGEST, widget=forms.Textarea(attrs={"rows": 5, "cols": 60})
+        label=gettext_lazy("Your answer"),
+        max_length=thread.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("Facts and next steps, in the person's language. They can ask for a copy of all of it."),
     )
 
 
-class EndHoldForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+@staff_only
+@require_safe
+@permission_required("accounts.view_debtor", raise_exception=True)
+def case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    debts = debts_of(pk)
+    opened(request, debts[0].debtor, debts[0].debtor)
+    return page(request, debts)
 
 
 @staff_only
-@require_GET
+@require_safe
 @permission_required("accounts.view_debtor", raise_exception=True)
-def case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    debtor = get_object_or_404(Debtor, pk=pk)
+def of_debtor(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The address that lists link to: a person's page is the case."""
+    return redirect("admin:case", pk=pk)
+
+
+def debts_of(pk: uuid.UUID) -> list[Debt]:
+    """A person's debts, with the person. One query; Http404 for a person who has none."""
+    debts = Debt.objects.filter(debtor=pk).select_related("creditor", "debtor").order_by("creditor__name", "debt_ref")
+    if not debts:
+        raise Http404
+    return list(debts)
+
+
+def opened(request: HttpRequest, debtor: Debtor, on) -> None:
+    """Nothing about a person is shown before its showing is on record."""
     with transaction.atomic():
-        history.record(by=request.user, act="case.opened", on=debtor, debtor=debtor, now=request.now)
-    return _page(request, debtor, AnswerForm())
+        history.record(by=request.user, act="case.opened", on=on, debtor=debtor, now=request.now)
 
 
-def _page(request: HttpRequest, debtor: Debtor, form: forms.Form, status: int = 200) -> HttpResponse:
-    plans = Plan.objects.filter(debt__debtor=debtor).select_related("debt").order_by("-agreed_at")
-    asks = Offer.objects.filter(debt__debtor=debtor, state=Offer.State.PROPOSED).select_related("debt")
+def page(
+    request: HttpRequest,
+    debts: list[Debt],
+    *,
+    form: AnswerForm | None = None,
+    ending: tuple[Hold, EndHoldForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The case page: `form` and `ending` hold what was typed when it could not be taken."""
+    debtor = debts[0].debtor
+    made = Offer.objects.filter(Q(state=Offer.State.PROPOSED) | Q(plan__isnull=False), debt__in=debts)
+    made = list(made.select_related("debt", "plan").order_by("created_at"))
     said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
+    held = Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt").order_by("from_at", "id")
     context = {
         **admin.site.each_context(request),
         "title": _("Case"),
         "person": debtor,
-        "debts": Debt.objects.filter(debtor=debtor).select_related("creditor").order_by("creditor__name", "debt_ref"),
-        "plans": plans,
-        "offers": asks.order_by("created_at"),
-        "holds": Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt"),
-        "thread": reversed(said),
-        "form": form,
+        "person_language": LANGUAGES.get(debtor.language, dict(settings.LANGUAGES).get("en")),
+        "debts": debts,
+        "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
+        "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],
+        "holds": [(hold, _end_form(hold, ending), HOLD_REASONS.get(hold.reason, hold.reason)) for hold in held],
+        "thread": list(said)[::-1],
+        "form": form or AnswerForm(),
     }
     return TemplateResponse(request, "desk/case.html", context, status=status)
 
 
-@staff_only
-@require_GET
-@permission_required("accounts.view_debtor", raise_exception=True)
-def timeline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Everything that was done for and by this person, newest first, paged by the event's number."""
-    debtor = get_object_or_404(Debtor, pk=pk)
-    events = Event.objects.filter(stream=f"debtor:{debtor.pk}").order_by("-number")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 10:
-        events = events.filter(number__lt=int(before))
-    rows = list(events[: TIMELINE_PAGE + 1])
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Timeline"),
-        "person": debtor,
-        "events": rows[:TIMELINE_PAGE],
-        "older": rows[TIMELINE_PAGE - 1].number if len(rows) > TIMELINE_PAGE else None,
-    }
-    return TemplateResponse(request, "desk/timeline.html", context)
+def _with_debt(offer: Offer) -> Plan:
+    offer.plan.debt = offer.debt
+    return offer.plan
+
+
+def _end_form(hold: Hold, ending: tuple[Hold, EndHoldForm] | None) -> EndHoldForm:
+    return ending[1] if ending and ending[0].pk == hold.pk else EndHoldForm(hold=hold)
 
 
 @staff_only
@@ -89,33 +120,12 @@ def timeline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debtor = get_object_or_404(Debtor, pk=pk)
     form = AnswerForm(request.POST)
-    if not form.is_valid():
-        return _page(request, debtor, form, status=422)
-    thread.answer(debtor=debtor, staff=request.user, body=form.cleaned_data["body"], now=request.now)
-    messages.success(request, _("Your answer is sent."))
-    return redirect("admin:case", pk=debtor.pk)
-
-
-@staff_only
-@require_POST
-@permission_required("accounts.change_hold", raise_exception=True)
-def end_hold(request: HttpRequest, pk: uuid.UUID, hold: uuid.UUID) -> HttpResponse:
-    found = get_object_or_404(Hold.objects.select_related("debtor"), pk=hold, debtor=pk)
-    form = EndHoldForm(request.POST)
     if form.is_valid():
-        holds.end(hold=found, by=request.user, now=request.now, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The hold has ended."))
-    else:
-        messages.error(request, _("Say why the hold ends."))
-    return redirect("admin:case", pk=pk)
-
-
-@staff_only
-@require_POST
-@permission_required("accounts.change_debtor", raise_exception=True)
-def unlock(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Let a person try their facts again after too many tries."""
-    debtor = get_object_or_404(Debtor, pk=pk)
-    identity.unlock(debtor=debtor, by=request.user, now=request.now)
-    messages.success(request, _("The person can try again."))
-    return redirect("admin:case", pk=debtor.pk)
+        try:
+            body = form.cleaned_data["body"]
+            answering.answer(debtor=debtor, body=body, by=request.user, key=form.key, now=request.now)
+            messages.success(request, _("Your answer is sent."))
+            return redirect("admin:case", pk=pk)
+        except KeyUsedOtherwise:
+            form.refuse(None, SENT_ALREADY)
+    return page(request, debts_of(pk), form=form, status=422)

@@ -1,84 +1,31 @@
-"""Plan review: what the person asked, what they can afford, what policy allows. Nothing is declined without a suggestion."""
+"""Plan review (S04): what the person asked, what they can afford, what policy allows. Nothing is declined without an
+answer that the person can take up: their own terms, one of the suggestions, a pause, or a question.
+"""
 
 import uuid
-from dataclasses import dataclass
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import days, history
-from accounts.money import Money
-from plans import offers, policies, situation
-from plans.affordability import per_month
-from plans.models import Offer, PolicyVersion
-from plans.negotiation import Offer as Suggestion
-from plans.negotiation import Request
-from plans.reasons import Reason
-from plans.reasons import sentence as reason_sentence
+from accounts.once import KeyUsedOtherwise
+from plans import offers, pausing
+from plans.models import Offer
 from plans.refusals import NotOpen, NotPossible, Refusal
-from plans.terms import Terms
-from plans.weighing import NoTerms, obstacles
-from portal import formats
+from plans.weighing import NoTerms
 from portal.access import staff_only
-from portal.contact import thread
-from portal.templatetags.words import page_language
-
-GREEN_BP, AMBER_BP = 5_000, 7_000  # of what is left: comfortable, and the most one person may agree to (S04)
-AS_ASKED = "asked"
-NOTES = [
-    gettext_lazy("You asked for this amount. We can start a month later, so that the first payment comes easier."),
-    gettext_lazy("A smaller amount each time leaves you more for daily costs. It takes longer."),
-    gettext_lazy("You can pause first, and then pay the amount you asked for."),
-]
-
-
-class SuggestForm(forms.Form):
-    """Which of the computed terms, and why in words. The version says which state of the ask was on the screen."""
-
-    choice = forms.CharField(max_length=64)  # AS_ASKED, or the hash of the terms suggested
-    version = forms.IntegerField(min_value=1)
-    note = forms.CharField(label=gettext_lazy("Reason, as the person will read it"), max_length=500, required=False)
-
-
-class QuestionForm(forms.Form):
-    body = forms.CharField(label=gettext_lazy("Your question"), max_length=thread.LONGEST, widget=forms.Textarea)
-
-
-@dataclass(frozen=True)
-class Share:
-    """A plan as a share of what is left each month."""
-
-    bp: int
-
-    @property
-    def percent(self) -> int:
-        return -(-self.bp // 100)
-
-    @property
-    def band(self) -> str:
-        return "green" if self.bp <= GREEN_BP else "amber" if self.bp <= AMBER_BP else "red"
-
-
-def share_of(terms: Terms | None, left_minor: int | None) -> Share | None:
-    """How much of what is left each month the plan takes; None where either is unknown or nothing is left."""
-    if terms is None or left_minor is None or left_minor <= 0:
-        return None
-    monthly = per_month(terms.instalment, terms.frequency).minor if terms.count > 1 else terms.total.minor
-    return Share(-(-monthly * 10_000 // left_minor))
+from portal.desk import answering, case
+from portal.desk.review_form import AS_ASKED, PauseForm, QuestionForm, SuggestForm
+from portal.desk.weighed import EXCEED, Review, sentence
 
 
 def _ask(pk: uuid.UUID) -> Offer:
     asked = Offer.objects.filter(proposer=Offer.Proposer.DEBTOR, needs_person=True)
-    return get_object_or_404(asked.select_related("debt__creditor", "debt__debtor", "policy"), pk=pk)
+    return get_object_or_404(asked.select_related("debt__creditor", "debt__debtor"), pk=pk)
 
 
 @staff_only
@@ -86,55 +33,25 @@ def _ask(pk: uuid.UUID) -> Offer:
 @permission_required("plans.view_offer", raise_exception=True)
 def review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     ask = _ask(pk)
-    with transaction.atomic():
-        history.record(by=request.user, act="case.opened", on=ask, debtor=ask.debt.debtor, now=request.now)
-    return TemplateResponse(request, "desk/review.html", _context(request, ask))
+    case.opened(request, ask.debt.debtor, ask)
+    return _page(request, ask)
 
 
-def _context(request: HttpRequest, ask: Offer) -> dict:
-    debt, today = ask.debt, days.today_in(ask.debt.debtor.time_zone, request.now)
-    policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
-    case = offers.case_for_staff(ask, debt, policy=policy, today=today, now=request.now)
-    request_asked = situation.request_of(ask.ask, debt.currency)
-    terms = offers.terms_of(ask)
-    suggestions = offers.three_suggestions(ask, today=today, now=request.now)
-    answered = ask.answered_by.select_related("staff").order_by("-created_at").first()
-    return {
+def _page(request: HttpRequest, ask: Offer, *, status: int = 200, **typed) -> HttpResponse:
+    """The page; `typed` are the forms that could not be taken, so that nothing anybody wrote is lost."""
+    seen = Review.of(ask, user=request.user, now=request.now, typed=typed.get("suggest"))
+    context = {
         **admin.site.each_context(request),
         "title": _("Plan review"),
         "ask": ask,
-        "debt": debt,
-        "asked": request_asked,
-        "terms": terms,
-        "against": [_sentence(reason, debt) for reason in obstacles(request_asked, case)],
-        "said": [_sentence(Reason.from_data(data), debt) for data in ask.reasons],
-        "left": Money(ask.left_minor, debt.currency) if ask.left_minor is not None else None,
-        "share": share_of(terms, ask.left_minor),
-        "affordable": case.most_affordable(request_asked),
-        "policy": policy,
-        "smallest": case.smallest,
-        "longest_months": case.longest_months,
-        "suggestions": [
-            (number, one, share_of(one.terms, ask.left_minor), _note_for(one.request, request_asked, ask))
-            for number, one in enumerate(suggestions)
-        ],
-        "answered": answered,
-        "answered_terms": offers.terms_of(answered) if answered else None,
-        "open": ask.state == Offer.State.PROPOSED,
-        "below_zero": ask.left_minor is not None and ask.left_minor < 0,
+        "debt": ask.debt,
+        "review": seen,
+        "question": typed.get("question") or QuestionForm(),
+        "pause": typed.get("pause") or PauseForm(lengths=seen.pause_days, version=ask.version),
+        "conflict": status == 409,
+        "mine": typed.get("suggest") or typed.get("pause"),
     }
-
-
-def _sentence(reason: Reason, debt) -> str:
-    return reason_sentence(reason, language=page_language(), region=debt.creditor.region, day=formats.day)
-
-
-def _note_for(suggested: Request, asked: Request, ask: Offer) -> str:
-    """The reason sentence of a suggestion in the person's own language; staff may change it."""
-    same = suggested.instalment == asked.instalment
-    kind = 1 if not same else 2 if suggested.anchor_day is None and suggested.first_on > asked.first_on else 0
-    with translation.override(ask.debt.debtor.language):
-        return str(NOTES[kind])
+    return TemplateResponse(request, "desk/review.html", context, status=status)
 
 
 @staff_only
@@ -144,40 +61,59 @@ def suggest(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Agree with the ask, or send one of the computed suggestions. The second of two at once sees both."""
     ask, form = _ask(pk), SuggestForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Choose what to answer."))
-        return redirect("admin:review", pk=pk)
+        return _page(request, ask, status=422, suggest=form)
     try:
-        _answer(request, ask, form.cleaned_data)
+        _send(request, ask, form.cleaned_data)
     except NotOpen:
-        mine = {"choice": form.cleaned_data["choice"], "note": form.cleaned_data["note"]}
-        return TemplateResponse(request, "desk/conflict.html", {**_context(request, _ask(pk)), "mine": mine}, status=409)
+        return _page(request, _ask(pk), status=409, suggest=form)
     except NotPossible as refusal:
-        why = " ".join(_sentence(reason, ask.debt) for reason in refusal.reasons)
-        messages.error(request, _("The law or the policy does not allow this: %(why)s") % {"why": why})
-        return redirect("admin:review", pk=pk)
-    except (Refusal, NoTerms, ValueError) as refusal:
-        messages.error(request, getattr(refusal, "sentence", _("This ask comes to no schedule. Suggest one instead.")))
-        return redirect("admin:review", pk=pk)
+        form.refuse(None, _outside(ask, refusal))
+    except Refusal as refusal:
+        form.refuse(None, refusal.sentence)
+    except (NoTerms, ValueError):
+        form.refuse(None, _("Today's figures no longer give these terms. Choose again below."))
+    if form.errors:
+        return _page(request, ask, status=422, suggest=form)
     messages.success(request, _("Your answer is sent. It stays open for the person to sign."))
     return redirect("admin:case", pk=ask.debt.debtor_id)
 
 
-def _answer(request: HttpRequest, ask: Offer, given: dict) -> None:
+def _send(request: HttpRequest, ask: Offer, given: dict) -> None:
     act = {"staff": request.user, "now": request.now, "note": given["note"], "version": given["version"]}
     if given["choice"] == AS_ASKED:
-        offers.agree_with(ask=ask, **act)
+        offers.agree_with(ask=ask, beyond_policy=request.user.has_perm(EXCEED), **act)
         return
-    today = days.today_in(ask.debt.debtor.time_zone, request.now)
-    one = _chosen(offers.three_suggestions(ask, today=today, now=request.now), given["choice"])
+    one = Review.of(ask, user=request.user, now=request.now).suggestion(given["choice"])
     offers.suggest(answers=ask, terms=one.terms, request=one.request, **act)
 
 
-def _chosen(suggestions: tuple[Suggestion, ...], choice: str) -> Suggestion:
-    """The suggestion whose terms have this hash: a number could mean another one by the time it arrives."""
-    for one in suggestions:
-        if one.terms.sha256 == choice:
-            return one
-    raise ValueError("no such suggestion")
+def _outside(ask: Offer, refusal: NotPossible) -> str:
+    why = " ".join(sentence(reason, ask.debt) for reason in refusal.reasons)
+    return _("This is outside the law, or outside the policy, and needs a supervisor: %(why)s") % {"why": why}
+
+
+@staff_only
+@require_POST
+@permission_required("plans.add_offer", raise_exception=True)
+def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer with a pause where no payment is possible at the moment."""
+    ask = _ask(pk)
+    lengths = Review.of(ask, user=request.user, now=request.now).pause_days
+    form = PauseForm(request.POST, lengths=lengths, version=ask.version)
+    if not form.is_valid():
+        return _page(request, ask, status=422, pause=form)
+    given, act = form.cleaned_data, {"by": request.user, "key": form.key, "now": request.now}
+    try:
+        answering.pause_instead(
+            ask=ask, days_paused=int(given["days"]), body=given["note"], version=given["version"], **act
+        )
+    except NotOpen:
+        return _page(request, _ask(pk), status=409, pause=form)
+    except (pausing.NotOffered, KeyUsedOtherwise):
+        form.refuse("days", _("This was sent already, or the policies no longer have this length."))
+        return _page(request, ask, status=422, pause=form)
+    messages.success(request, _("The pause is in force, and the person reads why."))
+    return redirect("admin:case", pk=ask.debt.debtor_id)
 
 
 @staff_only
@@ -186,10 +122,12 @@ def _chosen(suggestions: tuple[Suggestion, ...], choice: str) -> Suggestion:
 def ask(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask the person one question in their thread; the ask stays open."""
     found, form = _ask(pk), QuestionForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Write your question."))
-        return redirect("admin:review", pk=pk)
-    thread.answer(debtor=found.debt.debtor, staff=request.user, body=form.cleaned_data["body"], now=request.now)
-    offers.ask_question(ask=found, staff=request.user, now=request.now)
-    messages.success(request, _("Your question is sent."))
-    return redirect("admin:review", pk=pk)
+    if form.is_valid():
+        try:
+            body = form.cleaned_data["body"]
+            answering.ask_question(ask=found, body=body, by=request.user, key=form.key, now=request.now)
+            messages.success(request, _("Your question is sent."))
+            return redirect("admin:review", pk=pk)
+        except KeyUsedOtherwise:
+            form.refuse(None, case.SENT_ALREADY)
+    return _page(request, found, status=422, question=form)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from portal.desk import case, policy, review, waiting
+from portal.desk import case, hold, policy, review, timeline, waiting, ways_in
 
 
 class DeskSite(AdminSite):
@@ -18,18 +18,26 @@ class DeskSite(AdminSite):
 
     def get_urls(self) -> list:
         pages = [
-            path("case/<uuid:pk>", self.admin_view(case.case), name="case"),
-            path("case/<uuid:pk>/timeline", self.admin_view(case.timeline), name="case_timeline"),
-            path("case/<uuid:pk>/answer", self.admin_view(case.answer), name="case_answer"),
-            path("case/<uuid:pk>/unlock", self.admin_view(case.unlock), name="case_unlock"),
-            path("case/<uuid:pk>/hold/<uuid:hold>/end", self.admin_view(case.end_hold), name="case_end_hold"),
-            path("review/<uuid:pk>", self.admin_view(review.review), name="review"),
-            path("review/<uuid:pk>/suggest", self.admin_view(review.suggest), name="review_suggest"),
-            path("review/<uuid:pk>/ask", self.admin_view(review.ask), name="review_ask"),
-            path("policy/new", self.admin_view(policy.new), name="policy_new"),
-            path("policy/<uuid:pk>/approve", self.admin_view(policy.approve), name="policy_approve"),
+            ("case/<uuid:pk>", case.case, "case"),
+            ("case/<uuid:pk>/answer", case.answer, "case_answer"),
+            ("case/<uuid:pk>/timeline", timeline.timeline, "timeline"),
+            ("case/<uuid:pk>/hold", hold.place, "hold"),
+            ("case/<uuid:pk>/hold/<uuid:hold>/end", hold.end, "hold_end"),
+            ("case/<uuid:pk>/ways-in", ways_in.ways_in, "ways_in"),
+            ("case/<uuid:pk>/unlock", ways_in.unlock, "unlock"),
+            ("case/<uuid:pk>/contact/<uuid:contact>/unblock", ways_in.unblock, "unblock"),
+            ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
+            ("knock/<uuid:pk>/answered", ways_in.settle, "knock_answered"),
+            ("review/<uuid:pk>", review.review, "review"),
+            ("review/<uuid:pk>/suggest", review.suggest, "review_suggest"),
+            ("review/<uuid:pk>/pause", review.pause, "review_pause"),
+            ("review/<uuid:pk>/ask", review.ask, "review_ask"),
+            ("policy/new", policy.new, "policy_new"),
+            ("policy/<uuid:pk>/approve", policy.approve, "policy_approve"),
+            # Before the admin's own address of the same name: a person's page is the case.
+            ("accounts/debtor/<uuid:pk>/change/", case.of_debtor, "case_of_debtor"),
         ]
-        return pages + super().get_urls()
+        return [path(route, self.admin_view(view), name=name) for route, view, name in pages] + super().get_urls()
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().index(request, {**(extra_context or {}), "lists": waiting.lists(request)})

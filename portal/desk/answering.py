@@ -1,0 +1,134 @@
+"""What staff do about a person, each once per form: a second tap on the same button does nothing again.
+
+Every act here is one transaction: it locks the person, looks whether this form was sent already, acts, and leaves an
+event. What the person hears of it is a message in their thread.
+"""
+
+import uuid
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts import days, disputes, history, holds, knocks, links, once, rules
+from accounts.models import Creditor, Debt, Debtor, Hold, Knock, Link, User
+from plans import offers, pausing
+from plans.models import Offer
+from plans.refusals import NotOpen
+from portal.contact import thread
+
+
+def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: datetime) -> bool:
+    """Whether this form was not sent before; once.KeyUsedOtherwise when it was, to say something else."""
+    holds.lock(debtor)
+    if once.earlier_result(key=key, debtor=debtor, act=act, request=request) is not None:
+        return False
+    once.keep_result(key=key, debtor=debtor, act=act, request=request, result="done", now=now)
+    return True
+
+
+@transaction.atomic
+def answer(*, debtor: Debtor, body: str, by: User, key: uuid.UUID, now: datetime) -> None:
+    """Answer what the person wrote."""
+    if _first_time(debtor, key, "thread.answered", {"body": body}, now):
+        thread.answer(debtor=debtor, staff=by, body=body, now=now)
+
+
+@transaction.atomic
+def ask_question(*, ask: Offer, body: str, by: User, key: uuid.UUID, now: datetime) -> None:
+    """Ask one question about an ask, which stays open."""
+    debtor = ask.debt.debtor
+    if _first_time(debtor, key, "offer.question_asked", {"ask": str(ask.pk), "body": body}, now):
+        thread.answer(debtor=debtor, staff=by, body=body, now=now)
+        offers.ask_question(ask=ask, staff=by, now=now)
+
+
+@transaction.atomic
+def pause_instead(
+    *, ask: Offer, days_paused: int, body: str, by: User, key: uuid.UUID, version: int, now: datetime
+) -> None:
+    """Answer an ask with a pause, where no payment is possible at the moment; the person reads why.
+
+    Raises pausing.NotOffered, and plans.refusals.NotOpen when somebody else has answered the ask meanwhile.
+    """
+    debt, debtor = ask.debt, ask.debt.debtor
+    today = days.today_in(debtor.time_zone, now)
+    request = {"ask": str(ask.pk), "days": days_paused, "body": body}
+    if not _first_time(debtor, key, "offer.paused_instead", request, now):
+        return
+    if not Offer.objects.filter(pk=ask.pk, state=Offer.State.PROPOSED).exists():
+        raise NotOpen
+    offers.withdraw(offer=ask, by=by, now=now, version=version)
+    debts = list(Debt.objects.filter(debtor=debtor, state=Debt.State.OPEN).select_related("creditor"))
+    law = rules.law_for(debt.creditor.region, today)
+    pausing.pause(debtor=debtor, debts=debts, days=days_paused, law=law, by=by, today=today, now=now)
+    thread.answer(debtor=debtor, staff=by, body=body, now=now)
+
+
+@transaction.atomic
+def place_hold(
+    *,
+    debtor: Debtor,
+    creditor: Creditor,
+    debt: Debt | None,
+    kind: str,
+    reason: str,
+    note: str,
+    until_on: date | None,
+    by: User,
+    key: uuid.UUID,
+    now: datetime,
+) -> None:
+    """Stop what the law says a hold of this kind stops: on one debt, or (None) on all of the person's.
+
+    It ends as the day `until_on` begins where the person lives. A dispute gets its promised day as if they had asked.
+    """
+    request = {"debt": str(debt.pk) if debt else "", "kind": kind, "reason": reason, "note": note, "until": until_on}
+    if not _first_time(debtor, key, "hold.placed", request, now):
+        return
+    today = days.today_in(creditor.time_zone, now)
+    law = rules.law_for(creditor.region, today)
+    until = holds.days_from(until_on, 0, debtor.time_zone) if until_on else None
+    checked = kind == Hold.Kind.DISPUTE
+    reply_by_on = disputes.reply_by(creditor=creditor, law=law, today=today) if checked else None
+    holds.place(
+        debtor=debtor,
+        debt=debt,
+        kind=kind,
+        law=law,
+        by=by,
+        now=now,
+        until=until,
+        reason=reason,
+        note=note,
+        reply_by_on=reply_by_on,
+    )
+
+
+@transaction.atomic
+def end_hold(*, hold: Hold, reason: str, body: str, by: User, now: datetime) -> bool:
+    """End a hold; with `body`, which the end of a check needs, the person reads the outcome in their messages.
+
+    False when it had ended already: nothing is written then.
+    """
+    if not holds.end(hold=hold, by=by, now=now, reason=reason):
+        return False
+    if body:
+        thread.answer(debtor=hold.debtor, staff=by, body=body, now=now)
+    return True
+
+
+@transaction.atomic
+def settle_knock(*, knock: Knock, by: User, now: datetime) -> None:
+    """Note that a stranger's words were dealt with. The first one's name and time stay."""
+    if not Knock.objects.filter(pk=knock.pk, answered_at=None).exists():
+        return
+    knocks.answered(knock=knock, by=by, now=now)
+    debtor = knock.link.debtor if knock.link else None
+    history.record(by=by, act="knock.answered", on=knock, debtor=debtor, now=now)
+
+
+@transaction.atomic
+def revoke_link(*, link: Link, by: User, now: datetime) -> None:
+    """End one way in; a visit that came by it ends with its next click."""
+    if links.revoke(links=Link.objects.filter(pk=link.pk), reason="staff", now=now):
+        history.record(by=by, act="link.revoked", on=link, debtor=link.debtor, now=now)

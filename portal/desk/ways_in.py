@@ -1,0 +1,95 @@
+"""How a person is reached and comes in: contacts, links, facts on file. Staff see endings, never a whole address."""
+
+import uuid
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import identity, knocks
+from accounts.models import ContactPoint, CreditorRef, Debtor, Knock, Link
+from portal.access import staff_only
+from portal.desk import answering, case
+
+LINKS_SHOWN = 20
+FACTS = {
+    "birth_date": gettext_lazy("birth date"),
+    "id_last4": gettext_lazy("last 4 of ID"),
+    "postcode": gettext_lazy("postcode"),
+    "customer_number": gettext_lazy("customer number"),
+}
+
+
+@staff_only
+@require_safe
+@permission_required("accounts.view_contactpoint", raise_exception=True)
+def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    debtor = get_object_or_404(Debtor, pk=pk)
+    case.opened(request, debtor, debtor)
+    links = list(Link.objects.filter(debtor=debtor).order_by("-created_at", "-pk")[:LINKS_SHOWN])
+    contacts = ContactPoint.objects.filter(debtor=debtor).order_by("channel", "-created_at", "pk")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Contacts and links"),
+        "person": debtor,
+        "facts": [name for kind, name in FACTS.items() if getattr(debtor, f"{kind}_hash")],
+        "refs": CreditorRef.objects.filter(debtor=debtor).select_related("creditor").order_by("creditor__name", "pk"),
+        "contacts": [(contact, _may_unblock(contact, request)) for contact in contacts],
+        "links": [(link, link.revoked_at is None and link.expires_at > request.now) for link in links],
+    }
+    return TemplateResponse(request, "desk/ways_in.html", context)
+
+
+def _may_unblock(contact: ContactPoint, request: HttpRequest) -> bool:
+    blocked = contact.blocked_at is not None and contact.blocked_reason == knocks.BLOCKED
+    return blocked and contact.blocked_at > request.now - knocks.REVERSIBLE_FOR
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_debtor", raise_exception=True)
+def unlock(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let a person try their facts again after too many tries."""
+    debtor = get_object_or_404(Debtor, pk=pk)
+    identity.unlock(debtor=debtor, by=request.user, now=request.now)
+    messages.success(request, _("The person can try again."))
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_contactpoint", raise_exception=True)
+def unblock(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(ContactPoint.objects.select_related("debtor"), pk=contact, debtor=pk)
+    try:
+        knocks.unblock(contact=found, by=request.user, now=request.now)
+        messages.success(request, _("The contact may be written to again. Its old links stay closed."))
+    except knocks.TooLate:
+        messages.error(request, _("After seven days only the creditor's next file can bring this contact back."))
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_link", raise_exception=True)
+def revoke(request: HttpRequest, pk: uuid.UUID, link: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Link.objects.select_related("debtor"), pk=link, debtor=pk)
+    answering.revoke_link(link=found, by=request.user, now=request.now)
+    messages.success(request, _("The link is closed. A visit that came by it ends with its next click."))
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_knock", raise_exception=True)
+def settle(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A stranger's words at the door were dealt with."""
+    knock = get_object_or_404(Knock.objects.select_related("link__debtor"), pk=pk)
+    answering.settle_knock(knock=knock, by=request.user, now=request.now)
+    messages.success(request, _("Noted as answered."))
+    return redirect("admin:accounts_knock_changelist")
