@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
-from portal.sign_in import arrival
+from portal import arrival
 
 View = Callable[..., HttpResponse]
 

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 
 from accounts import links
 from accounts.models import Link
+from portal import arrival
 from portal.access import needs_link, open_to_all
 from portal.forms import see_other
 from portal.pages import errors
 from portal.pages.language import keep_language
-from portal.sign_in import arrival, limits
+from portal.sign_in import limits
 
 
 @open_to_all

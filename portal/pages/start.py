@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
 from accounts.models import Link
+from portal import arrival
 from portal.access import open_to_all
 from portal.forms import PageForm, bound, refused, see_other
 from portal.pages import errors
-from portal.sign_in import arrival, limits
+from portal.sign_in import limits
 
 FLOW = "start"
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import identity
 from accounts.identity import KINDS, Outcome
+from portal import arrival
 from portal.access import needs_link
 from portal.forms import PageForm, bound, done, refused
 from portal.pages import birth_date, errors
 from portal.pages.language import keep_language
 from portal.pages.welcome import first_page
-from portal.sign_in import arrival, entry, limits
+from portal.sign_in import entry, limits
 
 FLOW = "verify"
 DEFAULT = ("birth_date", "id_last4")

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import knocks
+from portal import arrival
 from portal.access import open_to_all
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages import errors
-from portal.sign_in import arrival, limits
+from portal.sign_in import limits
 
 FLOW, DONE = "verify_help", "verify_help_done"
 REPLY_DAYS = 3  # working days, as creditors answer by default

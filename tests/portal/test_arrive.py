@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Event, FactTry, Hold, Link
-from portal.sign_in import arrival, limits
+from portal import arrival
+from portal.sign_in import limits
 from tests.portal.doors import RIGHT, WRONG, come, make_person
 
 TOKEN = "2" * 22

@@ -16,7 +16,7 @@ from accounts.models import Link
 
 COOKIE = "__Host-link" if settings.SECURE else "link"
 LIFE = timedelta(hours=1)
-_SALT = "portal.sign_in.arrival"
+_SALT = "portal.arrival"
 
 
 @dataclass(frozen=True)
