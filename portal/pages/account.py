@@ -6,7 +6,6 @@ from datetime import date
 from django.db.models import BigIntegerField, DateField, Q, QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -52,7 +51,9 @@ def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
     debt = own_debt(request, debt_id)
     (one,) = standing.of([debt], debtor=debtor, region=region, now=request.now)
     today = days.today_in(debt.creditor.time_zone, request.now)
-    sums = breakdown.of(debt)
+    law = rules.law_for(debt.creditor.region, today)
+    old = limitation.looks_old(debt, law, today)
+    sums = breakdown.of(debt, last_payment=old)
     rows, older = entries(debt, request.GET.get("before", ""), hidden=hidden, region=region)
     context = {
         "here": "home",
@@ -65,7 +66,7 @@ def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         "opened": formats.day(debt.opened_on, language, region) if debt.opened_on else "",
         "interest_stopped": interest_stopped(one, language, region),
         "next": what_next(one),
-        "too_old": too_old(debt, sums, today),
+        "too_old": old and limitation.still_too_old(law, last_paid_on=sums.last_paid_on, today=today),
         "pay": transfer.details(debt) if one.owed and one.state != "checking" else None,
         "doors": doors(one, debt_id=str(debt.pk)),
         "rows": rows,
@@ -169,13 +170,3 @@ def what_next(one: standing.Standing) -> list[str]:
         _("If you do nothing today, we may send you another reminder. You can pause reminders at any time."),
         nothing_taken,
     ]
-
-
-def too_old(debt: Debt, sums: breakdown.Breakdown, today: date) -> str:
-    """The address of the warning (W108), where this may be too old to be enforced; empty otherwise."""
-    law = rules.law_for(debt.creditor.region, today)
-    if not limitation.looks_old(debt, law, today):
-        return ""
-    if not limitation.still_too_old(law, last_paid_on=sums.last_paid_on, today=today):
-        return ""
-    return reverse("old", args=[debt.pk])

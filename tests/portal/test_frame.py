@@ -1,0 +1,145 @@
+"""The frame in a real browser: nothing axe finds, nothing too wide or small; the switch, errors, note; no script."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser import axe_violations, sideways
+from tests.factories import make_contact, make_creditor, make_debt, make_debtor, make_entry, sign_in
+
+PATHS = ["/home", "/accounts", "/accounts/{}", "/pay", "/pause", "/dispute", "/messages"]
+# One language, scheme and width for each page; the full grid is the soak's.
+LOOKS = [("zh-hans", "light", 320), ("zh-hant", "dark", 360), ("en", "light", 1280)]
+
+
+@pytest.fixture
+def enter(site, open_page):
+    """`enter("/home", width=…)` opens that page as somebody who owes two amounts and has signed in."""
+    creditor = make_creditor()
+    debtor = make_debtor(creditor=creditor)
+    debt = make_debt(creditor=creditor, debtor=debtor)
+    for _ in range(25):
+        make_entry(debt)
+    make_debt(creditor=make_creditor(region="hk"), debtor=debtor)
+    make_contact(debtor)
+
+    def at(path: str, *, language: str = "en", **visitor):
+        client = Client()
+        sign_in(client, debtor, creditor=creditor, now=timezone.now())
+        page = open_page(base=site.url, language=language, **visitor)
+        cookies = {"session": client.cookies["session"].value, "language": language}
+        page.context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
+        page.goto(path.format(debt.pk))
+        return page
+
+    return at
+
+
+TOO_SMALL = """all => all.filter(one => {
+    const box = one.getBoundingClientRect();
+    return box.width && getComputedStyle(one).display !== 'inline' && (box.width < 44 || box.height < 44);
+}).map(one => one.outerHTML.slice(0, 80))"""
+TOUCHED = "a[href]:not(.skip), button, input:not([type=hidden], [type=radio]), textarea"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_page_reads_well_everywhere(enter, path):
+    for language, scheme, width in LOOKS:
+        page = enter(path, language=language, scheme=scheme, width=width)
+        assert axe_violations(page) == [], (language, scheme, width)
+        assert sideways(page) == 0, (language, scheme, width)
+        assert page.eval_on_selector_all(TOUCHED, TOO_SMALL) == [], (language, scheme, width)
+        assert re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=", page.content()) is None
+
+
+def test_all_five_doors_are_equal_and_on_the_first_screens(enter):
+    page = enter("/home", language="zh-hans", width=360)
+    looks = page.eval_on_selector_all(
+        ".doors a",
+        """all => all.map(one => {
+            const look = getComputedStyle(one);
+            return [look.fontSize, look.fontWeight, look.color, look.backgroundColor, look.minHeight].join();
+        })""",
+    )
+    assert len(looks) == 5
+    assert len(set(looks)) == 1
+    assert page.locator(".doors").bounding_box()["y"] + page.locator(".doors").bounding_box()["height"] < 960
+
+
+def test_the_switch_hides_amounts_without_leaving_the_page(enter):
+    page = enter("/home")
+    expect(page.locator("#main")).to_contain_text("NT$12,000")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("button", name="Hide amounts").click()
+    expect(page.locator("#main")).not_to_contain_text("NT$")
+    expect(page.get_by_role("button", name="Show amounts")).to_be_focused()
+    assert page.evaluate("window.stayed")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_mistake_is_said_at_the_top_and_at_the_field_and_back_loses_nothing(enter, script):
+    page = enter("/dispute", script=script)
+    page.locator("textarea").fill("I paid in October")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#errors")).to_contain_text("Please check")
+    assert page.title().startswith("Error: ")
+    assert page.locator("textarea").input_value() == "I paid in October"
+    if script:
+        expect(page.locator("#errors")).to_be_focused()
+    page.get_by_label("The amount is wrong").check()
+    page.get_by_label("All of them").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("h1")).to_contain_text("We have it.")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_pause_takes_two_taps_and_a_choice(enter, script):
+    page = enter("/home", script=script)
+    page.get_by_role("link", name="I cannot pay right now").click()
+    page.get_by_label("Two weeks").check()
+    page.locator("main").get_by_role("button", name="Pause").click()
+    expect(page.locator("h1")).to_contain_text("Paused until")
+
+
+def test_a_dropped_connection_keeps_what_was_typed(enter):
+    page = enter("/messages")
+    page.locator("textarea").fill("May I start later?")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#net")).to_contain_text("What you typed is still here")
+    assert page.locator("textarea").input_value() == "May I start later?"
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#thread")).to_contain_text("May I start later?")
+
+
+def test_the_note_before_the_visit_ends_lets_one_stay(enter):
+    page = enter("/home")
+    page.clock.install()
+    page.reload()
+    page.clock.fast_forward("07:50")
+    expect(page.locator("#still")).to_be_hidden()
+    page.clock.fast_forward("00:15")
+    expect(page.locator("#still")).to_be_visible()
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.locator("#still")).to_be_hidden()
+
+
+def test_the_first_tab_leads_to_the_content(enter):
+    page = enter("/home")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_nothing_comes_from_elsewhere(enter, site):
+    asked = []
+    page = enter("/home")
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    assert {url for url in asked if not url.startswith((site.url, "data:"))} == set()
+    assert len([url for url in asked if not url.startswith("data:")]) <= 4
