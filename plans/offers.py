@@ -9,39 +9,28 @@ debtor, debt, offer, plan.
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from accounts import days, history, once, rules
+from accounts import days, history
 from accounts.models import Debt, Debtor, User
 from accounts.money import Money
 from plans import messages, negotiation, policies, weighing
-from plans.affordability import Budget, left_per_month
+from plans.affordability import Budget
 from plans.models import Offer, PolicyVersion
-from plans.negotiation import Accepted, Answer, Countered, NeedsPerson
 from plans.reasons import Code, Reason
 from plans.refusals import NotOpen, NotPossible, OfferChanged, OfferExpired
 from plans.schedule import Frequency
 from plans.situation import facts_of, locked, request_data, request_of, why_no_plan
-from plans.terms import DebtFacts, Policy, Request, Shape, Terms
+from plans.terms import Policy, Request, Shape, Terms
 from plans.weighing import Case, obstacles
 
 PROPOSED = Offer.State.PROPOSED
 LAW = {Code.TERM_BY_LAW, Code.YEARLY_SHARE_BY_LAW}
-
-
-@dataclass(frozen=True)
-class Answered:
-    """The rules' answer to an ask, and what was kept of it. `ask` is None where a person is needed."""
-
-    answer: Answer | None
-    ask: Offer | None
-    offers: tuple[Offer, ...] = ()
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
@@ -69,102 +58,7 @@ def terms_of(offer: Offer) -> Terms | None:
     return Terms.from_json(offer.terms) if offer.terms else None
 
 
-# --- The person asks ------------------------------------------------------------------------------------------------
-
-
-def ask(
-    *, debt: Debt, request: Request, budget: Budget | None, by: Debtor, key: uuid.UUID, now: datetime, today: date
-) -> Answered:
-    """Answer an ask by the rules. What can be signed is kept as offers, open at least 14 days; the rules' earlier ones
-    are withdrawn. Where a person is needed nothing is kept: `send` does that when the person says so.
-
-    The same `key` again gives the first result. Raises a Refusal when no plan can be made at all.
-    """
-    sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget)}
-    with transaction.atomic():
-        debt = locked(debt)
-        if first := once.earlier_result(key=key, debtor=by, act="offer.ask", request=sent):
-            kept = Offer.objects.get(pk=first)
-            return Answered(None, kept, tuple(kept.answered_by.order_by("created_at", "pk")))
-        if refusal := why_no_plan(debt, now):
-            raise refusal
-        policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
-        rule, law, facts = facts_of(debt, policy=policy, today=today, now=now)
-        answer = negotiation.decide(request=request, policy=rule, law=law, debt=facts, budget=budget, today=today)
-        if isinstance(answer, NeedsPerson):
-            return Answered(answer, None)
-        _withdraw_open(debt, now, proposer=Offer.Proposer.RULES)
-        state = Offer.State.ACCEPTED if isinstance(answer, Accepted) else Offer.State.COUNTERED
-        made: dict[str, Any] = {
-            "debt": debt,
-            "policy": policy,
-            "left_minor": left_per_month(budget),
-            "now": now,
-            "rule": rule,
-        }
-        asked = _write(
-            **made,
-            request=request,
-            proposer=Offer.Proposer.DEBTOR,
-            terms=answer.terms if isinstance(answer, Accepted) else _preview(request, rule, law, facts, today),
-            state=state,
-            reasons=answer.reasons,
-        )
-        offers = tuple(
-            _write(**made, answers=asked, **one) for one in _answers(answer, request, rule, law, facts, budget, today)
-        )
-        once.keep_result(key=key, debtor=by, act="offer.ask", request=sent, result=str(asked.pk), now=now)
-        data = {"answer": state, "offers": len(offers), "policy": policy.number}
-        history.record(by=by, act="offer.asked", on=asked, debtor=debt.debtor, now=now, data=data)
-        return Answered(answer, asked, offers)
-
-
-def send(
-    *,
-    debt: Debt,
-    request: Request,
-    budget: Budget | None,
-    by: Debtor,
-    key: uuid.UUID,
-    now: datetime,
-    today: date,
-    note: str = "",
-) -> Offer:
-    """Send an ask to staff, with the day by which they answer. An earlier one that still waits is withdrawn.
-    `note` is in the person's own words, at most 500 signs.
-
-    The same `key` again gives the first result. Raises a Refusal when no plan can be made at all.
-    """
-    sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget), "note": note}
-    with transaction.atomic():
-        debt = locked(debt)
-        if first := once.earlier_result(key=key, debtor=by, act="offer.send", request=sent):
-            return Offer.objects.select_related("debt").get(pk=first)
-        if refusal := why_no_plan(debt, now):
-            raise refusal
-        policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
-        rule, law, facts = facts_of(debt, policy=policy, today=today, now=now)
-        answer = negotiation.decide(request=request, policy=rule, law=law, debt=facts, budget=budget, today=today)
-        _withdraw_open(debt, now, proposer=Offer.Proposer.DEBTOR)
-        reply_by_on = days.add_working_days(today, debt.creditor.reply_days, debt.creditor.region)
-        asked = _write(
-            debt=debt,
-            policy=policy,
-            left_minor=left_per_month(budget),
-            now=now,
-            rule=rule,
-            request=request,
-            proposer=Offer.Proposer.DEBTOR,
-            terms=_preview(request, rule, law, facts, today),
-            reasons=answer.reasons,
-            needs_person=True,
-            reply_by_on=reply_by_on,
-            note=note[:500],
-        )
-        once.keep_result(key=key, debtor=by, act="offer.send", request=sent, result=str(asked.pk), now=now)
-        data = {"reply_by": reply_by_on.isoformat(), "policy": policy.number}
-        history.record(by=by, act="offer.sent", on=asked, debtor=debt.debtor, now=now, data=data)
-        return asked
+# --- How an offer ends ---------------------------------------------------------------------------------------------
 
 
 def decline(*, offer: Offer, by: Debtor, now: datetime) -> None:
@@ -226,26 +120,12 @@ def suggest(
         policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
         case = case_for_staff(answers, debt, policy=policy, today=today, now=now)
         request = request or request_from(terms)
-        if weighing.terms_of(request, case) != terms:
-            raise ValueError("the terms are not what the request comes to")
-        against = obstacles(request, case)
-        if against and (not beyond_policy or any(reason.code in LAW for reason in against)):
-            raise NotPossible(against)
+        against = _checked(request, terms, case, beyond_policy=beyond_policy)
         _answer(answers, version, now)
-        _withdraw_open(debt, now, proposer=Offer.Proposer.STAFF)
-        offer = _write(
-            debt=debt,
-            policy=policy,
-            rule=case.policy,
-            request=request,
-            terms=terms,
-            proposer=Offer.Proposer.STAFF,
-            staff=staff,
-            answers=answers,
-            note=note[:500],
-            left_minor=answers.left_minor,
-            now=now,
-        )
+        withdraw_open(debt, now, proposer=Offer.Proposer.STAFF)
+        by_staff = {"proposer": Offer.Proposer.STAFF, "staff": staff, "answers": answers, "note": note[:500]}
+        about = {"debt": debt, "policy": policy, "offer_days": case.policy.offer_days, "left_minor": answers.left_minor}
+        offer = write(request=request, terms=terms, now=now, **by_staff, **about)
         data = {"answers": str(answers.pk), "beyond_policy": [reason.code.value for reason in against]}
         history.record(by=staff, act="offer.suggested", on=offer, debtor=debt.debtor, now=now, data=data)
         messages.suggestion_made(offer, now=now)
@@ -339,6 +219,18 @@ def request_from(terms: Terms) -> Request:
     )
 
 
+def _checked(request: Request, terms: Terms, case: Case, *, beyond_policy: bool) -> tuple[Reason, ...]:
+    """What of policy stands against these terms, where that may be. NotPossible where it may not; ValueError if they
+    are not what the request comes to.
+    """
+    if weighing.terms_of(request, case) != terms:
+        raise ValueError("the terms are not what the request comes to")
+    against = obstacles(request, case)
+    if against and (not beyond_policy or any(reason.code in LAW for reason in against)):
+        raise NotPossible(against)
+    return against
+
+
 def _near(request: Request, rule: Policy, today: date) -> list[Request]:
     if request.instalment is None:
         return []
@@ -380,7 +272,7 @@ def close_others(debt: Debt, *, but: Offer, now: datetime) -> None:
     others.update(state=Offer.State.WITHDRAWN, decided_at=now, version=F("version") + 1)
 
 
-def _withdraw_open(debt: Debt, now: datetime, *, proposer: str) -> None:
+def withdraw_open(debt: Debt, now: datetime, *, proposer: str) -> None:
     mine = Offer.objects.filter(debt=debt, state=PROPOSED, proposer=proposer)
     mine.update(state=Offer.State.WITHDRAWN, decided_at=now, version=F("version") + 1)
 
@@ -395,40 +287,11 @@ def _end(offer: Offer, state: str, *, by, act: str, now: datetime, version: int 
         raise why_not_open(offer.pk, version=version, now=now)
 
 
-def _preview(request: Request, rule: Policy, law: rules.Law, facts: DebtFacts, today: date) -> Terms | None:
-    try:
-        return negotiation.preview(request, rule, law, facts, today)
-    except negotiation.NoTerms:
-        return None
-
-
-def _answers(answer: Accepted | Countered, request: Request, rule, law, facts, budget, today: date) -> list[dict]:
-    """What the rules offer: the ask itself when it was agreed with, else each counter with what is said about it."""
-    if isinstance(answer, Accepted):
-        return [
-            {"request": request, "terms": answer.terms, "reasons": answer.reasons, "proposer": Offer.Proposer.RULES}
-        ]
-    made = []
-    for one in answer.offers:
-        said = negotiation.decide(request=one.request, policy=rule, law=law, debt=facts, budget=budget, today=today)
-        reasons = said.reasons if isinstance(said, Accepted) else ()
-        made.append(
-            {
-                "request": one.request,
-                "terms": one.terms,
-                "reasons": reasons,
-                "labels": one.labels,
-                "proposer": Offer.Proposer.RULES,
-            }
-        )
-    return made
-
-
-def _write(
+def write(
     *,
     debt: Debt,
     policy: PolicyVersion,
-    rule: Policy,
+    offer_days: int,
     request: Request,
     terms: Terms | None,
     proposer: str,
@@ -450,7 +313,7 @@ def _write(
         balance_minor=debt.balance_minor,
         reasons=[reason.to_data() for reason in reasons],
         created_at=now,
-        expires_at=now + timedelta(days=rule.offer_days),
+        expires_at=now + timedelta(days=offer_days),
         decided_at=None if state == PROPOSED else now,
         **values,
     )

@@ -8,7 +8,7 @@ from accounts import identity
 from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, LedgerEntry, Link, User
 from accounts.money import Money
-from plans import agreements, offers, policies
+from plans import agreements, asks, policies
 from plans.models import Plan, PolicyVersion
 from plans.terms import Request, Shape
 
@@ -122,6 +122,6 @@ def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = d
     request = Request(shape=Shape.EVEN, first_on=first_on, instalment=Money(instalment_minor, debt.currency))
     today = today_in(debt.debtor.time_zone, now)
     about = {"by": debt.debtor, "now": now, "today": today}
-    offer = offers.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]
+    offer = asks.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]
     signed = {"version": offer.version, "balance_seen": debt.balance, "language": debt.debtor.language}
     return agreements.accept(offer=offer, key=uuid.uuid4(), **signed, **about)

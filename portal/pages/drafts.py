@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from accounts.models import Debt, Debtor
 from plans.models import Draft
 
-LIFE = timedelta(days=7)
+LIFE = timedelta(days=7)  # `portal.upkeep` deletes what is older
 
 
 def read(*, debtor: Debtor, flow: str, now: datetime, debt: Debt | None = None) -> dict:
@@ -24,8 +24,3 @@ def keep(*, debtor: Debtor, flow: str, data: dict, now: datetime, debt: Debt | N
 def drop(*, debtor: Debtor, flow: str, debt: Debt | None = None) -> None:
     """Forget the answers, once they have become an act."""
     Draft.objects.filter(debtor=debtor, flow=flow, debt=debt).delete()
-
-
-def forget_old(*, now: datetime) -> int:
-    """Delete what was put down more than seven days ago; returns how many."""
-    return Draft.objects.filter(updated_at__lte=now - LIFE).delete()[0]

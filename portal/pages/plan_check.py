@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
-from plans import agreements, offers
+from plans import agreements, asks
 from plans.models import Offer
 from plans.refusals import NotOpen, Refusal
 from plans.terms import Shape, Terms
@@ -57,10 +57,15 @@ def check(request: HttpRequest, flow: Flow) -> HttpResponse:
     if request.method == "POST":
         return _again(request, flow) if clicked(request, "again") else _send(request, flow)
     offer = None if flow.draft.get("person") else chosen(flow)
-    if offer is None and (flow.draft.get("person") or flow.shape is Shape.PERSON):
+    if offer is not None:
+        return _show_to_sign(request, flow, offer)
+    if flow.draft.get("person") or flow.shape is Shape.PERSON:
         return _show_to_send(request, flow)
-    if offer is None:
-        return redirect(flow.url(flow.missing() or "offers"))
+    return redirect(flow.url(flow.missing() or "offers"))
+
+
+def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpResponse:
+    """All of the plan, and the signature where it can be given. A changed amount shows both, old and new."""
     still = offer.state == Offer.State.PROPOSED and offer.expires_at > request.now
     terms, current = Terms.from_json(offer.terms), flow.debt.balance
     before = Money(offer.balance_minor, flow.debt.currency)
@@ -170,7 +175,7 @@ def _send(request: HttpRequest, flow: Flow) -> HttpResponse:
         return done(request, flow.url(flow.missing()))
     if form.is_valid():
         try:
-            offers.send(
+            asks.send(
                 debt=flow.debt, request=wanted, budget=flow.budget, note=form.cleaned_data["note"], by=request.debtor,
                 key=form.key, now=request.now, today=flow.today,
             )  # fmt: skip

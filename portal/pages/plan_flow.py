@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts import days, limitation, rules
 from accounts.models import Debt
 from accounts.money import Money
-from plans import negotiation, offers, policies, refusals, situation
+from plans import asks, negotiation, policies, refusals, situation
 from plans.affordability import BOXES, Budget, left_per_month
 from plans.models import PolicyVersion
 from plans.reasons import Reason, sentence
@@ -171,7 +171,7 @@ class Flow:
             return self.url(self.missing())
         if self._needs_budget(request):
             return self.url("budget", 1)
-        answered = offers.ask(
+        answered = asks.ask(
             debt=self.debt, request=request, budget=self.budget, by=self.http.debtor, key=key, now=self.http.now,
             today=self.today,
         )  # fmt: skip

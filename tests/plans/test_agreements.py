@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts import once
 from accounts.models import Debt, Event, Message
 from accounts.money import Money
-from plans import agreements, offers, receipts, refusals
+from plans import agreements, asks, offers, receipts, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.schedule import Frequency
 from plans.terms import Request, Shape, Terms
@@ -26,8 +26,8 @@ def request(amount: int = 100_000, **values) -> Request:
     return replace(Request(shape=Shape.EVEN, first_on=FIRST, instalment=Money(amount, "TWD")), **values)
 
 
-def asked(debt: Debt, wanted: Request | None = None, *, key=None, now=NOW, budget=None) -> offers.Answered:
-    return offers.ask(
+def asked(debt: Debt, wanted: Request | None = None, *, key=None, now=NOW, budget=None) -> asks.Answered:
+    return asks.ask(
         debt=debt,
         request=wanted or request(),
         budget=budget,
@@ -192,7 +192,7 @@ def test_nobody_signs_the_offer_of_another():
 
 def test_nothing_else_about_the_debt_stays_open():
     debt = make_debt()
-    waiting = offers.send(
+    waiting = asks.send(
         debt=debt, request=request(1_000), budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY
     )
     offer = the_offer(debt)
@@ -204,7 +204,7 @@ def test_nothing_else_about_the_debt_stays_open():
 
 def test_a_staff_suggestion_is_signed_like_any_offer():
     debt = make_debt()
-    ask = offers.send(
+    ask = asks.send(
         debt=debt, request=request(20_000), budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY
     )
     offer = offers.agree_with(ask=ask, staff=make_staff(), now=NOW)

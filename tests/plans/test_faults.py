@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import Event, Message, Once
 from accounts.money import Money
-from plans import agreements, offers
+from plans import agreements, asks
 from plans.models import Instalment, Offer, Plan
 from plans.terms import Request, Shape
 from tests.factories import NOW, TODAY, make_contact, make_debt
@@ -46,8 +46,8 @@ def test_agreeing_writes_everything_or_nothing():
     make_contact(debt.debtor)
     request = Request(shape=Shape.EVEN, first_on=TODAY.replace(month=12, day=7), instalment=Money(100_000, "TWD"))
     ask = {"debt": debt, "request": request, "budget": None, "by": debt.debtor, "now": NOW, "today": TODAY}
-    offer = offers.ask(key=uuid.uuid4(), **ask).offers[0]
-    offers.send(key=uuid.uuid4(), **ask)
+    offer = asks.ask(key=uuid.uuid4(), **ask).offers[0]
+    asks.send(key=uuid.uuid4(), **ask)
     before, key = rows(), uuid.uuid4()
     for number in range(1, MOST_STATEMENTS):
         fault = FailsAt(number)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from accounts import ledger
 from accounts.models import Debt, Event
 from accounts.money import Money
-from plans import agreements, offers, refusals
+from plans import agreements, asks, offers, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.terms import Request, Shape, Terms
 from tests.factories import make_debt, make_policy, make_staff
@@ -54,10 +54,10 @@ class Life:
         return asked | {"key": uuid.uuid4(), "now": self.now, "today": self.today}
 
     def ask(self, number: int) -> None:
-        offers.ask(**self._asked(number))
+        asks.ask(**self._asked(number))
 
     def send(self, number: int) -> None:
-        offers.send(**self._asked(number))
+        asks.send(**self._asked(number))
 
     def accept(self, number: int) -> None:
         offer = Offer.objects.filter(debt=self.debt).exclude(proposer="debtor").order_by("created_at", "pk").last()

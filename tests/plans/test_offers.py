@@ -7,7 +7,7 @@ import pytest
 from accounts import once
 from accounts.models import Debt, Event, Link, Message
 from accounts.money import Money
-from plans import offers, refusals
+from plans import asks, offers, refusals
 from plans.affordability import Budget
 from plans.models import Offer, Plan
 from plans.negotiation import Accepted, Countered, NeedsPerson
@@ -24,14 +24,14 @@ LOW = replace(EASY, instalment=Money(10_000, "TWD"))
 LONG = replace(EASY, instalment=Money(35_000, "TWD"))  # 35 months: longer than the 24 that need no budget
 
 
-def ask(debt: Debt, request: Request = EASY, *, budget=None, key=None) -> offers.Answered:
-    return offers.ask(
+def ask(debt: Debt, request: Request = EASY, *, budget=None, key=None) -> asks.Answered:
+    return asks.ask(
         debt=debt, request=request, budget=budget, by=debt.debtor, key=key or uuid.uuid4(), now=NOW, today=TODAY
     )
 
 
 def send(debt: Debt, request: Request = LOW, *, key=None) -> Offer:
-    return offers.send(
+    return asks.send(
         debt=debt, request=request, budget=None, by=debt.debtor, key=key or uuid.uuid4(), now=NOW, today=TODAY
     )
 
@@ -159,8 +159,6 @@ def test_declining_twice_does_no_harm_and_a_final_state_is_final():
     with pytest.raises(refusals.NotOpen):
         offers.withdraw(offer=offer, by=debt.debtor, now=NOW)
     assert Event.objects.filter(act="offer.declined").count() == 1
-
-
 
 
 def test_staff_agree_with_an_ask_as_it_is_and_the_person_hears():

@@ -13,7 +13,7 @@ import pytest
 from accounts import once
 from accounts.models import Debt, Event
 from accounts.money import Money
-from plans import agreements, offers, refusals
+from plans import agreements, asks, offers, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.terms import Request, Shape, Terms
 from tests.factories import NOW, TODAY, make_contact, make_debt, make_staff
@@ -31,7 +31,7 @@ def new_debt() -> Debt:
 
 
 def an_offer(debt: Debt, minor: int = 100_000) -> Offer:
-    answered = offers.ask(
+    answered = asks.ask(
         debt=debt,
         request=replace(ASK, instalment=Money(minor, "TWD")),
         budget=None,
@@ -45,7 +45,7 @@ def an_offer(debt: Debt, minor: int = 100_000) -> Offer:
 
 def waiting(debt: Debt, minor: int = 100_000) -> Offer:
     request = replace(ASK, instalment=Money(minor, "TWD"))
-    return offers.send(debt=debt, request=request, budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY)
+    return asks.send(debt=debt, request=request, budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY)
 
 
 def accepting(offer: Offer, *, key: uuid.UUID | None = None, seen: int | None = None, now=NOW):
