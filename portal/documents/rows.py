@@ -23,7 +23,7 @@ def as_csv(document: Document) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     with override(document.language):
-        headings = (_("Day"), _("What it is"), _("Description"), _("Amount"), _("Balance"), _("Currency"))
+        headings = (_("Date"), _("What it is"), _("Description"), _("Amount"), _("Balance"), _("Currency"))
         writer.writerow([harmless(heading) for heading in headings])
         for line in paper.lines:
             kind, amounts = str(sheets.KINDS[line.kind]), (line.amount, line.balance)
