@@ -244,7 +244,7 @@ def test_the_rows_are_a_csv_that_equals_the_ledger(client, debt):
     answer = enter(client, debt, level=2).get(url_of("document_csv", paper))
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))) == [
-        ["Day", "What it is", "Description", "Amount", "Balance", "Currency"],
+        ["Date", "What it is", "Description", "Amount", "Balance", "Currency"],
         ["2026-08-01", "Opening balance", "", "12000", "12000", "TWD"],
         ["2026-11-23", "Payment received", "轉帳, 三月", "-1234", "10766", "TWD"],
     ]
