@@ -52,17 +52,15 @@ def dispute(
         reply_by_on=reply_by(creditor=creditor, law=law, today=today),
     )
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
-    contact = outbox.answerable(debtor, came_by)
-    if contact is not None:
-        outbox.queue(
-            key=f"check_opened:{hold.pk}",
-            debtor=debtor,
-            contact=contact,
-            purpose="service",
-            template="check_opened",
-            now=now,
-        )
+    _say(hold, came_by, now)
     return hold
+
+
+def _say(hold: Hold, came_by: ContactPoint | None, now: datetime) -> None:
+    contact = outbox.answerable(hold.debtor, came_by)
+    if contact is not None:
+        key, opened = f"check_opened:{hold.pk}", "check_opened"
+        outbox.queue(key=key, debtor=hold.debtor, contact=contact, purpose="service", template=opened, now=now)
 
 
 def reply_by(*, creditor: Creditor, law: Law, today: date) -> date:

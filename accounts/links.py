@@ -56,18 +56,9 @@ def make(
     if contact is not None and (contact.blocked_at or contact.retired_at):
         raise ContactUnusable
     secret = _new_secret(kind)
-    if kind == Link.Kind.REFERENCE:
-        expires_at = now + REFERENCE_LIFE
-    else:
-        expires_at = min(expires_at or now + TOKEN_LIFE, now + TOKEN_LONGEST)
     with transaction.atomic():
         Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
-        if contact is not None:
-            older = Link.objects.filter(debtor=debtor, contact=contact, kind=kind, revoked_at=None)
-            older.filter(expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
-        live = Link.objects.filter(debtor=debtor, revoked_at=None, expires_at__gt=now).order_by("-created_at", "-pk")
-        surplus = list(live.values_list("pk", flat=True)[MOST_LIVE - 1 :])
-        Link.objects.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="replaced")
+        _make_room(debtor, contact, kind, now)
         link = Link.objects.create(
             debtor=debtor,
             creditor=creditor,
@@ -77,12 +68,27 @@ def make(
             token_hash=hash_of(secret, kind),
             language=language or debtor.language,
             created_at=now,
-            expires_at=expires_at,
+            expires_at=_end_of_life(kind, expires_at, now),
         )
         history.record(
             by=by, act="link.made", on=link, debtor=debtor, now=now, data={"kind": str(kind), "channel": str(channel)}
         )
     return link, secret
+
+
+def _make_room(debtor: Debtor, contact: ContactPoint | None, kind: str, now: datetime) -> None:
+    if contact is not None:
+        older = Link.objects.filter(debtor=debtor, contact=contact, kind=kind, revoked_at=None)
+        older.filter(expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
+    live = Link.objects.filter(debtor=debtor, revoked_at=None, expires_at__gt=now).order_by("-created_at", "-pk")
+    surplus = list(live.values_list("pk", flat=True)[MOST_LIVE - 1 :])
+    Link.objects.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="replaced")
+
+
+def _end_of_life(kind: str, wanted: datetime | None, now: datetime) -> datetime:
+    if kind == Link.Kind.REFERENCE:
+        return now + REFERENCE_LIFE
+    return min(wanted or now + TOKEN_LIFE, now + TOKEN_LONGEST)
 
 
 def url_of(token: str) -> str:

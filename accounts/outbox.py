@@ -60,12 +60,8 @@ def queue(
     that the act that says it goes on and the timeline shows why nothing came. It is not sent after `not_after`, by
     default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("A message is queued in the transaction of its act.")
-    if contact.debtor_id != debtor.pk:
-        raise ValueError("The contact belongs to another person.")
-    language = language or debtor.language
-    refusal = why_not(contact, template)
+    _may_queue(debtor, contact)
+    language, refusal = language or debtor.language, why_not(contact, template)
     subject, body = ("", "") if refusal else _render(template, contact.channel, language, context or {})
     message, _created = Message.objects.get_or_create(
         key=key,
@@ -86,6 +82,13 @@ def queue(
         },
     )
     return message
+
+
+def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A message is queued in the transaction of its act.")
+    if contact.debtor_id != debtor.pk:
+        raise ValueError("The contact belongs to another person.")
 
 
 def why_not(contact: ContactPoint, template: str) -> str:

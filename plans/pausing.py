@@ -83,15 +83,8 @@ def pause(
             return Paused(hold=current, needs_person=True)
     if current is not None:
         holds.end(hold=current, by=by, now=now, reason="replaced by another pause")
-    hold = holds.place(
-        debtor=debtor,
-        kind=Hold.Kind.PAUSE,
-        law=law,
-        by=by,
-        now=now,
-        until=until,
-        reason=ASKED_AGAIN if needs_person else "",
-    )
+    kind, reason = Hold.Kind.PAUSE, ASKED_AGAIN if needs_person else ""
+    hold = holds.place(debtor=debtor, kind=kind, law=law, by=by, now=now, until=until, reason=reason)
     if not needs_person:
         _say(hold, came_by, until=today + timedelta(days=days), now=now)
     return Paused(hold=hold, needs_person=needs_person)

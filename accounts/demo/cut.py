@@ -7,6 +7,7 @@ is the same on every run. Amounts and delays stay real; what is invented, so tha
 import csv
 import sys
 from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -15,13 +16,13 @@ PEOPLE = 240
 OPTIONAL = ["person_ref", "postcode", "customer_number", "original_creditor"]
 INSTALMENT_CREDITOR = "晨光分期 Aurora Instalments"
 ABROAD = [  # name, birth_date, language, creditor, time_zone, product, currency, TWD for one, phone, postcode
-    ("周子轩", "1991-04-17", "zh-hans", "青禾消费金融", "Asia/Shanghai", "消费贷款", "CNY", 4.5,
+    ("周子轩", "1991-04-17", "zh-hans", "青禾消费金融", "Asia/Shanghai", "消费贷款", "CNY", "4.5",
      "+8613800000101", "200040"),
-    ("林晓彤", "1987-11-02", "zh-hans", "青禾消费金融", "Asia/Shanghai", "消费贷款", "CNY", 4.5,
+    ("林晓彤", "1987-11-02", "zh-hans", "青禾消费金融", "Asia/Shanghai", "消费贷款", "CNY", "4.5",
      "+8613800000102", "310005"),
-    ("陳嘉欣", "1989-08-23", "zh-hant", "Harbour Lane Credit 港灣里信貸", "Asia/Hong_Kong", "private loan", "HKD", 4.1,
-     "+85251000103", ""),
-    ("Daniel Whitfield", "1984-02-09", "en", "Maple Row Lending", "America/New_York", "personal loan", "USD", 32,
+    ("陳嘉欣", "1989-08-23", "zh-hant", "Harbour Lane Credit 港灣里信貸", "Asia/Hong_Kong", "private loan", "HKD",
+     "4.1", "+85251000103", ""),
+    ("Daniel Whitfield", "1984-02-09", "en", "Maple Row Lending", "America/New_York", "personal loan", "USD", "32",
      "+12025550104", "20001"),
 ]  # fmt: skip
 
@@ -86,14 +87,14 @@ def long_history(debt: dict, moved: dict, histories: list[list[dict]]) -> None:
         opening["amount"] = str(int(opening["amount"]) + 25000 - total)
 
 
-def charged(history: list[dict], ref: str, share: float, digits: int) -> list[dict]:
+def charged(history: list[dict], ref: str, share: str, digits: int) -> list[dict]:
     """A client's movements under another reference and currency, with the interest and fees an instalment loan has."""
 
-    def amount(value: float) -> str:
-        return f"{value:.{digits}f}"
+    def amount(value: Decimal) -> str:
+        return str(value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN))
 
-    made = [entry | {"amount": amount(int(entry["amount"]) / share)} for entry in history]
-    owes = sum(float(entry["amount"]) for entry in made)
+    made = [entry | {"amount": amount(Decimal(entry["amount"]) / Decimal(share))} for entry in history]
+    owes = sum(Decimal(entry["amount"]) for entry in made)
     made.append(
         {
             "kind": "interest",
@@ -103,7 +104,12 @@ def charged(history: list[dict], ref: str, share: float, digits: int) -> list[di
         }
     )
     made.append(
-        {"kind": "fee", "amount": amount(max(1, owes / 400)), "effective_on": "2026-09-06", "description": "Late fee"}
+        {
+            "kind": "fee",
+            "amount": amount(max(Decimal(1), owes / 400)),
+            "effective_on": "2026-09-06",
+            "description": "Late fee",
+        }
     )
     return [entry | {"debt_ref": ref, "entry_ref": f"{ref}-{number:03d}"} for number, entry in enumerate(made, start=1)]
 
@@ -111,7 +117,7 @@ def charged(history: list[dict], ref: str, share: float, digits: int) -> list[di
 def second_creditor(debt: dict, other: dict, entries: dict, moved: dict, number: int) -> dict:
     debt["person_ref"] = f"P{number + 1:04d}"
     ref = f"AU-{70310 + number * 13}"
-    moved[ref] = charged(entries[other["debt_ref"]], ref, 1, 0)
+    moved[ref] = charged(entries[other["debt_ref"]], ref, "1", 0)
     return debt | {
         "creditor": INSTALMENT_CREDITOR,
         "debtor_ref": f"AU{5100 + number}",
@@ -153,7 +159,7 @@ def third_creditor(
 def write(kept: list[dict], moved: dict) -> None:
     for debt in kept:
         if debt["credit_limit"]:  # the data set writes 100000 as 1e+05
-            debt["credit_limit"] = str(round(float(debt["credit_limit"])))
+            debt["credit_limit"] = str(int(Decimal(debt["credit_limit"])))
     with (HERE / "debts.csv").open("w", newline="", encoding="utf-8") as target:
         writer = csv.DictWriter(target, list(kept[0]), lineterminator="\n")
         writer.writeheader()

@@ -17,6 +17,7 @@ from portal.documents import codes, papers
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_document
 
+Paper = papers.Statement | papers.Agreement
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 MOST_PER_HOUR = 10  # printing is the heaviest thing a visitor can ask for
 
@@ -60,13 +61,7 @@ def ask_in_language(*, document: Document, language: str, by: history.Actor, now
 
 
 def _ask(
-    paper: papers.Statement | papers.Agreement,
-    *,
-    debt: Debt,
-    plan: Plan | None,
-    language: str,
-    by: history.Actor,
-    now: dt.datetime,
+    paper: Paper, *, debt: Debt, plan: Plan | None, language: str, by: history.Actor, now: dt.datetime
 ) -> Document:
     """The document that holds this paper, made now if there is none. Runs in the transaction of its caller."""
     if language not in LANGUAGES:
@@ -103,7 +98,7 @@ def _ask(
     return document
 
 
-def _key(paper: papers.Statement | papers.Agreement, debt: Debt, plan: Plan | None, language: str) -> str:
+def _key(paper: Paper, debt: Debt, plan: Plan | None, language: str) -> str:
     """Equal for the same paper asked for again: its content without the instant, and the day for a statement."""
     if plan:
         what = [str(plan.pk)]
