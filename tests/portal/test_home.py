@@ -4,11 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from accounts import holds, rules
 from accounts.models import Debt, Hold
 from portal.contact import thread
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_staff
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_plan, make_staff, sign_in
 from tests.portal.conftest import queries, text_of
 
 DOORS = [
@@ -127,6 +128,43 @@ def test_amounts_can_be_hidden_and_shown_without_script(person):
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "evil", ""])
 def test_the_switch_leads_nowhere_else(person, elsewhere):
     assert person.post("/hide-amounts", {"hide": "1", "next": elsewhere})["Location"] == "/home"
+
+
+def test_a_running_plan_says_the_next_payment_and_leads_to_it(person):
+    plan = make_plan(person.debt)
+    page = text_of(person.get("/home"))
+    assert "Your plan is running" in page
+    assert "Next: NT$1,000 on Monday 7 December 2026" in page
+    assert doors_of(page) == ["The next payment", "See or change the plan", *DOORS[2:]]
+    assert f'href="/plan/{plan.pk}"' in page
+
+
+def test_hidden_amounts_are_hidden_in_the_next_payment(person):
+    make_plan(person.debt)
+    person.post("/hide-amounts", {"hide": "1", "next": "/home"})
+    assert "Next: •••••• on Monday 7 December 2026" in text_of(person.get("/home"))
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (datetime(2026, 12, 12, 4, tzinfo=UTC), "Next: NT$1,000 on"),
+        (datetime(2026, 12, 14, 4, tzinfo=UTC), "We have not received this payment yet. You can move it, change it"),
+        (datetime(2027, 1, 20, 4, tzinfo=UTC), "2 payments not received yet. Let us look at it together"),
+    ],
+)
+def test_a_payment_that_did_not_come_is_said_calmly(person, day, words):
+    make_plan(person.debt)
+    with time_machine.travel(day, tick=False):
+        del person.client.cookies["session"]
+        sign_in(person.client, person.debtor, creditor=person.creditor, now=day)
+        assert words in text_of(person.get("/home"))
+
+
+def test_with_a_plan_home_takes_seven_queries_however_long_it_is(person):
+    make_plan(person.debt)
+    make_debt(debtor=person.debtor, creditor=person.creditor)
+    assert queries(lambda: person.get("/home")) == 7
 
 
 @pytest.mark.parametrize("more", [0, 2])
