@@ -1,5 +1,6 @@
 """Runs the page server and the worker as children, and ends both together."""
 
+import ctypes
 import hashlib
 import os
 import signal
@@ -15,6 +16,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 LOG = Path(settings.BASE_DIR) / "var" / "demo.log"
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 START_SECONDS, STOP_SECONDS = 30, 10
 QUIET = {"PYTHONWARNINGS": "ignore"}
 
@@ -74,6 +76,7 @@ class Children:
             stdout=self.log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  no threads here yet
         )
         self.processes.append(child)
 
@@ -95,6 +98,11 @@ class Children:
     def __exit__(self, *problem: object) -> None:
         _end(self.processes)
         self.log.close()
+
+
+def _end_with_parent() -> None:
+    """Runs in the child: the kernel stops it when this process is killed and cannot stop it itself."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def last_words() -> str:

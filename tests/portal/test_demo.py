@@ -83,24 +83,33 @@ def test_two_creditors_have_policies_of_their_own(demo):
     assert [creditor.name for creditor in Creditor.objects.all() if not creditor.can_be_paid] == []
 
 
-def test_it_serves_and_ends_with_its_children(demo):
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_it_serves_and_its_children_end_with_it(demo, ending):
     process = demo.start("demo", **demo.demo)
     printed = ""
     while "Ctrl-C" not in printed:
         line = process.stdout.readline()
-        assert line, process.stderr.read()
+        assert line, (printed, process.stderr.read(), process.wait(5))
         printed += line
     base = demo.demo["PUBLIC_BASE_URL"]
     assert get(f"{base}/health/live") == "ok"
-    deadline = time.monotonic() + 30
-    while get(f"{base}/demo/phone").count("/r/") < 3 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert len(set(re.findall(r"/r/\w{22}", get(f"{base}/demo/phone")))) == 3
-    process.send_signal(signal.SIGTERM)
+    wait_until(lambda: len(set(re.findall(r"/r/\w{22}", get(f"{base}/demo/phone")))) == 3)
+    process.send_signal(ending)
     process.communicate(timeout=30)
-    assert process.returncode == 0
+    assert process.returncode == (0 if ending == signal.SIGTERM else -ending)
+    wait_until(lambda: not answers(int(keys.os.environ["PORT"])))
+
+
+def wait_until(happens) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", int(keys.os.environ["PORT"]))) != 0
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def get(url: str) -> str:
