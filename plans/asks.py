@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -78,7 +79,7 @@ def send(
         weighed = _weigh(debt, request, budget, now, today)
         offers.withdraw_open(debt, now, proposer=Offer.Proposer.DEBTOR)
         reply_by_on = days.add_working_days(today, debt.creditor.reply_days, debt.creditor.region)
-        waits = {"needs_person": True, "reply_by_on": reply_by_on, "note": note[:500]}
+        waits: dict[str, Any] = {"needs_person": True, "reply_by_on": reply_by_on, "note": note[:500]}
         asked = weighed.write(proposer=Offer.Proposer.DEBTOR, **waits)
         once.keep_result(key=key, debtor=by, act="offer.send", request=sent, result=str(asked.pk), now=now)
         data = {"reply_by": reply_by_on.isoformat(), "policy": weighed.version.number}
@@ -102,7 +103,7 @@ class _Weighed:
     today: date
 
     def decide(self, request: Request) -> Answer:
-        about = {"policy": self.rule, "law": self.law, "debt": self.facts, "today": self.today}
+        about: dict[str, Any] = {"policy": self.rule, "law": self.law, "debt": self.facts, "today": self.today}
         return negotiation.decide(request=request, budget=self.budget, **about)
 
     def terms(self) -> Terms | None:
@@ -122,7 +123,7 @@ class _Weighed:
 
     def write(self, **values) -> Offer:
         """Keep an offer about this ask; by default the ask itself."""
-        kept = {"request": self.request, "terms": self.terms(), "reasons": self.answer.reasons}
+        kept: dict[str, Any] = {"request": self.request, "terms": self.terms(), "reasons": self.answer.reasons}
         return offers.write(
             debt=self.debt,
             policy=self.version,
@@ -135,7 +136,7 @@ class _Weighed:
     def write_answer(self, asked: Offer, one: negotiation.Offer) -> Offer:
         """Keep one offer of the rules, with what they say about it alone."""
         said = self.decide(one.request).reasons
-        terms = {"request": one.request, "terms": one.terms, "labels": one.labels, "reasons": said}
+        terms: dict[str, Any] = {"request": one.request, "terms": one.terms, "labels": one.labels, "reasons": said}
         return self.write(proposer=Offer.Proposer.RULES, answers=asked, **terms)
 
 

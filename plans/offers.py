@@ -11,6 +11,7 @@ debtor, debt, offer, plan.
 import uuid
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
@@ -123,8 +124,18 @@ def suggest(
         against = _checked(request, terms, case, beyond_policy=beyond_policy)
         _answer(answers, version, now)
         withdraw_open(debt, now, proposer=Offer.Proposer.STAFF)
-        by_staff = {"proposer": Offer.Proposer.STAFF, "staff": staff, "answers": answers, "note": note[:500]}
-        about = {"debt": debt, "policy": policy, "offer_days": case.policy.offer_days, "left_minor": answers.left_minor}
+        by_staff: dict[str, Any] = {
+            "proposer": Offer.Proposer.STAFF,
+            "staff": staff,
+            "answers": answers,
+            "note": note[:500],
+        }
+        about: dict[str, Any] = {
+            "debt": debt,
+            "policy": policy,
+            "offer_days": case.policy.offer_days,
+            "left_minor": answers.left_minor,
+        }
         offer = write(request=request, terms=terms, now=now, **by_staff, **about)
         data = {"answers": str(answers.pk), "beyond_policy": [reason.code.value for reason in against]}
         history.record(by=staff, act="offer.suggested", on=offer, debtor=debt.debtor, now=now, data=data)
