@@ -59,8 +59,8 @@ class _Compiled:
         self.columns = [column for column, _sql, _alias in compiler.select]
         self.convert = compiler.apply_converters
         self.converters = compiler.get_converters(self.columns)
-        self.model = None
-        if queryset._fields is None:  # whole rows, not `values_list`
+        self.model: Any = None
+        if not queryset.query.has_select_fields:  # whole rows, not `values_list`
             fields = compiler.klass_info["select_fields"]
             self.model = compiler.klass_info["model"]
             self.start, self.end = fields[0], fields[-1] + 1

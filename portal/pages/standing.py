@@ -41,7 +41,7 @@ def _debts(debtor) -> QuerySet[Debt]:
 
 def _with_replies(debtor) -> QuerySet[Debt]:
     unseen = ThreadMessage.objects.filter(debtor=debtor, staff__isnull=False, seen_at=None)
-    return _debts(debtor).annotate(answered=Exists(unseen))
+    return _debts(debtor).annotate(answered=Exists(unseen))  # type: ignore[no-redef]
 
 
 def _alive(debtor) -> QuerySet[Offer]:
