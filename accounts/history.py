@@ -1,8 +1,8 @@
 """Who did what to whom: an append-only event, written inside the act's transaction.
 
 Each stream of events (a debtor's, a creditor's, the site's) is a chain: an event's hash covers its number, its content
-and the hash before it, so an edit, a gap or a swap shows when the chain is recomputed (`prove_ledger`). A cut tail shows
-only against a head that was noted elsewhere, which `prove_ledger --heads` prints.
+and the hash before it, so an edit, a gap or a swap shows when the chain is recomputed (`prove_ledger`). A cut tail
+shows only against a head that was noted elsewhere, which `prove_ledger --heads` prints.
 Data holds ids, codes and amounts, never names, addresses or typed words: it outlives them.
 """
 

@@ -1,14 +1,14 @@
 """The only writers of ledger entries, and the money model:
 
 1. What a person owes on a debt is the sum of its entries; nothing else moves a balance.
-2. An entry is signed as the balance feels it: charges are positive, payments negative. A balance below zero is a credit.
+2. An entry is signed as the balance feels it: charges are positive, payments negative. Below zero is a credit.
 3. Amounts are whole minor units of the debt's one currency. Only an opening may be zero.
 4. Entries are never changed or deleted, by code or database; a mistake is undone by a reversal that names it.
 5. `entry_ref` is unique in its debt, so the same entry can arrive twice and count once.
 6. `Debt.balance_minor` is that sum, kept in the same transaction, so pages never add up.
 7. Each entry carries, in `act`, the id of the event that says who wrote it. `post` writes one, `load` a file.
 8. Whoever writes locks the debt first, or adds to the balance in one statement; two writers cannot lose each other's.
-9. `effective_on` is the creditor's day for it, `posted_at` the instant we learnt of it. History is read by day, then id.
+9. `effective_on` is the creditor's day for it, `posted_at` when we learnt of it. History is read by day, then id.
 10. `prove_ledger` adds everything up again, each night, and says what disagrees.
 """
 

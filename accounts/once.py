@@ -25,7 +25,7 @@ def earlier_result(*, key: uuid.UUID, debtor: Debtor, act: str, request: dict) -
 
 
 def keep_result(*, key: uuid.UUID, debtor: Debtor, act: str, request: dict, result: str, now: datetime) -> None:
-    """Write the result beside the act, in its transaction. A racing twin fails here on the unique key and rolls back."""
+    """Write the result beside the act, in its transaction. A racing twin fails on the unique key and rolls back."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A result is kept in the transaction of its act.")
     Once.objects.create(key=key, debtor=debtor, act=act, request_hash=_hash(request), result=result, at=now)

@@ -1,8 +1,9 @@
 """Migration operations by which the database itself keeps rows from being changed.
 
-PostgreSQL refuses UPDATE, DELETE and TRUNCATE. SQLite refuses UPDATE and DELETE; INSERT OR REPLACE deletes first, and our
-connections set `recursive_triggers`, so it is refused too. On SQLite anyone who may write the file may also drop a trigger:
-there it guards against mistakes, on PostgreSQL (where the site's role does not own the tables) against tampering.
+PostgreSQL refuses UPDATE, DELETE and TRUNCATE. SQLite refuses UPDATE and DELETE; INSERT OR REPLACE deletes first, and
+our connections set `recursive_triggers`, so it is refused too. On SQLite anyone who may write the file may also drop a
+trigger: there it guards against mistakes, on PostgreSQL (where the site's role does not own the tables) against
+tampering.
 """
 
 from django.db import migrations
@@ -46,17 +47,20 @@ def _guard(table: str, name: str, changed: str) -> migrations.RunPython:
 def _postgresql(table: str, name: str, changed: str) -> list[str]:
     return [
         """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-           $$ BEGIN RAISE EXCEPTION '% on % is refused: its rows are kept as they were written', TG_OP, TG_TABLE_NAME; END $$""",
+           $$ BEGIN RAISE EXCEPTION '% on % is refused: its rows are kept as they were written', TG_OP, TG_TABLE_NAME;
+            END $$""",
         f"""CREATE TRIGGER {table}_{name}_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed})
             EXECUTE FUNCTION refuse_change()""",
         f"CREATE TRIGGER {table}_{name}_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-        f"CREATE TRIGGER {table}_{name}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"""CREATE TRIGGER {table}_{name}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
+            EXECUTE FUNCTION refuse_change()""",
     ]
 
 
 def _sqlite(table: str, name: str, changed: str) -> list[str]:
     refuse = "BEGIN SELECT RAISE(ABORT, '{} on {} is refused: its rows are kept as they were written'); END"
     return [
-        f"CREATE TRIGGER {table}_{name}_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN {changed} {refuse.format('UPDATE', table)}",
+        f"""CREATE TRIGGER {table}_{name}_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN {changed}
+            {refuse.format("UPDATE", table)}""",
         f"CREATE TRIGGER {table}_{name}_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse.format('DELETE', table)}",
     ]

@@ -1,5 +1,6 @@
 """Days as people of a region write them. Django's own number and date localisation is wrong for both Chinese
-scripts (no thousands separator, English months for regional codes), so pages never use it; money is `accounts.money`'s, names are `accounts.names`'.
+scripts (no thousands separator, English months for regional codes), so pages never use it; money is
+`accounts.money`'s, names are `accounts.names`'.
 """
 
 from datetime import date, datetime
@@ -36,5 +37,6 @@ def when(value: datetime, language: str, time_zone: str, region: str = "") -> st
     """An instant in the reader's time zone: 2026年3月5日（周四）14:30, Thursday 5 March 2026, 2:30pm."""
     local = value.astimezone(ZoneInfo(time_zone))
     if language == "en":
-        return f"{day(local.date(), language)}, {local.hour % 12 or 12}:{local.minute:02}{'am' if local.hour < 12 else 'pm'}"
+        half = "am" if local.hour < 12 else "pm"
+        return f"{day(local.date(), language)}, {local.hour % 12 or 12}:{local.minute:02}{half}"
     return f"{day(local.date(), language, region)}{local.hour:02}:{local.minute:02}"

@@ -55,7 +55,7 @@ class Choice(forms.ChoiceField):
 
 
 def tidy(text: str) -> str:
-    """Typing forgiven: full-width signs folded, spaces and dashes dropped. For references, codes, digits and postcodes."""
+    """Typing forgiven: full-width signs folded, spaces and dashes dropped. For references, codes and postcodes."""
     folded = unicodedata.normalize("NFKC", text)
     return "".join(
         sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in {"Pd", "Cf"} and sign != "−"

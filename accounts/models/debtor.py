@@ -9,7 +9,7 @@ from accounts.crypto import EncryptedTextField
 class Debtor(models.Model):
     """The person. Limits and holds of the law count per row here, across creditors.
 
-    The facts are keyed hashes (`accounts.identity`): short values that only the key protects. An empty one is not on file.
+    The facts are keyed hashes (`accounts.identity`): short values that only the key protects. Empty: not on file.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -7,7 +7,7 @@ from accounts.money import Money
 
 
 class LedgerEntry(AppendOnlyModel):
-    """One movement of a debt, signed as the balance feels it: a payment is negative. Written only by `accounts.ledger`."""
+    """One movement of a debt, signed as the balance feels it: a payment is negative. `accounts.ledger` writes it."""
 
     class Kind(models.TextChoices):
         OPENING = "opening", _("opening balance")

@@ -8,10 +8,10 @@ from accounts.crypto import EncryptedTextField
 
 
 class Message(models.Model):
-    """Something to be said, written in the transaction of the act that says it. `portal.contact` sends it, once per key.
+    """Something to be said, written in the transaction of its act. `portal.contact` sends it once per key.
 
-    Moves: queued → sending → sent | failed | unknown; queued → cancelled. A lapsed lease makes `sending` claimable again
-    where the channel can tell a repeat, else `unknown`.
+    Moves: queued → sending → sent | failed | unknown; queued → cancelled. A lapsed lease makes `sending` claimable
+    again where the channel can tell a repeat, else `unknown`.
     """
 
     class State(models.TextChoices):

@@ -6,7 +6,7 @@ from accounts.crypto import EncryptedTextField
 
 
 class Draft(models.Model):
-    """What a person has typed in one flow, kept 7 days and found again on any device. Encrypted: it may hold a budget."""
+    """What a person has typed in one flow, kept 7 days and found on any device. Encrypted: it may hold a budget."""
 
     debtor = models.ForeignKey("accounts.Debtor", models.CASCADE, related_name="drafts")
     debt = models.ForeignKey("accounts.Debt", models.CASCADE, null=True, blank=True, related_name="drafts")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Offer(models.Model):
-    """One proposal in the thread about a debt: what the person asked, what the rules countered, what staff suggested."""
+    """One proposal in the thread about a debt: what the person asked, the rules countered or staff suggested."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("open")

@@ -8,7 +8,7 @@ from accounts.money import Money
 
 
 class Plan(models.Model):
-    """What was agreed, frozen: the terms as canonical JSON with their hash. Whether it is kept is read from the ledger."""
+    """What was agreed, frozen: the terms as canonical JSON with their hash. The ledger says whether it is kept."""
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
