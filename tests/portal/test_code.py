@@ -119,9 +119,9 @@ def test_after_five_codes_are_paused(inside):
 def test_an_expired_code_is_replaced_at_once(inside, time_machine):
     send(inside)
     old = digits()
-    time_machine.move_to(timezone.now() + timedelta(minutes=9, seconds=59), tick=False)
-    inside.post("/stay")
-    time_machine.move_to(timezone.now() + timedelta(seconds=2), tick=False)
+    for _ in range(2):
+        time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1), tick=False)
+        inside.post("/stay")
     enter(inside, old)
     assert "That code has expired. We have sent a new one" in shown(inside)
     assert Message.objects.filter(purpose="code").count() == 2
