@@ -80,7 +80,7 @@ class FactScreen(Screen):
         response = super().change_view(request, object_id, form_url, extra_context)
         shown = (getattr(response, "context_data", None) or {}).get("original")
         debtor = self.whose(shown) if shown is not None else None
-        if debtor is not None:  # before the page is rendered: what is not on record is not shown
+        if shown is not None and debtor is not None:  # before the page is rendered: what is not on record is not shown
             with transaction.atomic():
                 history.record(by=request.user, act="case.opened", on=shown, debtor=debtor, now=timezone.now())
         return response

@@ -204,7 +204,8 @@ def _why(suggested: Request, asked: Request, after_pause: date) -> str | Promise
     """Which of the reason sentences says truly how a suggestion differs from the ask."""
     if suggested.instalment == asked.instalment and suggested.first_on > asked.first_on:
         return AFTER_PAUSE if suggested.first_on == after_pause else LATER
-    smaller = None not in (suggested.instalment, asked.instalment) and suggested.instalment < asked.instalment
+    less, more = suggested.instalment, asked.instalment
+    smaller = less is not None and more is not None and less < more
     return SMALLER if smaller else NEAREST
 
 
