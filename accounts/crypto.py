@@ -2,7 +2,6 @@
 
 import base64
 import functools
-import hashlib
 import hmac
 import unicodedata
 
@@ -15,7 +14,7 @@ SEPARATOR = "\x1f"  # cannot occur in normalised text, so parts cannot run into 
 
 def keyed_hash(key: bytes, *parts: str) -> str:
     """HMAC-SHA256 of the parts, in hex. The key alone protects short values, so it lives outside the database."""
-    return hmac.new(key, SEPARATOR.join(parts).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, SEPARATOR.join(parts).encode(), "sha256").hex()
 
 
 def blind_index(kind: str, value: str) -> str:

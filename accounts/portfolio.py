@@ -1,8 +1,9 @@
 """Reads a creditor's files: streaming, idempotent, every refused row kept with its reason.
 
-Each file goes through the same four steps: it is opened and refused whole if it is no such file, each row is checked by itself,
-the rows are checked against each other, and what is left is written, some thousand rows at a time. Until the third step is
-done nothing is written. What waits between the steps waits in a scratch database on disk, so memory stays flat.
+Each file goes through the same four steps: it is opened and refused whole if it is no such file, each row is checked by
+itself, the rows are checked against each other, and what is left is written, some thousand rows at a time. Until the
+third step is done nothing is written. What waits between the steps waits in a scratch database on disk, so memory stays
+flat.
 """
 
 import csv
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import batched
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -38,10 +40,12 @@ from accounts.portfolio_rows import (
 
 BATCH = 2000
 PER_COMMIT = 10_000  # rows; SQLite has one writer at a time, and pages write as well
-PERSON = (
-    "name", "birth_date", "id_last4", "phone", "email", "language", "time_zone", "person_ref", "postcode",
-    "customer_number",
-)  # fmt: skip
+_CELLS = DEBT_COLUMNS + DEBT_OPTIONAL
+_CREDITOR, _OWNER, _DEBT = (_CELLS.index(column) for column in ("creditor", "debtor_ref", "debt_ref"))
+_PERSON = [
+    _CELLS.index(column)
+    for column in "name birth_date id_last4 phone email language time_zone person_ref postcode customer_number".split()
+]
 
 __all__ = ["Debts", "FileRefused", "Refusals", "Report", "import_debts", "import_ledger", "rejected_path"]
 
@@ -56,9 +60,9 @@ class Scratch:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(
-            """PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;
-            CREATE TABLE refused (line INTEGER PRIMARY KEY, field TEXT, reason TEXT);
-            CREATE TABLE kept (line INTEGER PRIMARY KEY, debt TEXT, owner TEXT, person TEXT, content TEXT, cells TEXT);"""
+            """PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000; CREATE TABLE refused (line
+            INTEGER PRIMARY KEY, field TEXT, reason TEXT); CREATE TABLE kept (line INTEGER PRIMARY KEY, debt TEXT, owner
+            TEXT, person TEXT, content TEXT, cells TEXT);"""
         )
         self._database.execute("BEGIN")
 
@@ -137,11 +141,11 @@ def import_debts(path: Path, *, strict: bool, now: datetime, progress: Progress)
     scratch = Scratch()
     try:
         refusals, report = Refusals(scratch), Report(path)
-        with Rows(path, DEBT_COLUMNS, DEBT_OPTIONAL, lambda done, size: progress("reading", done, size)) as rows:
-            report.left_out = _keep(rows, scratch, refusals, now)
-            source = rows.sha256
-        doubled = _refuse_conflicts(scratch, refusals)
         writer = DebtWriter(now, refusals.add)
+        with Rows(path, DEBT_COLUMNS, DEBT_OPTIONAL, lambda done, size: progress("reading", done, size)) as rows:
+            report.left_out = _keep(rows, scratch, refusals, writer)
+            source = rows.sha256
+        writer.debts.unchanged = _refuse_conflicts(scratch, refusals)
         if not (strict and refusals.count):
             try:
                 _write_debts(scratch, refusals, writer, source, strict=strict, progress=progress)
@@ -151,7 +155,7 @@ def import_debts(path: Path, *, strict: bool, now: datetime, progress: Progress)
             report.written = False
         report.rejected, report.refused = refusals.write(path), refusals.count
         if report.written:
-            _fill(report, writer, doubled)
+            _fill(report, writer)
     finally:
         scratch.close()
     return report
@@ -192,63 +196,79 @@ def import_ledger(
 # --- Debts ----------------------------------------------------------------------------------------------------------
 
 
-def _keep(rows: Rows, scratch: Scratch, refusals: Refusals, now: datetime) -> Counter:
-    """Check each row by itself and keep it for the next step; returns how many cells of which column cannot serve."""
-    today, unusable = now.date(), Counter[str]()
-    for line, cells in rows:
-        if cells is None:
-            refusals.add(line, "", rows.why)
-            continue
-        try:
-            row, blank = check_debt(cells, today)
-        except RowRefused as refusal:
-            refusals.add(line, refusal.column, refusal.reason)
-            continue
-        unusable.update(blank)
-        person = hashlib.sha256(repr([getattr(row, column) for column in PERSON]).encode()).hexdigest()
-        debt, owner = row.creditor + SEPARATOR + row.debt_ref, row.creditor + SEPARATOR + row.debtor_ref
-        kept = (line, debt, owner, person, row_hash(row), json.dumps(row, ensure_ascii=False))
-        scratch.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)", kept)
-    return unusable
+def _keep(rows: Rows, scratch: Scratch, refusals: Refusals, writer: DebtWriter) -> Counter:
+    """Keep each row for the next steps, checked by itself unless it says what it said the last time.
+
+    Returns how many cells of which column cannot serve.
+    """
+    today, left_out = writer.now.date(), Counter[str]()
+    for some in batched(rows, BATCH):
+        read = [(line, tuple(map(_trimmed, cells))) for line, cells in some if not isinstance(cells, str)]
+        for line, why in ((line, why) for line, why in some if isinstance(why, str)):
+            refusals.add(line, "", why)
+        hashes = [row_hash(cells) for _line, cells in read]
+        unchanged = writer.unchanged(
+            [(cells[_CREDITOR], cells[_DEBT], content) for (_line, cells), content in zip(read, hashes, strict=True)]
+        )
+        for (line, cells), content, is_known in zip(read, hashes, unchanged, strict=True):
+            try:
+                row, blank = (None, []) if is_known else check_debt(cells, today)
+            except RowRefused as refusal:
+                refusals.add(line, refusal.column, refusal.reason)
+                continue
+            left_out.update(blank)
+            debt, owner = (cells[_CREDITOR] + SEPARATOR + cells[column] for column in (_DEBT, _OWNER))
+            person = hashlib.sha256(repr([cells[column] for column in _PERSON]).encode()).hexdigest()
+            kept = (line, debt, owner, person, content, None if is_known else json.dumps(row, ensure_ascii=False))
+            scratch.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)", kept)
+    return left_out
+
+
+def _trimmed(cell: str) -> str:
+    return cell.strip(" ")
 
 
 def _refuse_conflicts(scratch: Scratch, refusals: Refusals) -> int:
-    """Rows of one file that contradict each other: all of them are refused. Returns how many say the same twice."""
+    """Rows of one file that contradict each other: all of them are refused. Returns how many rows change nothing."""
     scratch.execute("CREATE INDEX kept_debt ON kept (debt, owner, content)")
     scratch.execute("CREATE INDEX kept_owner ON kept (owner, person)")
+    differing = """SELECT line FROM kept WHERE {key} IN (
+        SELECT {key} FROM kept GROUP BY {key} HAVING min({told}) <> max({told})) ORDER BY line"""
     for column, reason, statement in (
         (
             "debtor_ref",
             "this debt stands in the file with two debtors",
-            "SELECT line FROM kept WHERE debt IN (SELECT debt FROM kept GROUP BY debt HAVING min(owner) <> max(owner))",
+            differing.format(key="debt", told="owner"),
         ),
         (
             "debt_ref",
             "this debt stands in the file more than once with different content",
-            "SELECT line FROM kept WHERE debt IN (SELECT debt FROM kept GROUP BY debt HAVING min(content) <> max(content))",
+            differing.format(key="debt", told="content"),
         ),
         (
             "debtor_ref",
             "the rows of this debtor say different things about the person",
-            "SELECT line FROM kept WHERE owner IN (SELECT owner FROM kept GROUP BY owner HAVING min(person) <> max(person))",
+            differing.format(key="owner", told="person"),
         ),
     ):
-        for (line,) in scratch.execute(f"{statement} ORDER BY line").fetchall():  # noqa: S608  our own text
+        for (line,) in scratch.execute(statement).fetchall():
             refusals.add(line, column, reason)
     scratch.execute(
         "CREATE TABLE twice AS SELECT line FROM kept WHERE line NOT IN (SELECT min(line) FROM kept GROUP BY debt)"
     )
-    doubled = "SELECT count(*) FROM twice WHERE line NOT IN (SELECT line FROM refused)"
-    return scratch.execute(doubled).fetchone()[0]
+    return scratch.execute(
+        """SELECT count(*) FROM kept WHERE (cells IS NULL OR line IN (SELECT line FROM twice))
+           AND line NOT IN (SELECT line FROM refused)"""
+    ).fetchone()[0]
 
 
 def _write_debts(
     scratch: Scratch, refusals: Refusals, writer: DebtWriter, source: str, *, strict: bool, progress: Progress
 ) -> None:
-    total = scratch.execute("SELECT count(*) FROM kept").fetchone()[0]
+    total = scratch.execute("SELECT count(*) FROM kept WHERE cells IS NOT NULL").fetchone()[0]
     waiting = scratch.execute(
-        """SELECT line, content, cells FROM kept
-           WHERE line NOT IN (SELECT line FROM refused) AND line NOT IN (SELECT line FROM twice) ORDER BY line"""
+        """SELECT line, content, cells FROM kept WHERE cells IS NOT NULL
+           AND line NOT IN (SELECT line FROM refused) AND line NOT IN (SELECT line FROM twice) ORDER BY line"""
     )
     whole = strict or connection.vendor == "postgresql"
     done = 0
@@ -276,9 +296,9 @@ def _record(writer: DebtWriter, source: str) -> None:
             )
 
 
-def _fill(report: Report, writer: DebtWriter, doubled: int) -> None:
+def _fill(report: Report, writer: DebtWriter) -> None:
     debts = writer.debts
-    report.created, report.updated, report.unchanged = debts.created, debts.updated, debts.unchanged + doubled
+    report.created, report.updated, report.unchanged = debts.created, debts.updated, debts.unchanged
     report.contacts_replaced, report.contacts_shared = debts.contacts_replaced, debts.contacts_shared
     report.new_creditors, report.creditors = tuple(debts.new_creditors), tuple(writer.creditors.values())
 
@@ -290,8 +310,8 @@ def _entries(rows: Rows, refusals: Refusals) -> Iterator[Row]:
     """Rows that are right by themselves, as they are staged. A plain one takes the short way; the rest is looked at."""
     plain = plain_ledger()
     for line, cells in rows:
-        if cells is None:
-            refusals.add(line, "", rows.why)
+        if isinstance(cells, str):
+            refusals.add(line, "", cells)
             continue
         entry = plain(line, cells)
         if entry is None:

@@ -1,7 +1,8 @@
-"""Writes checked rows of debts.csv: creditors, people, their contacts and facts, and debts. Some thousand rows at a time.
+"""Writes checked rows of debts.csv: creditors, people, their contacts and facts, and debts. Some thousand rows at a
+time.
 
-A row that has not changed since it was read last is known by its keyed hash and costs nothing. A creditor's new phone or
-e-mail replaces the one it gave before, and only that. Two references become one person by `person_ref` alone.
+A row that has not changed since it was read last is known by its keyed hash and costs nothing. A creditor's new phone
+or e-mail replaces the one it gave before, and only that. Two references become one person by `person_ref` alone.
 """
 
 import uuid
@@ -59,8 +60,19 @@ class DebtWriter:
                 self._refuse(line, refusal.column, refusal.reason)
         batch.save(self.now)
 
+    def unchanged(self, rows: list[tuple[str, str, str]]) -> list[bool]:
+        """Which rows, as (creditor, debt_ref, row hash), say what they said the last time, as most do."""
+        known: dict[tuple[str, str], str] = {}
+        for creditor in Creditor.objects.filter(name__in={row[0] for row in rows}):
+            self.creditors[creditor.name] = creditor
+            refs = [debt_ref for name, debt_ref, _hash in rows if name == creditor.name]
+            debts = Debt.objects.filter(creditor=creditor, debt_ref__in=refs).values_list("debt_ref", "row_hash")
+            known |= {(creditor.name, debt_ref): row_hash for debt_ref, row_hash in debts}
+        return [known.get((name, debt_ref)) == row_hash for name, debt_ref, row_hash in rows]
+
     def creditor(self, row: DebtRow) -> Creditor:
-        known = self.creditors.get(row.creditor) or Creditor.objects.filter(name=row.creditor).first()
+        """The row's creditor, made if this row is the first to name it. Raises RowRefused."""
+        known = self.creditors.get(row.creditor)
         if known is None:
             region = region_of(row.time_zone)
             if region is None:
@@ -97,10 +109,6 @@ class _Batch:
 
     def take(self, row: DebtRow, row_hash: str) -> None:
         debt = self._debts.get((row.creditor, row.debt_ref))
-        if debt is not None and debt.row_hash == row_hash:
-            self._count.unchanged += 1
-            self._writer.creditors.setdefault(row.creditor, debt.creditor)
-            return
         ref = self._refs.get((row.creditor, row.debtor_ref))
         self._check(row, debt, ref)
         creditor = self._writer.creditor(row)
@@ -171,7 +179,7 @@ class _Batch:
         return True
 
     def _touch(self, contact: ContactPoint) -> None:
-        if not contact._state.adding:  # noqa: SLF001  Django's documented state
+        if not contact._state.adding:
             self.changed[ContactPoint][contact.pk] = contact
 
     def _add(self, debtor: Debtor, channel: str, address: str, index: str, *, replaced: bool) -> None:
@@ -209,15 +217,13 @@ class _Batch:
     def save(self, now: datetime) -> None:
         for model, rows in self.new.items():
             model.objects.bulk_create(rows, batch_size=1000)
-        fields = {
-            Debtor: _PERSON_FIELDS,
-            CreditorRef: ("phone_index", "email_index"),
-            ContactPoint: ("retired_at", "changed_at"),
-            Debt: _DEBT_FIELDS,
-        }
-        for model, changed in self.changed.items():
-            if changed:
-                model.objects.bulk_update(changed.values(), fields[model], batch_size=500)
+        # An upsert by key: many times faster than Django's bulk_update, and it touches the named columns alone.
+        for model, fields in ((Debtor, _PERSON_FIELDS), (Debt, _DEBT_FIELDS)):
+            model.objects.bulk_create(
+                self.changed[model].values(), 1000, update_conflicts=True, unique_fields=["id"], update_fields=fields
+            )
+        CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), ["phone_index", "email_index"], 200)
+        ContactPoint.objects.bulk_update(self.changed[ContactPoint].values(), ["retired_at", "changed_at"], 200)
         self._block_shared(now)
 
     def _block_shared(self, now: datetime) -> None:
@@ -237,9 +243,9 @@ class _Batch:
             self._count.contacts_shared += blocked
 
 
-def row_hash(row: DebtRow) -> str:
+def row_hash(cells: tuple[str, ...]) -> str:
     """What a row is compared by the next time. Keyed, because a row holds facts short enough to guess."""
-    return keyed_hash(settings.FACTS_KEY, "row", *("" if cell is None else str(cell) for cell in row))
+    return keyed_hash(settings.FACTS_KEY, "row", *cells)
 
 
 def ending(channel: str, address: str) -> str:

@@ -1,7 +1,7 @@
 """Opens a creditor's CSV file and reads it row by row, in little memory whatever its size.
 
-What cannot be read as the file it should be is refused whole, with one sentence: a spreadsheet, another encoding, missing
-columns. What is wrong with one row is that row's matter (`accounts.portfolio_rows`).
+What cannot be read as the file it should be is refused whole, with one sentence: a spreadsheet, another encoding,
+missing columns. What is wrong with one row is that row's matter (`accounts.portfolio_rows`).
 """
 
 import csv
@@ -24,6 +24,7 @@ _SIGNATURES = {
     b"{\\rtf": "a word processor's file",
     b"SQLite format 3": "a database",
 }
+Cells = tuple[str, ...]
 _SAVE_AS = "Save it as CSV in UTF-8"
 
 
@@ -57,8 +58,9 @@ class _Counted(io.RawIOBase):
 class Rows:
     """The rows of one file: iterate for (line, cells), the cells in the order of `columns` + `optional`.
 
-    `line` is where the row begins in the file; `cells` is None where the row cannot be cut into cells, or has too many or
-    too few, and `why` then says so. Optional columns that the file has not are "". Raises FileRefused.
+    `line` is where the row begins in the file. Where the row cannot be cut into cells, or has too many or too few, a
+    text that says so stands in the place of the cells. Optional columns that the file has not are "". Raises
+    FileRefused.
     """
 
     def __init__(self, path: Path, columns: list[str], optional: list[str], on_read: Callable[[int, int], None]):
@@ -68,7 +70,6 @@ class Rows:
             self._raw = _Counted(path)
         except OSError as error:
             raise FileRefused(f"{path}: {(error.strerror or 'cannot be opened').lower()}.") from None
-        self.why = ""
 
     @property
     def sha256(self) -> str:
@@ -88,7 +89,7 @@ class Rows:
     def __exit__(self, *_args) -> None:
         self.close()
 
-    def __iter__(self) -> Iterator[tuple[int, tuple[str, ...] | None]]:
+    def __iter__(self) -> Iterator[tuple[int, Cells | str]]:
         buffered = io.BufferedReader(self._raw, READ_SIZE)
         self._look_at(buffered.peek(4096)[:4096])
         text = io.TextIOWrapper(buffered, encoding="utf-8-sig", newline="")
@@ -147,7 +148,7 @@ class Rows:
             raise FileRefused(f"{name} has a column that is not known: {_listed(unknown)}.")
         return names
 
-    def _rows(self, reader, names: list[str]) -> Iterator[tuple[int, tuple[str, ...] | None]]:
+    def _rows(self, reader, names: list[str]) -> Iterator[tuple[int, Cells | str]]:
         wanted = [names.index(column) if column in names else len(names) for column in self._columns + self._optional]
         padded = len(names) in wanted
         pick, width = itemgetter(*wanted), len(names)
@@ -160,8 +161,7 @@ class Rows:
                 return
             except csv.Error:
                 upto = f"; lines {line} to {reader.line_num} were not read" if reader.line_num > line else ""
-                self.why = f"a quotation mark is not closed, or stands where it may not{upto}"
-                yield line, None
+                yield line, f"a quotation mark is not closed, or stands where it may not{upto}"
                 continue
             if len(cells) == width:
                 if in_order:
@@ -169,8 +169,7 @@ class Rows:
                 else:
                     yield line, pick([*cells, ""] if padded else cells)
             elif cells:
-                self.why = f"the row has {len(cells)} cells, the first line has {width}"
-                yield line, None
+                yield line, f"the row has {len(cells)} cells, the first line has {width}"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,4 +1,5 @@
-"""Checks one row of a creditor's file. Files are strict: what is not clearly right is refused, with the reason in words.
+"""Checks one row of a creditor's file. Files are strict: what is not clearly right is refused, with the reason in
+words.
 
 A reason never repeats the cell: rejected rows travel by mail, and cells hold personal data.
 """
@@ -87,7 +88,7 @@ class DebtRow(NamedTuple):
     original_creditor: str
 
 
-# debt_ref, entry_ref, kind, digits, decimals, day, description. The amount waits for the debt's currency: 12.50 is (1250, 2).
+# debt_ref, entry_ref, kind, digits, decimals, day, description. The amount waits for its currency: 12.50 is (1250, 2).
 LedgerRow = tuple[str, str, str, int, int, str, str]
 
 
@@ -140,9 +141,11 @@ def check_ledger(cells: tuple[str, ...]) -> LedgerRow:
 
 
 def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
-    """A quick check that answers a row's line and LedgerRow if all is plainly right, else None: then `check_ledger` decides.
+    """A quick check that answers a row's line and LedgerRow if all is plainly right, else None: then `check_ledger`
+    decides.
 
     It is where a million rows spend their time, so it looks at each cell once and remembers the days it has seen.
+
     """
     days: set[str] = set()
     match = _PLAIN_AMOUNT.fullmatch
@@ -225,7 +228,9 @@ def _limit(cell: str, currency: str) -> int | None:
     try:
         limit = parse_strict(cell, currency)
     except AmountError as error:
-        if error.code == "exponent":  # 1e+05: perhaps rounded, so not to be relied on; for a limit no reason to lose a debt
+        if (
+            error.code == "exponent"
+        ):  # 1e+05: perhaps rounded, so not to be relied on; for a limit no reason to lose a debt
             return None
         raise RowRefused("credit_limit", _in_words(error)) from None
     if limit.minor < 0:
@@ -280,10 +285,10 @@ def _email(cell: str) -> str:
 
 
 def _facts(given: dict[str, str], today: date) -> list[str]:
-    """Blank what cannot serve as a fact, and name it. A card number's lost zero is refused: it would lock its owner out."""
-    if given["id_last4"] and not re.fullmatch(r"[0-9A-Za-z]{4}", given["id_last4"]):
-        if given["id_last4"].upper() not in identity.NO_VALUES:
-            raise RowRefused("id_last4", "is not four digits or letters; a spreadsheet may have dropped a zero")
+    """Blank what cannot serve as a fact, and name it. An identity digit that was lost is refused: it locks people out."""
+    last4 = given["id_last4"]
+    if last4 and not re.fullmatch(r"[0-9A-Za-z]{4}", last4) and last4.upper() not in identity.NO_VALUES:
+        raise RowRefused("id_last4", "is not four digits or letters; a spreadsheet may have dropped a zero")
     if given["birth_date"]:
         born = date.fromisoformat(given["birth_date"])
         if not YOUNGEST <= (today - born).days / 365.25 < OLDEST:

@@ -15,6 +15,7 @@ WIDTH = 24
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they would load every page of the site into a process that needs its memory for rows
     help = "Load a creditor's debts and ledger from CSV files. Loading the same files again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -64,10 +65,11 @@ class Command(BaseCommand):
     def _tell(self, report: Report, *, strict: bool) -> None:
         if not report.written:
             raise CommandError(
-                f"{report.path.name}: nothing was loaded, because {report.refused} rows were refused and --strict was given. "
-                f"Reasons: {report.rejected}"
+                f"{report.path.name}: nothing was loaded, because {report.refused} rows were refused "
+                f"and --strict was given. Reasons: {report.rejected}"
             )
-        counts = f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, refused {report.refused}"
+        names = ("created", "updated", "unchanged", "refused")
+        counts = ", ".join(f"{name} {getattr(report, name)}" for name in names)
         self.stdout.write(f"{report.path.name}: {counts}")
         if report.rejected:
             self.stdout.write(f"  Refused rows, with reasons: {report.rejected}")

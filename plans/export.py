@@ -1,0 +1,101 @@
+"""What a creditor is told about its debts: what was agreed, changed, paused and disputed, a row for each.
+
+Columns: `at` (the instant, UTC), `what`, `creditor`, `debtor_ref`, `debt_ref`, `plan` (the agreement's reference),
+`currency`, `total`, `discount` (taken off when a reduced payment was agreed), `instalments` (how many), `schedule` (day
+and amount of each, separated by semicolons), `until` (when a pause or check ends by itself), `reason` (a code), `event`
+(unique: a row that was read before can be told by it). A pause of everything a person owes is a row for each of the
+debts.
+
+Only pauses and disputes are told of the holds: why somebody else's contact with a person rests is not the creditor's
+matter. A cell that a spreadsheet would run as a formula begins with an apostrophe.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import batched
+
+from accounts.models import Creditor, CreditorRef, Debt, Event, Hold
+from accounts.money import Money
+from plans.models import Plan
+
+COLUMNS = [
+    "at", "what", "creditor", "debtor_ref", "debt_ref", "plan", "currency", "total", "discount", "instalments",
+    "schedule", "until", "reason", "event",
+]  # fmt: skip
+PLAN_ACTS = {
+    "plan.agreed": "agreed",
+    "plan.replaced": "changed",  # this plan ended; the one that takes its place is a row of its own
+    "plan.completed": "completed",
+    "plan.broken": "broken",
+    "plan.stopped": "stopped",
+}
+HOLD_ACTS = {
+    ("hold.placed", Hold.Kind.PAUSE): "paused",
+    ("hold.ended", Hold.Kind.PAUSE): "pause ended",
+    ("hold.placed", Hold.Kind.DISPUTE): "disputed",
+    ("hold.ended", Hold.Kind.DISPUTE): "dispute ended",
+}
+PAGE = 500
+
+
+def rows(*, since: datetime, creditor: Creditor | None = None) -> Iterator[list[str]]:
+    """Rows after the header, oldest first, from the aware instant `since` on; of one creditor's debts, or of all."""
+    acts = {*PLAN_ACTS, *(act for act, _kind in HOLD_ACTS)}
+    events = Event.objects.filter(at__gte=since, act__in=acts).order_by("at", "stream", "number")
+    for some in batched(events.iterator(chunk_size=PAGE), PAGE):
+        yield from _page(some, creditor)
+
+
+def safe(cell: str) -> str:
+    """The cell as text, also in a spreadsheet."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _page(events: tuple[Event, ...], creditor: Creditor | None) -> Iterator[list[str]]:
+    plan_ids, hold_ids = ([_id(event) for event in events if event.on.startswith(kind)] for kind in ("plan:", "hold:"))
+    plans = Plan.objects.select_related("debt__creditor").prefetch_related("instalments").in_bulk(plan_ids)
+    holds = Hold.objects.in_bulk(hold_ids)
+    people = {event.debtor_id for event in events}
+    debts = list(Debt.objects.filter(debtor__in=people).select_related("creditor").order_by("debt_ref"))
+    refs = _refs(people)
+    plans, holds = ({str(key): value for key, value in found.items()} for found in (plans, holds))
+    for event in events:
+        for debt, what, rest in _told(event, plans, holds, debts):
+            if creditor is None or debt.creditor_id == creditor.pk:
+                ref = refs.get((debt.creditor_id, debt.debtor_id), "")
+                at = event.at.astimezone(UTC).isoformat(timespec="seconds")
+                known = [at, what, debt.creditor.name, ref, debt.debt_ref]
+                yield [safe(cell) for cell in (*known, *rest, str(event.pk))]
+
+
+def _id(event: Event) -> str:
+    return event.on.partition(":")[2]
+
+
+def _refs(people: set) -> dict[tuple, str]:
+    """The creditor's own reference of each person; all of them, where a creditor has several for one person."""
+    found: dict[tuple, str] = {}
+    for ref in CreditorRef.objects.filter(debtor__in=people).order_by("debtor_ref"):
+        key = (ref.creditor_id, ref.debtor_id)
+        found[key] = f"{found[key]} {ref.debtor_ref}" if key in found else ref.debtor_ref
+    return found
+
+
+def _told(event: Event, plans: dict, holds: dict, debts: list[Debt]) -> Iterator[tuple[Debt, str, list[str]]]:
+    """The debts an event is about, what happened to each, and the cells from `plan` to `reason`."""
+    if event.act in PLAN_ACTS and (plan := plans.get(_id(event))):
+        yield plan.debt, PLAN_ACTS[event.act], _of_plan(plan, event)
+    elif hold := holds.get(_id(event)):
+        what = HOLD_ACTS.get((event.act, Hold.Kind(hold.kind)))
+        until = hold.until_at.astimezone(UTC).isoformat(timespec="seconds") if hold.until_at else ""
+        for debt in debts:
+            if what and debt.debtor_id == hold.debtor_id and hold.debt_id in (None, debt.pk):
+                yield debt, what, ["", debt.currency, "", "", "", "", until, str(event.data.get("reason") or "")]
+
+
+def _of_plan(plan: Plan, event: Event) -> list[str]:
+    currency, instalments = plan.debt.currency, list(plan.instalments.all())
+    schedule = "; ".join(f"{one.due_on} {Money(one.amount_minor, currency).as_text()}" for one in instalments)
+    discount = Money(plan.discount_minor, currency).as_text()
+    reason = str(event.data.get("reason") or "")
+    return [plan.reference, currency, plan.total.as_text(), discount, str(len(instalments)), schedule, "", reason]
