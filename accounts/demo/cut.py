@@ -94,7 +94,7 @@ def charged(history: list[dict], ref: str, share: str, digits: int) -> list[dict
         return str(value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN))
 
     made = [entry | {"amount": amount(Decimal(entry["amount"]) / Decimal(share))} for entry in history]
-    owes = sum(Decimal(entry["amount"]) for entry in made)
+    owes = sum((Decimal(entry["amount"]) for entry in made), Decimal())
     made.append(
         {
             "kind": "interest",
