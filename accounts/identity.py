@@ -36,6 +36,7 @@ _SHAPES = {"id_last4": r"[0-9A-Z]{4}", "postcode": r"[0-9A-Z]{3,10}", "customer_
 _DROPPED = re.compile(r"[\s\-‐-―−_.·()/\u200b-\u200f\u2060\ufeff]+")
 MOST_PER_LINK, MOST_PER_DAY, MOST_PER_MONTH = 5, 5, 15
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
+WATCHED, MOST_WRONG, WRONG_SHARE, FEW_TRIES = timedelta(minutes=10), 200, 0.6, 50
 NOBODY = Debtor(id=uuid.UUID(int=0), birth_date_hash="", id_last4_hash="", postcode_hash="", customer_number_hash="")
 NO_LINK = uuid.UUID(int=0)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
@@ -125,6 +126,20 @@ def unlock(*, debtor: Debtor, by: User, now: datetime) -> None:
     with transaction.atomic():
         Debtor.objects.filter(pk=debtor.pk).update(unlocked_at=now)
         history.record(by=by, act="facts.unlocked", on=debtor, debtor=debtor, now=now)
+
+
+def watch(now: datetime) -> bool:
+    """Whether somebody tries many links: over 200 wrong tries in ten minutes, or mostly wrong ones.
+
+    Called once a minute by the worker; says so in the log, for the operator's alarm.
+    """
+    tries = FactTry.objects.filter(tried_at__gt=now - WATCHED)
+    counted = tries.aggregate(all=Count("pk"), wrong=Count("pk", filter=Q(passed=False)))
+    mostly = counted["all"] >= FEW_TRIES and counted["wrong"] > counted["all"] * WRONG_SHARE
+    alarm = counted["wrong"] > MOST_WRONG or mostly
+    if alarm:
+        logger.error("ALARM: %s of %s tries at the facts were wrong in ten minutes", counted["wrong"], counted["all"])
+    return alarm
 
 
 def _count(*, link: Link | None, reference_hash: str, now: datetime) -> tuple[FactTry, int] | None:

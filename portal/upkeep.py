@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from accounts import identity
 from accounts.models import Code, FactTry, Once
 from plans import agreements
 from plans.models import Draft
@@ -67,6 +68,11 @@ def restart_tasks(now: datetime) -> None:
         log.warning("task %s was left behind by worker %s", task.task_path, task.worker_ids[-1])
 
 
+def watch_tries(now: datetime) -> None:
+    """Somebody tries the facts of many people: the log says so, for the operator's alarm."""
+    identity.watch(now)
+
+
 def forget(now: datetime) -> None:
     """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
@@ -81,7 +87,7 @@ def forget(now: datetime) -> None:
         old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
-ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget)
+ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget, watch_tries)
 
 
 def worker_name() -> str:

@@ -182,6 +182,17 @@ def test_tries_on_an_expired_link_are_refused(link):
     assert FactTry.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "alarm"),
+    [(0, 0, False), (0, 49, False), (0, 50, True), (20, 30, False), (19, 31, True), (300, 201, True)],
+)
+def test_t15_many_wrong_tries_over_many_links_are_an_alarm(db, right, wrong, alarm):
+    made = [FactTry(tried_at=NOW, passed=passed) for passed in [True] * right + [False] * wrong]
+    FactTry.objects.bulk_create(made)
+    assert identity.watch(NOW + timedelta(minutes=9)) is alarm
+    assert identity.watch(NOW + timedelta(minutes=10)) is False
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_t17_f13_a_hundred_tries_at_once_are_five(committed_db, count):
     """100 wrong tries in parallel by real processes, on one link or spread over 20 of one person."""
