@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +27,7 @@ SAME = (
 ).split()
 
 
-def _whole(label: str | Promise, least: int, most: int, **values: Any) -> forms.IntegerField:
+def _whole(label: Any, least: int, most: int, **values: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most, **values)
 
 
