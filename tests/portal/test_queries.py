@@ -1,0 +1,26 @@
+"""No page of a signed-in person takes more than seven queries, however much there is to show."""
+
+import pytest
+
+from tests.portal.conftest import new_person, queries
+from tests.portal.signed_in_pages import DOWNLOADS, FORMS, PAGES, more, names_in_the_address_list, opened
+
+MOST = 7
+
+
+def test_every_address_is_listed():
+    assert {name.partition(",")[0] for name in PAGES} | FORMS == names_in_the_address_list()
+    assert max(number for name, (_reach, number) in PAGES.items() if name not in DOWNLOADS) <= MOST
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_takes_so_many_queries(client, db, clock, name, rows):
+    person = new_person(client)
+    get = opened(person, name)
+    for _ in range(rows - 1):
+        more(person)
+    get()  # what a process keeps from its first page on
+    answer = []
+    assert queries(lambda: answer.append(get())) == PAGES[name][1]
+    assert answer[0].status_code < 400
