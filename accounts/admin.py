@@ -369,6 +369,12 @@ class UserScreen(RecordedScreen, DjangoUserAdmin):
         mine = obj is not None and obj.pk == request.user.pk
         return ["is_active", "groups", "is_superuser"] if mine else []
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "email":
+            field.required = True  # empty is a debtor's, who signs in otherwise
+        return field
+
     def has_add_permission(self, request) -> bool:
         return request.user.is_superuser  # whoever could write users could make themselves anything
 

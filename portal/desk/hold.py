@@ -25,7 +25,8 @@ def place(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debts = case.debts_of(pk)
     debtor = debts[0].debtor
     today = days.today_in(debtor.time_zone, request.now)
-    form = HoldForm(request.POST or None, debts=debts, today=today, initial={"kind": request.GET.get("kind")})
+    typed = request.POST if request.method == "POST" else None
+    form = HoldForm(typed, debts=debts, today=today, initial={"kind": request.GET.get("kind")})
     if request.method == "POST" and form.is_valid():
         try:
             _place(request, form)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,10 @@ class DeskSite(AdminSite):
             ("accounts/debtor/<uuid:pk>/change/", case.of_debtor, "case_of_debtor"),
         ]
         return [path(route, self.admin_view(view), name=name) for route, view, name in pages] + super().get_urls()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one way in, which asks for the second factor. Django's own form would let a password alone in."""
+        return redirect("account_login")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().index(request, {**(extra_context or {}), "lists": waiting.lists(request)})

@@ -1,0 +1,164 @@
+"""What tests of the desk share: staff of each role in a browser, and a case with one of everything."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import disputes, knocks, links, rules
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Knock, LedgerEntry, Link, Message, User
+from accounts.money import Money
+from plans import agreements, asks, policies
+from plans.affordability import Budget
+from plans.models import Offer, Plan, PolicyVersion
+from plans.terms import Request, Shape
+from portal.contact import thread
+from portal.contact.models import ThreadMessage
+from portal.sign_in import totp
+from tests.factories import (
+    NOW,
+    TODAY,
+    give_facts,
+    make_contact,
+    make_creditor,
+    make_debt,
+    make_debtor,
+    make_entry,
+    make_policy,
+    make_staff,
+)
+
+ROLES = ("agent", "supervisor", "auditor", "root")
+# A transaction's beginning and end are no questions to the database.
+NO_QUESTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+def make_role(role: str, **values) -> User:
+    """A staff member with a second factor: in one of the roles, or "root", who may do everything."""
+    user = make_staff(is_superuser=role == "root", **values)
+    if role != "root":
+        user.groups.add(Group.objects.get(name=role))
+    totp.give(user)
+    return user
+
+
+def at_desk(user: User, language: str = "en") -> Client:
+    """A browser in which this staff member has signed in."""
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session["signed_in_at"] = session["seen_at"] = int(NOW.timestamp())
+    session.save()
+    client.cookies["language"] = language
+    return client
+
+
+def desk_of(role: str) -> Client:
+    return at_desk(make_role(role))
+
+
+def asked(
+    debt: Debt, *, instalment: int = 100_000, left: int | None = None, note: str = "", shape: Shape = Shape.EVEN
+) -> Offer:
+    """An ask that waits for staff; `left` is what a budget leaves each month."""
+    budget = None if left is None else Budget(wages=max(left, 0), home=max(-left, 0))
+    amount = Money(instalment, debt.currency) if shape is Shape.EVEN else None
+    request = Request(shape=shape, first_on=TODAY + timedelta(days=10), instalment=amount)
+    return asks.send(
+        debt=debt, request=request, budget=budget, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY, note=note
+    )
+
+
+def agreed(debt: Debt) -> Plan:
+    request = Request(shape=Shape.FULL, first_on=TODAY + timedelta(days=10), instalment=None)
+    answered = asks.ask(debt=debt, request=request, budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY)
+    (offer,) = answered.offers
+    return agreements.accept(
+        offer=offer,
+        version=offer.version,
+        balance_seen=debt.balance,
+        by=debt.debtor,
+        key=uuid.uuid4(),
+        language="en",
+        now=NOW,
+        today=TODAY,
+    )
+
+
+@dataclass
+class Desk:
+    """One person, and one row of everything that staff may look at."""
+
+    creditor: Creditor
+    debtor: Debtor
+    debt: Debt
+    ask: Offer
+    plan: Plan
+    hold: Hold
+    contact: ContactPoint
+    link: Link
+    knock: Knock
+    written: ThreadMessage
+    message: Message
+    version: PolicyVersion
+    entry: LedgerEntry
+    others: list[Debtor] = field(default_factory=list)
+
+
+def make_desk(rows: int = 1, **ask) -> Desk:
+    """A case with `rows` debts, messages and holds beside the one that is named."""
+    creditor = make_creditor()
+    make_policy(creditor)
+    debtor = give_facts(make_debtor(creditor=creditor, language="en", name="王小明"))
+    contact = make_contact(debtor)
+    debt = make_debt(creditor=creditor, debtor=debtor)
+    entry = make_entry(debt, amount_minor=-1, kind="adjustment")
+    planned = [make_debt(creditor=creditor, debtor=debtor) for _ in range(rows)]
+    plan = [agreed(one) for one in planned][-1]
+    law = rules.law_for(creditor.region, TODAY)
+    for number in range(rows):
+        written = thread.write(debtor=debtor, body=f"May I start later? {number}", key=uuid.uuid4(), by=debtor, now=NOW)
+        hold = disputes.dispute(
+            debtor=debtor,
+            creditor=creditor,
+            debt=debt,
+            reason="paid",
+            note="In June.",
+            key=uuid.uuid4(),
+            law=law,
+            by=debtor,
+            today=TODAY,
+            now=NOW,
+        )
+        link, _token = links.make(
+            debtor=debtor, creditor=creditor, channel="sms", contact=contact, by="command", now=NOW
+        )
+        knock = knocks.ask_for_help(link=link, choice="no_code", name="Ming", reach="0912", language="en", now=NOW)
+    blocked = make_contact(debtor, blocked_at=NOW - timedelta(days=1), blocked_reason=knocks.BLOCKED)
+    version = policies.write(creditor=creditor, currency="TWD", starts_on=TODAY, by=None, now=NOW)
+    return Desk(
+        creditor=creditor,
+        debtor=debtor,
+        debt=debt,
+        ask=asked(debt, **ask),
+        plan=plan,
+        hold=hold,
+        contact=blocked,
+        link=link,
+        knock=knock,
+        written=written,
+        message=Message.objects.filter(debtor=debtor).order_by("created_at", "pk").first(),
+        version=version,
+        entry=entry,
+    )
+
+
+def questions(act) -> list[str]:
+    """What it asks the database, without the marks of transactions."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [one["sql"] for one in captured if not one["sql"].lstrip().upper().startswith(NO_QUESTION)]

@@ -1,0 +1,270 @@
+"""Who may open and do what at the desk: every address × every role × GET and POST. An address without a row fails."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from accounts.models import Event, User
+from tests.portal.desk import ROLES, Desk, at_desk, desk_of, make_desk, make_role, questions
+
+ALL = set(ROLES)
+WRITERS = {"agent", "supervisor", "root"}
+LEADERS = {"supervisor", "root"}
+MOST_QUERIES = 12
+
+# Our own pages: who may open it (GET), who may do it (POST), and what an empty form then gets. None: not that method.
+OWN = {
+    "case": (ALL, None, 0),
+    "case_of_debtor": (ALL, None, 0),
+    "timeline": (ALL, None, 0),
+    "ways_in": (ALL, None, 0),
+    "review": (ALL, None, 0),
+    "hold": (WRITERS, WRITERS, 422),
+    "policy_new": (LEADERS, LEADERS, 422),
+    "case_answer": (None, WRITERS, 422),
+    "hold_end": (None, WRITERS, 422),
+    "review_suggest": (None, WRITERS, 422),
+    "review_pause": (None, WRITERS, 422),
+    "review_ask": (None, WRITERS, 422),
+    "revoke": (None, WRITERS, 302),
+    "knock_answered": (None, WRITERS, 302),
+    "unlock": (None, LEADERS, 302),
+    "unblock": (None, LEADERS, 302),
+    "policy_approve": (None, LEADERS, 302),
+}
+# The lists: who may look, and who may write in the form (the others get 403 for it).
+LISTS = {
+    "accounts.creditor": (ALL, LEADERS),
+    "accounts.debt": (ALL, set()),
+    "accounts.debtor": (ALL, set()),
+    "accounts.event": ({"supervisor", "auditor", "root"}, set()),
+    "accounts.hold": (ALL, set()),
+    "accounts.knock": (ALL, set()),
+    "accounts.ledgerentry": (ALL, set()),
+    "accounts.link": (ALL, set()),
+    "accounts.message": (ALL, set()),
+    "accounts.user": ({"auditor", "root"}, {"root"}),
+    "contact.threadmessage": (ALL, set()),
+    "plans.offer": (ALL, set()),
+    "plans.plan": (ALL, set()),
+    "plans.policyversion": (ALL, set()),
+}
+# What Django's admin brings along: the answers to GET and POST, the same for everybody at the desk.
+DJANGO = {
+    "index": (200, 200),
+    "login": (302, 302),
+    "logout": (405, 200),
+    "password_change": (200, 200),
+    "password_change_done": (200, 405),
+    "autocomplete": (403, 405),
+    "jsi18n": (200, 405),
+    "view_on_site": (404, 404),
+    "app_list": (200, 200),
+    None: (404, 404),
+}
+
+
+def _patterns(patterns) -> list[URLPattern]:
+    found = []
+    for one in patterns:
+        found += [one] if isinstance(one, URLPattern) else _patterns(one.url_patterns)
+    return found
+
+
+NAMES = {one.name for one in _patterns(admin.site.urls[0])}
+
+
+def own_url(name: str, desk: Desk) -> str:
+    person = desk.debtor.pk
+    rows = {
+        "hold_end": [person, desk.hold.pk],
+        "unblock": [person, desk.contact.pk],
+        "revoke": [person, desk.link.pk],
+        "knock_answered": [desk.knock.pk],
+        "policy_new": [],
+        "policy_approve": [desk.version.pk],
+    }
+    args = [desk.ask.pk] if name.startswith("review") else rows.get(name, [person])
+    return reverse(f"admin:{name}", args=args)
+
+
+def row_of(model: str, desk: Desk):
+    rows = {
+        "accounts.creditor": desk.creditor,
+        "accounts.debt": desk.debt,
+        "accounts.debtor": desk.debtor,
+        "accounts.event": Event.objects.order_by("number").first(),
+        "accounts.hold": desk.hold,
+        "accounts.knock": desk.knock,
+        "accounts.ledgerentry": desk.entry,
+        "accounts.link": desk.link,
+        "accounts.message": desk.message,
+        "accounts.user": User.objects.filter(is_staff=True).order_by("pk").first(),
+        "contact.threadmessage": desk.written,
+        "plans.offer": desk.ask,
+        "plans.plan": desk.plan,
+        "plans.policyversion": desk.version,
+    }
+    return rows[model]
+
+
+def list_url(model: str, page: str, desk: Desk) -> str:
+    name = f"admin:{model.replace('.', '_')}_{page}"
+    return reverse(name, args=[] if page in {"changelist", "add"} else [row_of(model, desk).pk])
+
+
+def list_answers(model: str, page: str, role: str) -> tuple[int, int]:
+    """What GET and POST get."""
+    readers, writers = LISTS[model]
+    if page == "delete" or role not in readers:
+        return 403, 403
+    if page == "add":
+        return (200, 200) if role in writers else (403, 403)
+    if page == "change":
+        opened = 302 if model == "accounts.debtor" else 200  # a person's page is the case
+        return opened, 405 if model == "accounts.debtor" else (200 if role in writers else 403)
+    return 200, 200
+
+
+def own_answers(name: str, role: str) -> tuple[int, int]:
+    readers, writers, done = OWN[name]
+    opened = 302 if name == "case_of_debtor" else 200
+    get = 405 if readers is None else opened if role in readers else 403
+    post = 405 if writers is None else done if role in writers else 403
+    return get, post
+
+
+def django_url(name: str | None, desk: Desk) -> str:
+    if name is None:
+        return "/desk/there-is-no-such-page"
+    args = {"app_list": ["accounts"], "view_on_site": [1, 1]}.get(name, [])
+    return reverse(f"admin:{name}", args=args)
+
+
+def addresses(desk: Desk) -> dict[tuple, str]:
+    found = {(name,): own_url(name, desk) for name in OWN}
+    found |= {
+        (model, page): list_url(model, page, desk)
+        for model in LISTS
+        for page in ("changelist", "add", "change", "history", "delete")
+    }
+    user = row_of("accounts.user", desk).pk
+    found["accounts.user", "password"] = reverse("admin:auth_user_password_change", args=[user])
+    found |= {(name, "django"): django_url(name, desk) for name in DJANGO if name != "logout"}
+    return found
+
+
+def expected(key: tuple, role: str) -> tuple[int, int]:
+    if len(key) == 1:
+        return own_answers(key[0], role)
+    if key[1] == "django":
+        return DJANGO[key[0]]
+    if key[1] == "password":
+        return (200, 200) if role == "root" else (403, 403)
+    return list_answers(*key, role)
+
+
+def test_every_address_of_the_desk_has_a_row():
+    pages = ("changelist", "add", "change", "history", "delete")
+    lists = {f"{model.replace('.', '_')}_{page}" for model in LISTS for page in pages}
+    assert NAMES - {"auth_user_password_change"} == {*OWN, *lists, *DJANGO}
+
+
+def test_staff_see_our_rooms_alone():
+    registered = {f"{model._meta.app_label}.{model._meta.model_name}" for model in admin.site._registry}
+    assert registered == set(LISTS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_and_does_what_it_may(role, db, clock):
+    desk, client = make_desk(), desk_of(role)
+    urls = addresses(desk)
+    answers = {key: (client.get(url).status_code, client.post(url).status_code) for key, url in urls.items()}
+    wanted = {key: expected(key, role) for key in urls}
+    assert {key: answers[key] for key in urls if answers[key] != wanted[key]} == {}
+    assert (client.get("/desk/logout/").status_code, client.post("/desk/logout/").status_code) == DJANGO["logout"]
+
+
+def test_an_auditor_writes_nothing(db, clock):
+    desk, client = make_desk(), desk_of("auditor")
+    client.get("/desk/")
+
+    def rows() -> dict:
+        kept = [model for model in apps.get_models() if model is not Session and model._meta.managed]
+        return {model._meta.label: list(model.objects.order_by("pk").values()) for model in kept}
+
+    before = rows()
+    for url in addresses(desk).values():
+        client.post(url, {"body": "x", "reason": "x", "keep": "1", "choice": "asked", "version": "1", "_save": "1"})
+    assert rows() == before
+
+
+@pytest.mark.parametrize(("role", "rows"), [("agent", 1), ("agent", 3), ("supervisor", 3), ("auditor", 3), ("root", 3)])
+def test_no_page_asks_more_than_twelve_questions(role, rows, db, clock):
+    desk, client = make_desk(rows), desk_of(role)
+    many = {}
+    for key, url in addresses(desk).items():
+        for more in ("", "?q=王") if key[-1] == "changelist" else ("",):
+            found = questions(lambda: client.get(url + more))
+            if len(found) > MOST_QUERIES:
+                many[key, more] = found
+    assert many == {}
+
+
+def test_nobody_else_comes_in(db, clock, person):
+    desk = make_desk()
+    make_role("agent")
+    for key, url in addresses(desk).items():
+        visitor, debtor = Client(), person.client
+        assert visitor.get(url)["Location"].startswith("/sign-in/login/"), key
+        assert (debtor.get(url).status_code, debtor.post(url).status_code) == (404, 404), key
+
+
+def test_staff_without_a_second_factor_reach_its_page_alone(db, clock):
+    user = make_role("root")
+    user.authenticator_set.all().delete()
+    client = at_desk(user)
+    assert client.get("/desk/")["Location"] == reverse("mfa_index")
+    assert client.post("/desk/logout/")["Location"] == reverse("mfa_index")
+
+
+def test_a_password_alone_never_makes_a_session(db, clock):
+    """Django's own sign-in form would: it knows no second factor."""
+    agent, other = at_desk(make_role("agent")), make_role("supervisor")
+    answer = agent.post("/desk/login/", {"username": other.email, "password": "a long enough pass phrase"})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("account_login"))
+    assert agent.session["_auth_user_id"] != str(other.pk)
+
+
+def test_a_leaver_is_out_with_the_next_click(db, clock):
+    user = make_role("supervisor")
+    client = at_desk(user)
+    assert client.get("/desk/").status_code == 200
+    root = desk_of("root")
+    url = reverse("admin:accounts_user_change", args=[user.pk])
+    sent = {"email": user.email, "first_name": user.first_name, "groups": [group.pk for group in user.groups.all()]}
+    assert root.post(url, sent).status_code == 302
+    assert client.get("/desk/")["Location"].startswith("/sign-in/login/")
+    assert Event.objects.filter(act="staff.changed", on=f"user:{user.pk}").count() == 1
+
+
+def test_nobody_changes_their_own_role(db, clock):
+    user = make_role("root")
+    client = at_desk(user)
+    url = reverse("admin:accounts_user_change", args=[user.pk])
+    client.post(url, {"email": user.email, "first_name": "New"})
+    user.refresh_from_db()
+    assert (user.first_name, user.is_active, user.is_superuser) == ("New", True, True)
+
+
+def test_a_new_staff_member_is_staff_and_an_event(db, clock):
+    client = desk_of("root")
+    sent = {"email": "new@pinghuan.example", "first_name": "Ann", "usable_password": "true"}
+    sent |= {"password1": "a long enough pass phrase 7", "password2": "a long enough pass phrase 7"}
+    assert client.post(reverse("admin:accounts_user_add"), sent).status_code == 302
+    made = User.objects.get(email="new@pinghuan.example")
+    assert (made.is_staff, made.is_superuser, made.debtor_id) == (True, False, None)
+    assert Event.objects.filter(act="staff.added", on=f"user:{made.pk}").count() == 1
