@@ -139,9 +139,9 @@ def database(name: str, fallback: str) -> dict:
             "init_command": "".join(f"PRAGMA {pragma};" for pragma in pragmas.split(";")),
         }
     elif engine.endswith("postgresql"):
-        settings["CONN_MAX_AGE"] = number("DATABASE_KEEP_SECONDS", fallback=60)
         settings["CONN_HEALTH_CHECKS"] = True
         settings.setdefault("OPTIONS", {})
     else:
         stop(f"{name} is neither sqlite:///path/to/file nor postgres://user:password@host:port/name.")
+    settings["CONN_MAX_AGE"] = number("DATABASE_KEEP_SECONDS", fallback=60)
     return settings
