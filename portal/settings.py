@@ -62,6 +62,10 @@ MIDDLEWARE = [
     "portal.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages say no-transform, so no proxy may compress them. The length of a compressed page tells a listener little: the
+    # session comes with no request of another site's but a visible one, CSRF tokens are masked anew in each page, and
+    # Django adds up to 100 random bytes.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language",
