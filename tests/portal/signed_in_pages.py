@@ -165,7 +165,7 @@ def opened(person: Person, name: str):
     if name != "code":
         sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
     headers = {"HX-Request": "true"} if name in PARTS else {}
-    return lambda: person.get(path, **headers)
+    return lambda **more: person.get(path, **headers, **more)
 
 
 def names_in_the_address_list() -> set[str]:
