@@ -7,20 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Debt
+from portal import day_boxes
 from portal.forms import Choice, PageForm
 
-DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d %b %Y", "%d %B %Y"]
 MONTHS = {"3": 3, "12": 12}
-
-
-def _day(label) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        input_formats=DAY_FORMATS,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Enter a day, for example 2026-03-05")},
-    )
 
 
 class PeriodForm(PageForm):
@@ -36,8 +26,6 @@ class PeriodForm(PageForm):
             ("days", _("From one day to another, as typed below")),
         ],
     )
-    start = _day(_("First day"))
-    end = _day(_("Last day"))
 
     def __init__(self, *args, debts: list[Debt], **kwargs):
         super().__init__(*args, **kwargs)
@@ -48,17 +36,25 @@ class PeriodForm(PageForm):
             which.widget = forms.HiddenInput()  # type: ignore[assignment]
             self.initial["debt"] = str(debts[0].pk)
         self.debts = {str(debt.pk): debt for debt in debts}
+        self.fields |= day_boxes.boxes("start") | day_boxes.boxes("end")
 
     def clean(self):
         super().clean()
         answers = self.cleaned_data
         if answers.get("period") == "days":
             for name in ("start", "end"):
-                if answers.get(name) is None and name not in self.errors:
-                    self.add_error(name, _("Enter a day, for example 2026-03-05"))
-            if answers.get("start") and answers.get("end") and answers["start"] > answers["end"]:
-                self.add_error("end", _("The last day comes before the first. Please check both"))
+                typed = [answers.get(f"{name}_{part}", "") for part in ("year", "month", "day")]
+                answers[name] = day_boxes.read(*typed)
+                if answers[name] is None:
+                    self.add_error(f"{name}_year", _("This day does not exist. Enter year, month and day"))
+            if answers["start"] and answers["end"] and answers["start"] > answers["end"]:
+                self.add_error("end_year", _("The last day comes before the first. Please check both"))
         return answers
+
+    def days(self) -> list[tuple]:
+        """The first and the last day, each with its three boxes."""
+        named = (("start", _("First day")), ("end", _("Last day")))
+        return [(words, [self[f"{name}_{part}"] for part in ("year", "month", "day")]) for name, words in named]
 
     @property
     def chosen(self) -> Debt:

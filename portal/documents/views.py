@@ -54,7 +54,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         except issue.TooManyAsked:
             form.refuse(None, _("You have asked for several papers just now. Please try again in an hour"))
         except papers.PeriodUpsideDown:
-            form.refuse("start", _("That day has not come yet. Please choose an earlier one"))
+            form.refuse("start_year", _("That day has not come yet. Please choose an earlier one"))
         except papers.PeriodTooLong:
             form.refuse("period", _("There are too many entries for one paper. Please choose a shorter period"))
     return refused(request, form, "documents", url=reverse("documents"))

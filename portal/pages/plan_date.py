@@ -18,6 +18,7 @@ from plans.reasons import Code, Reason
 from plans.refusals import Refusal
 from plans.schedule import Frequency
 from plans.terms import Shape
+from portal import day_boxes
 from portal.access import needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, in_flow
@@ -77,7 +78,7 @@ class FirstForm(PageForm):
         if chosen != "other":
             found["on"] = date.fromisoformat(chosen)
             return found
-        on = _typed_day(found)
+        on = day_boxes.read(*(found.get(name, "") for name in ("year", "month", "date")))
         if on is None:
             self.add_error("year", _("This day does not exist. Enter year, month and day"))
         elif sentence := _too_early_or_late(self.flow, on):
@@ -186,14 +187,6 @@ def _too_early_or_late(flow: Flow, on: date) -> str:
 def _number(text: str) -> int | None:
     found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text[:40]))
     return int(found[1]) if found else None
-
-
-def _typed_day(found: dict) -> date | None:
-    year, month, day = (_number(found.get(name, "")) for name in ("year", "month", "date"))
-    try:
-        return date(year, month, day) if year and month and day else None
-    except ValueError:
-        return None
 
 
 def _day_chosen(flow: Flow) -> dict:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.cache import cache
@@ -70,8 +71,15 @@ def test_a_period_is_asked_for_and_read_at_once(reader, debt, period, start):
     assert reader.get(answer.headers["Location"]).status_code == 200
 
 
+def days(start: list[str], end: list[str]) -> dict[str, str]:
+    """The form with its six boxes filled in."""
+    parts = ("year", "month", "day")
+    boxes = {f"start_{part}": typed for part, typed in zip(parts, start, strict=True)}
+    return {"period": "days"} | boxes | {f"end_{part}": typed for part, typed in zip(parts, end, strict=True)}
+
+
 def test_typed_days_are_a_period(reader, debt):
-    reader.post("/documents", {"period": "days", "start": "2026/9/1", "end": "2026-09-30"})
+    reader.post("/documents", days(["2026", "9", "1"], ["２０２６年９月３０日", "", ""]))
     document = Document.objects.get()
     assert (str(document.start_on), str(document.end_on)) == ("2026-09-01", "2026-09-30")
 
@@ -81,11 +89,11 @@ def test_typed_days_are_a_period(reader, debt):
     [
         ({}, "Choose one"),
         ({"period": "7"}, "Choose one"),
-        ({"period": "days"}, "Enter a day, for example 2026-03-05"),
-        ({"period": "days", "start": "30 Feb", "end": "x"}, "Enter a day, for example 2026-03-05"),
-        ({"period": "days", "start": "2026-09-02", "end": "2026-09-01"}, "The last day comes before the first"),
-        ({"period": "days", "start": "2027-01-01", "end": "2027-02-01"}, "That day has not come yet"),
-        ({"period": "days", "start": "0001-01-01", "end": "9999-12-31"}, None),
+        ({"period": "days"}, "This day does not exist. Enter year, month and day"),
+        (days(["2026", "2", "30"], ["x", "", "7"]), "This day does not exist. Enter year, month and day"),
+        (days(["2026", "9", "2"], ["2026", "9", "1"]), "The last day comes before the first"),
+        (days(["2027", "1", "1"], ["2027", "2", "1"]), "That day has not come yet"),
+        (days(["0001", "1", "1"], ["9999", "12", "31"]), None),
     ],
 )
 def test_a_wrong_period_is_said_in_words_and_kept(reader, debt, typed, sentence):
@@ -96,7 +104,8 @@ def test_a_wrong_period_is_said_in_words_and_kept(reader, debt, typed, sentence)
         assert Document.objects.count() == 1
     else:
         assert sentence in page.text
-        assert typed.get("end", "") in page.text
+        kept = re.findall(r'name="((?:start|end)_\w+)" value="([^"]*)"', page.text)
+        assert dict(kept) == {name: value for name, value in typed.items() if value and name != "period"}
         assert Document.objects.count() == 0
 
 
