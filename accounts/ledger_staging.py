@@ -275,6 +275,8 @@ def _check(cursor, job: Job, *, doubled: bool) -> Loaded:
     cursor.execute("SELECT EXISTS (SELECT 1 FROM staged_debt k JOIN accounts_ledgerentry e ON e.debt_id = k.id)")
     if cursor.fetchone()[0]:
         _skip_known(cursor)
+    if doubled:
+        _skip_openings(cursor)
     cursor.execute("SELECT problem, count(*) FROM staged_skip GROUP BY problem")
     counts = dict(cursor.fetchall())
     cursor.execute("SELECT count(*) FROM staged_entry")
@@ -313,7 +315,7 @@ def _skip_unclear(cursor) -> None:
 
 
 def _skip_doubled(cursor) -> None:
-    """The same reference twice in the file, no harm only if all of it is the same; and two openings of a debt."""
+    """The same reference twice in the file, no harm only if all of it is the same."""
     cursor.execute(
         """INSERT INTO staged_skip
            SELECT s.line, CASE WHEN t.alike THEN 'same' ELSE 'twice' END
@@ -323,11 +325,6 @@ def _skip_doubled(cursor) -> None:
                FROM staged_entry GROUP BY debt_ref, entry_ref HAVING count(*) > 1
            ) t ON t.debt_ref = s.debt_ref AND t.entry_ref = s.entry_ref
            WHERE NOT (t.alike AND s.line = t.first) ON CONFLICT DO NOTHING"""
-    )
-    cursor.execute(
-        """INSERT INTO staged_skip SELECT s.line, 'opening' FROM staged_entry s JOIN ( SELECT debt_ref FROM staged_entry
-        WHERE kind = 'opening' GROUP BY debt_ref HAVING count(DISTINCT entry_ref) > 1 ) t ON t.debt_ref = s.debt_ref
-        WHERE s.kind = 'opening' ON CONFLICT DO NOTHING"""
     )
 
 
@@ -345,6 +342,18 @@ def _skip_known(cursor) -> None:
            SELECT s.line, 'opening' FROM staged_entry s JOIN staged_debt k ON k.debt_ref = s.debt_ref
            JOIN accounts_ledgerentry e ON e.debt_id = k.id AND e.kind = 'opening'
            WHERE s.kind = 'opening' AND e.entry_ref <> s.entry_ref ON CONFLICT DO NOTHING"""
+    )
+
+
+def _skip_openings(cursor) -> None:
+    """Two openings of one debt in the file, under two references."""
+    cursor.execute(
+        f"""INSERT INTO staged_skip
+            SELECT s.line, 'opening' FROM staged_entry s JOIN (
+                SELECT s.debt_ref FROM staged_entry s WHERE s.kind = 'opening' AND {_TO_WRITE}
+                GROUP BY s.debt_ref HAVING count(*) > 1
+            ) t ON t.debt_ref = s.debt_ref
+            WHERE s.kind = 'opening' ON CONFLICT DO NOTHING"""
     )
 
 

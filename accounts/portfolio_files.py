@@ -35,9 +35,9 @@ class FileRefused(Exception):
 class _Counted(io.RawIOBase):
     """A file that is hashed and counted while it is read."""
 
-    def __init__(self, path: Path):
+    def __init__(self, file: io.RawIOBase):
         super().__init__()
-        self._file = path.open("rb", buffering=0)
+        self._file = file
         self.hash = hashlib.sha256()
         self.bytes_read = 0
 
@@ -67,7 +67,7 @@ class Rows:
         self._path, self._columns, self._optional, self._on_read = path, columns, optional, on_read
         try:
             self.size = path.stat().st_size
-            self._raw = _Counted(path)
+            self._raw = _Counted(path.open("rb", buffering=0))
         except OSError as error:
             raise FileRefused(f"{path}: {(error.strerror or 'cannot be opened').lower()}.") from None
 

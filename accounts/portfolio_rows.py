@@ -191,7 +191,9 @@ def parse_day(column: str, cell: str) -> date:
             digits = cell.replace("-", "")
             reason = "is a day that does not exist" if digits.isdigit() else "is not a day such as 2026-01-31"
             raise RowRefused(column, reason) from None
-        if day >= EARLIEST and day.year < 2200:
+        if (
+            day >= EARLIEST or column == "birth_date"
+        ) and day.year < 2200:  # a birth date is judged by the age it gives
             return day
         raise RowRefused(column, "is a day outside 1900 to 2199")
     raise RowRefused(column, "is empty" if not cell else "is not a day such as 2026-01-31")
@@ -285,7 +287,7 @@ def _email(cell: str) -> str:
 
 
 def _facts(given: dict[str, str], today: date) -> list[str]:
-    """Blank what cannot serve as a fact, and name it. An identity digit that was lost is refused: it locks people out."""
+    """Blank what cannot serve as a fact, and name it. An identity digit that was lost is refused: it locks out."""
     last4 = given["id_last4"]
     if last4 and not re.fullmatch(r"[0-9A-Za-z]{4}", last4) and last4.upper() not in identity.NO_VALUES:
         raise RowRefused("id_last4", "is not four digits or letters; a spreadsheet may have dropped a zero")

@@ -7,6 +7,7 @@ written meanwhile is seen whole or not at all.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from uuid import UUID
 
 from django.db import connection
 
@@ -40,7 +41,9 @@ def balances() -> Proof:
         )
         for debt, currency, stored, summed in cursor.fetchall():
             said, proved = Money(stored, currency).as_text(), Money(int(summed), currency).as_text()
-            proof.disagree.append(f"debt:{debt}: the balance says {said} {currency}, its entries add up to {proved}")
+            proof.disagree.append(
+                f"debt:{UUID(str(debt))}: the balance says {said} {currency}, its entries add up to {proved}"
+            )
     return proof
 
 
