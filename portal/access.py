@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
-from portal import arrival
+from portal import arrival, interrupted
 
 View = Callable[..., HttpResponse]
 
@@ -38,6 +38,8 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
         request.arrival = arrival.of(request)
         return redirect("home" if request.level else "start") if request.arrival is None else None
     if mark in {"level 1", "level 2"} and request.level < 1:
+        if request.ended_link:
+            interrupted.keep(request, at=step_of(request))
         return _elsewhere(request, f"{reverse('signed_out')}?then={quote(step_of(request))}")
     if mark == "level 2" and request.level < 2:
         return _elsewhere(request, f"{reverse('code')}?then={quote(step_of(request))}")

@@ -64,11 +64,15 @@ def tidy(text: str) -> str:
 
 def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs) -> PageForm:
     """The form to show on a GET: with what was typed and its errors when a POST just failed, else fresh."""
-    kept = request.session.get(TYPED, {}).get(flow) if request.session.session_key else None
+    typed = request.session.get(TYPED, {}) if request.session.session_key else {}
+    flow = flow if flow in typed else request.path  # under its path: what a visit that timed out had sent
+    kept = typed.get(flow)
     if kept is None:
         return form_class(**kwargs)
     _forget(request, flow)
     answers = json.loads(decrypt(kept["answers"]))
+    if not answers.keys() & form_class(**kwargs).fields.keys():
+        return form_class(**kwargs)  # the page has another form by now
     data = QueryDict(mutable=True)
     for name, values in answers.items():
         data.setlist(name, values)

@@ -64,14 +64,16 @@ def language(get_response: Handler) -> Handler:
 
 
 def visitor(get_response: Handler) -> Handler:
-    """Sets request.now, .link, .debtor, .level and .region. A signed-in debtor costs one query beside the session's.
+    """Sets request.now, .link, .debtor, .level, .region, and .ended_link where a visit has just timed out.
 
-    The link is read on every request, so that what ends it (`links.live`) ends the visit at once.
+    A signed-in debtor costs one query beside the session's. The link is read on every request, so that what ends it
+    (`links.live`) ends the visit at once.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.now = timezone.now()
         request.link, request.debtor, request.level, request.region = None, None, 0, ""
+        request.ended_link = ""
         if request.session.session_key and not _timed_out(request):
             _know(request)
         response = get_response(request)
@@ -90,6 +92,7 @@ def _timed_out(request: HttpRequest) -> bool:
         return False
     idle, longest = (DEBTOR_IDLE, DEBTOR_LONGEST) if LINK in session else (STAFF_IDLE, STAFF_LONGEST)
     if now - seen >= idle or now - started >= longest:
+        request.ended_link = session.get(LINK, "")
         session.flush()
         return True
     if now - seen >= ACTIVITY_GRAIN:

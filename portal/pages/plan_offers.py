@@ -40,15 +40,15 @@ def offers(request: HttpRequest, flow: Flow) -> HttpResponse:
     opened = request.GET.get("open", "")
     if request.htmx and opened:
         return _details(request, flow, found, opened)
-    ask = found[0].answers
+    ask, form = found[0].answers, bound(request, OffersForm, f"plan-offers-{flow.debt.pk}", offers=found)
     context = {
         "here": "home",
         "back": flow.url("date"),
         "amount": flow.url("amount"),
         "budget": flow.url("budget", 1),
-        "form": bound(request, OffersForm, f"plan-offers-{flow.debt.pk}", offers=found),
+        "form": form,
         "cards": [card(flow, offer, opened=str(offer.pk) == opened) for offer in found],
-        "chosen": flow.draft.get("offer", ""),
+        "chosen": form["choice"].value() or flow.draft.get("offer", ""),
         "fits": ask.state == Offer.State.ACCEPTED,
         "reasons": [] if ask.state == Offer.State.ACCEPTED else flow.say(ask.reasons),
         "left": left_words(flow, ask.left_minor),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import identity
 from accounts.identity import KINDS, Outcome
-from portal import arrival
+from portal import arrival, interrupted
 from portal.access import needs_link
 from portal.forms import PageForm, bound, done, refused
 from portal.pages import birth_date, errors
@@ -131,7 +131,8 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
 def _enter(request: HttpRequest, door: arrival.Arrival, answer: identity.Answer) -> HttpResponse:
     if answer.user is None or door.link is None or not entry.let_in(request, user=answer.user, link=door.link):
         return redirect("verify_help")
-    response = done(request, first_page(door.link.debtor, now=request.now))
+    went_on = interrupted.take(request, door.link.debtor)
+    response = done(request, went_on or first_page(door.link.debtor, now=request.now))
     arrival.forget(response)
     if "language" not in request.COOKIES:
         keep_language(response, door.link.debtor.language)

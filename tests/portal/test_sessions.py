@@ -1,5 +1,6 @@
 """How long a visit lasts, and how it ends: idle, at its longest, by signing out, by what happens to the link."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 
 from accounts import links
 from accounts.models import Hold, Link
+from plans.models import Draft
+from portal.contact.models import ThreadMessage
 from tests.factories import make_staff
 from tests.portal.doors import RIGHT, come, come_in, make_person
 
@@ -188,3 +191,67 @@ def test_staff_are_signed_out_after_eight_hours(staff, time_machine, hours, stil
         assert staff.get("/sign-in/2fa/").status_code == 200
     time_machine.move_to(start + timedelta(hours=hours), tick=False)
     assert (staff.get("/sign-in/2fa/").status_code == 200) is still
+
+
+# --- Going on -------------------------------------------------------------------------------------------------------
+
+
+def come_back(client: Client, person) -> str:
+    """Open a new link, confirm the facts, and say where that leads."""
+    come(client, person)
+    return client.post("/verify", RIGHT).headers["Location"]
+
+
+def test_a_visit_that_timed_out_goes_on_where_it_was(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    person = make_person(language="en")
+    come_in(client, person)
+    forward(time_machine, minutes=11)
+    client.get("/messages?before=x")
+    assert come_back(client, person) == "/messages?before=x"
+    assert Draft.objects.count() == 0
+    assert come_back(Client(), person) == "/home"
+
+
+def test_what_was_sent_too_late_is_in_the_form_again(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    person = make_person(language="en")
+    come_in(client, person)
+    forward(time_machine, minutes=11)
+    typed = {"body": "May I start in March?", "once": str(uuid.uuid4())}
+    client.post("/messages", typed, headers={"Referer": "http://testserver/messages"})
+    assert ThreadMessage.objects.count() == 0
+    other_device = Client()
+    assert come_back(other_device, person) == "/messages"
+    page = other_device.get("/messages").content.decode()
+    assert "May I start in March?</textarea>" in page
+    assert typed["once"] not in page
+    assert "May I start in March?" not in other_device.get("/messages").content.decode()
+
+
+def test_nobody_else_goes_on_where_a_visit_ended(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    come_in(client, make_person(language="en"))
+    forward(time_machine, minutes=11)
+    client.post("/messages", {"body": "Mine"}, headers={"Referer": "http://testserver/messages"})
+    assert come_back(client, make_person(language="en")) == "/welcome"
+    assert "Mine" not in client.get("/messages").content.decode()
+
+
+@pytest.mark.parametrize("days", [7, 8])
+def test_after_seven_days_a_visit_begins_anew(client, db, time_machine, days):
+    time_machine.move_to(timezone.now(), tick=False)
+    person = make_person(language="en")
+    come_in(client, person)
+    forward(time_machine, minutes=11)
+    client.get("/messages")
+    forward(time_machine, days=days)
+    assert come_back(client, person) == "/home"
+
+
+def test_a_code_is_never_kept(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    come_in(client, make_person(language="en"))
+    forward(time_machine, minutes=11)
+    client.post("/code", {"code": "123456"}, headers={"Referer": "http://testserver/code?then=/home"})
+    assert "123456" not in Draft.objects.get().data
