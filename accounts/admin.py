@@ -170,6 +170,7 @@ class CreditorScreen(RecordedScreen):
 
 @admin.register(Debt)
 class DebtScreen(FactScreen):
+    detail_related = ("debtor", "creditor")
     list_display = ["debt_ref", "creditor", "product", "balance_shown", "state", "overdue_since"]
     list_filter = ["state", ByAge, "creditor"]
     list_select_related = ["creditor"]
@@ -197,6 +198,8 @@ class DebtScreen(FactScreen):
 
 @admin.register(LedgerEntry)
 class LedgerEntryScreen(FactScreen):
+    detail_related = ("debt__debtor",)
+    sortable_by = ()  # the newest first; a portfolio has millions
     list_display = ["entry_ref", "debt", "kind", "amount_shown", "effective_on", "posted_at"]
     list_filter = ["kind"]
     lookups = ("debt__id__exact",)
@@ -205,15 +208,12 @@ class LedgerEntryScreen(FactScreen):
     ordering = ["-pk"]
     fields = ["debt", "entry_ref", "kind", "amount_shown", "effective_on", "description", "reverses", "posted_at"]
 
-    @admin.display(description=_("amount"), ordering="amount_minor")
+    @admin.display(description=_("amount"))
     def amount_shown(self, entry: LedgerEntry) -> str:
         return money_shown(entry.amount)
 
     def search(self, term: str) -> Q:
         return Q(debt__in=Debt.objects.filter(debt_ref__startswith=term))
-
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("debt__debtor")
 
     def whose(self, shown: LedgerEntry) -> Debtor:
         return shown.debt.debtor
@@ -221,6 +221,7 @@ class LedgerEntryScreen(FactScreen):
 
 @admin.register(Hold)
 class HoldScreen(FactScreen):
+    detail_related = ("debtor", "debt")
     list_display = ["kind", "debtor", "reason", "from_at", "until_at", "ended_at", "reply_by_on"]
     list_filter = ["kind", Openness]
     list_select_related = ["debtor"]
@@ -235,6 +236,7 @@ class HoldScreen(FactScreen):
 class KnockScreen(FactScreen):
     """What strangers left at the door; their words are shown on the row's own page alone."""
 
+    detail_related = ("link__debtor", "answered_by")
     list_display = ["at", "kind", "choice", "language", "answered_at", "answered_by"]
     list_filter = [Waiting, "kind"]
     list_select_related = ["answered_by"]
@@ -249,15 +251,14 @@ class KnockScreen(FactScreen):
     def search(self, term: str) -> Q:
         return Q(link__debtor__in=people(term))
 
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("link__debtor")
-
     def whose(self, shown: Knock) -> Debtor | None:
         return shown.link.debtor if shown.link else None
 
 
 @admin.register(Link)
 class LinkScreen(FactScreen):
+    detail_related = ("debtor", "creditor", "contact")
+    sortable_by = ()
     list_display = [
         "debtor",
         "kind",
@@ -280,6 +281,8 @@ class LinkScreen(FactScreen):
 
 @admin.register(Message)
 class MessageScreen(FactScreen):
+    detail_related = ("debtor", "contact")
+    sortable_by = ()
     list_display = ["template", "debtor", "channel", "purpose", "state", "reason", "created_at", "sent_at"]
     list_filter = ["state", "purpose"]
     list_select_related = ["debtor"]
@@ -313,6 +316,8 @@ class MessageScreen(FactScreen):
 
 @admin.register(Event)
 class EventScreen(FactScreen):
+    detail_related = ("debtor",)
+    sortable_by = ()
     list_display = ["at", "act", "by_whom", "on_what", "stream_shown", "number"]
     list_filter = [ByAct]
     lookups = ("debtor__id__exact",)

@@ -32,10 +32,8 @@ class PromiseScreen(FactScreen):
 
     lookups = ("debt__id__exact",)
     list_select_related = ["debt"]
+    sortable_by = ()
     search_help_text = BY_REFERENCE
-
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("debt__debtor")
 
     def whose(self, shown: Plan | Offer) -> Debtor:
         return shown.debt.debtor
@@ -43,6 +41,7 @@ class PromiseScreen(FactScreen):
 
 @admin.register(Plan)
 class PlanScreen(PromiseScreen):
+    detail_related = ("debt__debtor", "offer", "policy__creditor")
     list_display = ["reference", "debt", "state", "total_shown", "agreed_on", "ended_at"]
     list_filter = ["state"]
     ordering = ["-agreed_on", "-pk"]
@@ -67,9 +66,6 @@ class PlanScreen(PromiseScreen):
     def search(self, term: str) -> Q:
         return Q(reference__startswith=term.upper()) | Q(debt__in=Debt.objects.filter(debt_ref__startswith=term))
 
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("debt__debtor", "offer", "policy__creditor")
-
 
 class WaitsForStaff(Choice):
     title = _("waits for staff")
@@ -84,6 +80,7 @@ class WaitsForStaff(Choice):
 
 @admin.register(Offer)
 class OfferScreen(PromiseScreen):
+    detail_related = ("debt__debtor", "staff", "answers", "policy__creditor")
     list_display = ["created_at", "debt", "proposer", "state", "reply_by_on", "expires_at"]
     list_filter = [WaitsForStaff, "state", "proposer"]
     ordering = ["-created_at", "-pk"]
@@ -119,9 +116,6 @@ class OfferScreen(PromiseScreen):
 
     def search(self, term: str) -> Q:
         return Q(debt__in=Debt.objects.filter(debt_ref__startswith=term))
-
-    def get_queryset(self, request) -> QuerySet:
-        return super().get_queryset(request).select_related("debt__debtor", "staff", "answers", "policy__creditor")
 
 
 def in_one_line(terms: Terms) -> str:

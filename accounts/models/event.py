@@ -28,6 +28,7 @@ class Event(AppendOnlyModel):
         indexes = [
             models.Index(fields=["debtor", "-at"], name="event_by_debtor"),
             models.Index(fields=["act", "-at"], name="event_by_act"),
+            models.Index(fields=["-at", "-id"], name="event_newest"),
         ]
 
     def __str__(self):

@@ -42,7 +42,10 @@ class Link(models.Model):
                 name="link_revoked_with_reason",
             ),
         ]
-        indexes = [models.Index(fields=["debtor", "-created_at"], name="link_by_debtor")]
+        indexes = [
+            models.Index(fields=["debtor", "-created_at"], name="link_by_debtor"),
+            models.Index(fields=["-created_at", "-id"], name="link_newest"),
+        ]
 
     def __str__(self):
         return f"{self.kind} {str(self.id)[:8]}"

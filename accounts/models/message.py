@@ -62,6 +62,7 @@ class Message(models.Model):
                 fields=["not_before_at"], condition=Q(state__in=["queued", "sending"]), name="message_to_send"
             ),
             models.Index(fields=["debtor", "-created_at"], name="message_by_debtor"),
+            models.Index(fields=["-created_at", "-id"], name="message_newest"),
         ]
 
     def __str__(self):

@@ -72,6 +72,7 @@ class Offer(models.Model):
         ]
         indexes = [
             models.Index(fields=["debt", "-created_at"], name="offer_by_debt"),
+            models.Index(fields=["-created_at", "-id"], name="offer_newest"),
             models.Index(
                 fields=["reply_by_on"], condition=Q(needs_person=True, state="proposed"), name="offer_waiting"
             ),

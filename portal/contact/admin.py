@@ -22,6 +22,8 @@ class Waiting(Choice):
 class ThreadScreen(FactScreen):
     list_display = ["at", "debtor", "from_staff", "safety", "answered_at"]
     list_filter = [Waiting, "safety"]
+    sortable_by = ()
+    detail_related = ("debtor", "debt", "staff")
     list_select_related = ["debtor"]
     lookups = ("debtor__id__exact",)
     search_help_text = BY_PERSON

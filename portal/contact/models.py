@@ -25,6 +25,7 @@ class ThreadMessage(models.Model):
         verbose_name_plural = _("messages in threads")
         indexes = [
             models.Index(fields=["debtor", "at"], name="thread_by_debtor"),
+            models.Index(fields=["-safety", "at", "id"], name="thread_danger_first"),
             models.Index(fields=["at"], condition=Q(staff=None, answered_at=None), name="thread_waiting"),
         ]
 

@@ -6,7 +6,9 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
 from portal.desk import case, hold, policy, review, timeline, waiting, ways_in
 
@@ -40,6 +42,7 @@ class DeskSite(AdminSite):
         ]
         return [path(route, self.admin_view(view), name=name) for route, view, name in pages] + super().get_urls()
 
+    @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one way in, which asks for the second factor. Django's own form would let a password alone in."""
         return redirect("account_login")
