@@ -1,8 +1,9 @@
-"""Asks a server for pages over kept connections and times the answers. It knows just enough HTTP to cost next to nothing.
+"""Asks a server for pages over kept connections and times the answers. Its little HTTP costs next to nothing.
 
 `python -m tests.bench.load` is the same in a process of its own: a job as JSON on stdin, what came of it on stdout.
 """
 
+import gzip
 import json
 import socket
 import subprocess
@@ -21,6 +22,11 @@ class Answer:
     head: bytes
     body: bytes
     seconds: float
+
+    @property
+    def page(self) -> bytes:
+        """The body as it was before the server compressed it."""
+        return gzip.decompress(self.body) if self.header("Content-Encoding") == "gzip" else self.body
 
     def header(self, name: str) -> str:
         """The first header of this name, or ""."""

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests import databases
 from tests.databases import Database
@@ -13,6 +14,7 @@ class Place:
     template: str
     rounds: int
     quick: bool
+    portfolio: Path | None = None  # a folder with debts.csv and ledger.csv; without one, the demo's
 
     @property
     def seconds(self) -> float:

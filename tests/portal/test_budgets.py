@@ -1,4 +1,4 @@
-"""How many bytes a visit costs, as the server sends them. kB are 1,000 bytes; a slow connection carries 50 in a second."""
+"""How many bytes a visit costs, as it is sent. A kB is 1,000 bytes; slow connections carry 50 in a second."""
 
 import re
 import shutil

@@ -8,7 +8,7 @@ FILLER = "A service where you can look, ask and decide at your own pace, for as 
 
 
 def page(request: HttpRequest, filler: int) -> HttpResponse:
-    """One session look-up, three queries, and so many signs of text more, to make the page as large as its counterpart."""
+    """One session look-up, three queries, and so much text more that the page is as large as its counterpart."""
     debtor = Debtor.objects.get(pk=request.session["debtor"])
     entries = LedgerEntry.objects.filter(debt=request.session["debt"]).order_by("-effective_on", "-id")[:20]
     instalments = Instalment.objects.filter(plan__debt=request.session["debt"]).order_by("number")[:6]

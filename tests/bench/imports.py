@@ -1,14 +1,12 @@
-"""import_portfolio against the fastest way to write the same rows into the same live table without looking at them.
-
-    python -m tests.bench.bench_import [--engine postgresql|sqlite] [--rows 1000000] [--rounds 5]
+"""import_portfolio beside the fastest way to write the same rows into the same live table without looking at them.
 
 The floor is COPY on PostgreSQL and `executemany` in one transaction on SQLite, into a table with its keys, indexes,
 constraints and triggers. Rounds alternate, each on a fresh copy of a database that has the debts and no entry. Both are
-timed as whole processes' work: the command with its start, the floor with its connection. Goal: at least 40 %, at most
-150 MB, and the same memory for a tenth of the rows.
+timed as a whole: the command with its start, the floor with its connection. The rows are the demo's, which are real,
+as often as it takes, or those of a folder with debts.csv and ledger.csv.
 """
 
-import argparse
+import contextlib
 import csv
 import os
 import shutil
@@ -23,66 +21,77 @@ from pathlib import Path
 
 import psycopg
 
+from tests.bench.measure import Rounds, Row
+from tests.bench.place import Place
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "accounts" / "demo"
+ROUNDS = 6  # of a minute each; the fewest whose smallest and largest ratio bound the median with 95 % certainty
 COLUMNS = "debt_id, entry_ref, kind, amount_minor, effective_on, description, act, posted_at"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--engine", choices=["postgresql", "sqlite"], default="postgresql")
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+def postgresql(place: Place) -> list[Row]:
+    with _folder() as folder:
+        return _compare(Postgresql(folder), "COPY", folder, place)
+
+
+def sqlite(place: Place) -> list[Row]:
+    with _folder() as folder:
+        return _compare(Sqlite(folder), "executemany", folder, place)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pinghuan-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        rows = multiply(folder, options.rows)
-        small = multiply(folder / "small", options.rows // 10)
-        bench = Postgresql(folder) if options.engine == "postgresql" else Sqlite(folder)
-        try:
-            run(bench, folder, rows, small, options.rounds)
-        finally:
-            bench.stop()
+        Path(name).chmod(0o755)  # the database server reads in it
+        yield Path(name)
 
 
-def run(bench: "Postgresql | Sqlite", folder: Path, rows: int, small: int, rounds: int) -> None:
-    seconds, memory = command(bench.url("base"), folder / "debts.csv")
-    debts = sum(1 for _line in (folder / "debts.csv").open(encoding="utf-8")) - 1
-    print(f"{debts} debts: {debts / seconds:,.0f}/s, {memory} MB", flush=True)
-    ledger = [folder / "one.csv", folder / "ledger.csv"]
-    bench.copy("base", "first")
-    command(bench.url("first"), *ledger)
-    bench.keep_rows("first")
-    shares, again, peaks = [], [], []
-    for turn in range(rounds):
-        timed = {}
-        for what in ("floor", "import") if turn % 2 else ("import", "floor"):
-            bench.copy("base", "round")
-            if what == "floor":
-                timed[what] = bench.floor("round")
-            else:
-                timed[what], memory = command(bench.url("round"), *ledger)
-                peaks.append(memory)
-                again.append(command(bench.url("round"), *ledger)[0])
-        shares.append(timed["floor"] / timed["import"])
-        print(f"round {turn + 1}: {shares[-1]:.0%} of the floor ({rows / timed['import']:,.0f} rows/s)", flush=True)
-    bench.copy("base", "round")
-    _seconds, little = command(bench.url("round"), folder / "one.csv", folder / "small" / "ledger.csv")
-    print(f"{rows} rows: median {statistics.median(shares):.0%} of the floor, {min(shares):.0%} to {max(shares):.0%}")
-    print(f"the same file again, 0 changes: {rows / statistics.median(again):,.0f} rows/s")
-    print(f"peak memory: {max(peaks)} MB at {rows} rows, {little} MB at {small} rows")
+def _compare(engine: "Postgresql | Sqlite", floor: str, folder: Path, place: Place) -> list[Row]:
+    try:
+        wanted = 100_000 if place.quick else 1_000_000
+        rows = multiply(folder, wanted, place.portfolio)
+        small = multiply(folder / "small", wanted // 10, place.portfolio)
+        ledger = [folder / "one.csv", folder / "ledger.csv"]
+        command(engine.url("base"), folder / "debts.csv")
+        engine.copy("base", "round")
+        command(engine.url("round"), *ledger)
+        engine.keep_rows("round")
+        peaks: list[int] = []
+
+        def load() -> float:
+            engine.copy("base", "round")
+            seconds, memory = command(engine.url("round"), *ledger)
+            peaks.append(memory)
+            return 1 / seconds
+
+        def bare() -> float:
+            engine.copy("base", "round")
+            return 1 / engine.floor("round")
+
+        rounds = Rounds({"import": load, "floor": bare}).run(min(place.rounds, ROUNDS))
+        engine.copy("base", "round")
+        _seconds, little = command(engine.url("round"), folder / "one.csv", folder / "small" / "ledger.csv")
+    finally:
+        engine.stop()
+    speed = f"{rows * statistics.median(rounds.measured['import']):,.0f} rows/s"
+    what = f"import of {rows:,} rows"
+    return [
+        Row(f"{what}: speed, of {floor}'s", rounds.ratios("import", "floor"), 0.40, at_least=True, note=speed),
+        Row(f"{what}: peak memory", [max(peaks)], 150, unit=" MB"),
+        Row(f"{what}: peak memory, of {small:,} rows'", [max(peaks) / little], 1.2),
+    ]
 
 
-def multiply(folder: Path, wanted: int) -> int:
-    """The demo portfolio as often as it takes, each time of other people. Returns how many entries that makes."""
+def multiply(folder: Path, wanted: int, portfolio: Path | None) -> int:
+    """A portfolio as often as it takes, each time of other people. Returns how many entries that makes."""
     folder.mkdir(exist_ok=True)
-    with (DEMO / "debts.csv").open(newline="", encoding="utf-8") as source:
+    source_of = portfolio or DEMO
+    with (source_of / "debts.csv").open(newline="", encoding="utf-8") as source:
         debts = [row for row in csv.DictReader(source) if row["creditor"] == "Formosa Card Services"]
     refs = {row["debt_ref"] for row in debts}
-    with (DEMO / "ledger.csv").open(newline="", encoding="utf-8") as source:
+    with (source_of / "ledger.csv").open(newline="", encoding="utf-8") as source:
         entries = [row for row in csv.DictReader(source) if row["debt_ref"] in refs]
     copies = -(-wanted // len(entries))
     for name, rows, identity in (
@@ -108,7 +117,7 @@ def renamed(rows: list[dict], identity: tuple[str, ...], copy: int) -> Iterator[
 
 def command(url: str, *files: Path) -> tuple[float, int]:
     """Seconds and peak MB of one `import_portfolio`."""
-    environment = os.environ | {"DATABASE_URL": url, "DEMO": "1"}
+    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings"}
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "import_portfolio", *map(str, files)],
@@ -202,11 +211,7 @@ class Sqlite:
 
 
 def migrate(url: str) -> None:
-    environment = os.environ | {"DATABASE_URL": url, "DEMO": "1"}
+    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings"}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], cwd=ROOT, env=environment, check=True
     )
-
-
-if __name__ == "__main__":
-    main()
