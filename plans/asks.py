@@ -144,7 +144,7 @@ def _weigh(debt: Debt, request: Request, budget: Budget | None, now: datetime, t
     """Look at a locked debt and weigh the ask. Raises a Refusal when no plan can be made at all."""
     if refusal := why_no_plan(debt, now):
         raise refusal
-    version = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
+    version = policies.kept(policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today))
     rule, law, facts = facts_of(debt, policy=version, today=today, now=now)
     answer = negotiation.decide(request=request, policy=rule, law=law, debt=facts, budget=budget, today=today)
     return _Weighed(

@@ -11,7 +11,6 @@ debtor, debt, offer, plan.
 import uuid
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
@@ -118,25 +117,17 @@ def suggest(
         if refusal := why_no_plan(debt, now):
             raise refusal
         today = days.today_in(debt.debtor.time_zone, now)
-        policy = policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today)
+        policy = policies.kept(policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today))
         case = case_for_staff(answers, debt, policy=policy, today=today, now=now)
         request = request or request_from(terms)
         against = _checked(request, terms, case, beyond_policy=beyond_policy)
         _answer(answers, version, now)
         withdraw_open(debt, now, proposer=Offer.Proposer.STAFF)
-        by_staff: dict[str, Any] = {
-            "proposer": Offer.Proposer.STAFF,
-            "staff": staff,
-            "answers": answers,
-            "note": note[:500],
-        }
-        about: dict[str, Any] = {
-            "debt": debt,
-            "policy": policy,
-            "offer_days": case.policy.offer_days,
-            "left_minor": answers.left_minor,
-        }
-        offer = write(request=request, terms=terms, now=now, **by_staff, **about)
+        offer = write(
+            debt=debt, policy=policy, offer_days=case.policy.offer_days, request=request, terms=terms, now=now,
+            proposer=Offer.Proposer.STAFF, staff=staff, answers=answers, note=note[:500],
+            left_minor=answers.left_minor,
+        )  # fmt: skip
         data = {"answers": str(answers.pk), "beyond_policy": [reason.code.value for reason in against]}
         history.record(by=staff, act="offer.suggested", on=offer, debtor=debt.debtor, now=now, data=data)
         messages.suggestion_made(offer, now=now)

@@ -5,7 +5,7 @@ offers and plans name the version they were made under. A creditor without any g
 """
 
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -43,27 +43,34 @@ class NotApproved(Exception):
 
 
 def in_force(*, creditor: Creditor, currency: str, on: date) -> PolicyVersion:
-    """The version that holds on the day `on`. A creditor that has none gets the shipped one. One query as a rule."""
+    """The version that holds on the day `on`. A creditor that has none gets the shipped one. One query, no writing.
+
+    The shipped one is a row only once something was made under it: what is to be kept names `kept(version)`.
+    """
     approved = PolicyVersion.objects.filter(creditor=creditor, currency=currency, approved_at__isnull=False)
     version = approved.filter(starts_on__lte=on).order_by("-starts_on", "-number").first()
     return version or shipped(creditor=creditor, currency=currency)
 
 
 def shipped(*, creditor: Creditor, currency: str) -> PolicyVersion:
-    """The policy the product comes with, as this creditor's version 0. Calling it twice does no harm."""
-    smallest = SMALLEST_INSTALMENT.get(currency, SMALLEST_ELSEWHERE) * 10 ** exponent(currency)
-    version, _ = PolicyVersion.objects.get_or_create(
+    """The policy the product comes with, as this creditor's version 0, not saved."""
+    return PolicyVersion(
         creditor=creditor,
         currency=currency,
         number=0,
-        defaults=SHIPPED
-        | {
-            "starts_on": SHIPPED_FROM,
-            "smallest_instalment_minor": Money(smallest, currency).ceil().minor,
-            "approved_at": datetime.combine(SHIPPED_FROM, datetime.min.time(), UTC),
-        },
+        starts_on=SHIPPED_FROM,
+        approved_at=datetime.combine(SHIPPED_FROM, datetime.min.time(), UTC),
+        **_shipped_values(currency),
     )
-    return version
+
+
+def kept(version: PolicyVersion) -> PolicyVersion:
+    """The version as a row that an offer may name: the shipped one is written when it first binds. Twice is once."""
+    if not version._state.adding:
+        return version
+    fields = {field.attname: getattr(version, field.attname) for field in PolicyVersion._meta.concrete_fields}
+    same = {name: fields.pop(name) for name in ("creditor_id", "currency", "number")}
+    return PolicyVersion.objects.get_or_create(**same, defaults=fields)[0]
 
 
 @transaction.atomic
@@ -73,14 +80,13 @@ def write(
     """A new version, not in force until it is approved. `values` are PolicyVersion fields; the rest are as shipped."""
     Creditor.objects.select_for_update(no_key=True).get(pk=creditor.pk)  # numbers have no twin
     last = PolicyVersion.objects.filter(creditor=creditor, currency=currency).aggregate(last=Max("number"))["last"]
-    smallest = SMALLEST_INSTALMENT.get(currency, SMALLEST_ELSEWHERE) * 10 ** exponent(currency)
     version = PolicyVersion(
         creditor=creditor,
         currency=currency,
         number=(last or 0) + 1,
         starts_on=starts_on,
         created_by=by,
-        **SHIPPED | {"smallest_instalment_minor": smallest} | values,
+        **_shipped_values(currency) | values,
     )
     version.full_clean(exclude=["settlement_ladder", "frequencies", "pause_days"])
     version.save(force_insert=True)
@@ -108,3 +114,8 @@ def approve(*, version: PolicyVersion, by: User | None, now: datetime) -> Policy
 def terms_of(version: PolicyVersion) -> Policy:
     """What a version allows, as the negotiation reads it."""
     return Policy.of(version)
+
+
+def _shipped_values(currency: str) -> dict[str, Any]:
+    smallest = SMALLEST_INSTALMENT.get(currency, SMALLEST_ELSEWHERE) * 10 ** exponent(currency)
+    return SHIPPED | {"smallest_instalment_minor": Money(smallest, currency).ceil().minor}

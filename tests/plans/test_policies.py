@@ -11,11 +11,18 @@ from tests.factories import NOW, TODAY, make_creditor, make_policy, make_staff
 pytestmark = pytest.mark.django_db
 
 
-def test_a_creditor_without_a_policy_gets_the_shipped_one_once():
+def test_reading_the_shipped_policy_writes_nothing():
     creditor = make_creditor()
-    first = policies.in_force(creditor=creditor, currency="TWD", on=TODAY)
-    assert policies.in_force(creditor=creditor, currency="TWD", on=TODAY) == first
-    assert (first.number, first.smallest_instalment_minor, first.settlement_ladder) == (0, 50_000, [])
+    shipped = policies.in_force(creditor=creditor, currency="TWD", on=TODAY)
+    assert (shipped.number, shipped.smallest_instalment_minor, shipped.settlement_ladder) == (0, 50_000, [])
+    assert PolicyVersion.objects.count() == 0
+
+
+def test_the_shipped_policy_is_kept_once_and_then_in_force():
+    creditor = make_creditor()
+    read = [policies.in_force(creditor=creditor, currency="TWD", on=TODAY) for _ in range(2)]
+    first, again = (policies.kept(version) for version in read)
+    assert first == again == policies.in_force(creditor=creditor, currency="TWD", on=TODAY)
     assert PolicyVersion.objects.count() == 1
 
 
