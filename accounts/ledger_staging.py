@@ -133,8 +133,12 @@ def _load_postgresql(job: Job) -> Loaded:
 def _blocks(rows: Iterable[Row]) -> Iterator[str]:
     """Rows in COPY's text form. Only a backslash needs care: tabs and line breaks were refused or replaced before."""
     for some in batched(rows, 2000):
-        text = "\n".join(["\t".join(map(str, row)) for row in some])
-        yield (text.replace("\\", "\\\\") if "\\" in text else text) + "\n"
+        lines = [
+            f"{line}\t{debt_ref}\t{entry_ref}\t{kind}\t{digits}\t{decimals}\t{day}\t{description}\n"
+            for line, debt_ref, entry_ref, kind, digits, decimals, day, description in some
+        ]
+        text = "".join(lines)
+        yield text.replace("\\", "\\\\") if "\\" in text else text
 
 
 def _insert_at_once(cursor, job: Job, loaded: Loaded) -> None:
@@ -289,7 +293,7 @@ def _check(cursor, job: Job, *, doubled: bool) -> Loaded:
 
 def _find_debts(cursor, creditors: list[uuid.UUID]) -> None:
     """The debts that the file names, each with how many of these creditors have one of that reference."""
-    pick = "min(d.{}::text)::uuid" if connection.vendor == "postgresql" else "min(d.{})"
+    pick = "(array_agg(d.{}))[1]" if connection.vendor == "postgresql" else "min(d.{})"
     marks = ", ".join(["%s"] * len(creditors)) or "NULL"
     cursor.execute(
         f"""INSERT INTO staged_debt

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from accounts import identity
 from accounts.crypto import blind_index, keyed_hash
@@ -104,8 +104,8 @@ class _Batch:
         self._contacts: dict[uuid.UUID, list[ContactPoint]] = {}
         for contact in ContactPoint.objects.filter(debtor__in=people).defer("address"):
             self._contacts.setdefault(contact.debtor_id, []).append(contact)
-        self.new: dict[type, list] = {Debtor: [], CreditorRef: [], ContactPoint: [], Debt: []}
-        self.changed: dict[type, dict] = {Debtor: {}, CreditorRef: {}, ContactPoint: {}, Debt: {}}
+        self.new: dict[type[Model], list] = {Debtor: [], CreditorRef: [], ContactPoint: [], Debt: []}
+        self.changed: dict[type[Model], dict] = {Debtor: {}, CreditorRef: {}, ContactPoint: {}, Debt: {}}
 
     def take(self, row: DebtRow, row_hash: str) -> None:
         debt = self._debts.get((row.creditor, row.debt_ref))
@@ -216,7 +216,7 @@ class _Batch:
 
     def save(self, now: datetime) -> None:
         for model, rows in self.new.items():
-            model.objects.bulk_create(rows, batch_size=1000)
+            model._default_manager.bulk_create(rows, batch_size=1000)
         # An upsert by key: many times faster than Django's bulk_update, and it touches the named columns alone.
         for model, fields in ((Debtor, _PERSON_FIELDS), (Debt, _DEBT_FIELDS)):
             model.objects.bulk_create(

@@ -53,12 +53,12 @@ def safe(cell: str) -> str:
 
 def _page(events: tuple[Event, ...], creditor: Creditor | None) -> Iterator[list[str]]:
     plan_ids, hold_ids = ([_id(event) for event in events if event.on.startswith(kind)] for kind in ("plan:", "hold:"))
-    plans = Plan.objects.select_related("debt__creditor").prefetch_related("instalments").in_bulk(plan_ids)
-    holds = Hold.objects.in_bulk(hold_ids)
+    found = Plan.objects.select_related("debt__creditor").prefetch_related("instalments").filter(pk__in=plan_ids)
+    plans = {str(plan.pk): plan for plan in found}
+    holds = {str(hold.pk): hold for hold in Hold.objects.filter(pk__in=hold_ids)}
     people = {event.debtor_id for event in events}
     debts = list(Debt.objects.filter(debtor__in=people).select_related("creditor").order_by("debt_ref"))
     refs = _refs(people)
-    plans, holds = ({str(key): value for key, value in found.items()} for found in (plans, holds))
     for event in events:
         for debt, what, rest in _told(event, plans, holds, debts):
             if creditor is None or debt.creditor_id == creditor.pk:

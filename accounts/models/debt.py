@@ -17,7 +17,8 @@ class Debt(models.Model):
         LEGAL = "legal", _("in a legal process")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="debts")
+    # No index of its own: the unique constraint below begins with it.
+    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="debts", db_index=False)
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="debts")
     debt_ref = models.CharField(_("reference"), max_length=60)
     product = models.CharField(_("product"), max_length=60)
