@@ -17,6 +17,7 @@ from django.db.models import F, Q
 
 from accounts import history, outbox
 from accounts.crypto import keyed_hash
+from accounts.locking import lock
 from accounts.models import Code, ContactPoint, Debtor, Message
 
 DIGITS = 6
@@ -73,7 +74,7 @@ def make(*, debtor: Debtor, session_key: str, purpose: str, language: str, now: 
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code_hash = make_password(digits)  # slow, so before the lock
     with transaction.atomic():
-        Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+        lock(Debtor, debtor.pk)
         _refuse_too_soon(debtor, now)
         Code.objects.filter(debtor=debtor, used_at=None, replaced_at=None).update(replaced_at=now)
         code = Code.objects.create(
@@ -130,7 +131,7 @@ def attempt(*, debtor: Debtor, session_key: str, purpose: str, typed: str, now: 
     if not check_password(typed, code.code_hash):
         return Answer.LOCKED if alive.filter(tries__gte=MOST_TRIES).exists() else Answer.WRONG
     with transaction.atomic():
-        Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+        lock(Debtor, debtor.pk)
         if not alive.update(used_at=now):
             return Answer.EXPIRED
         history.record(by=debtor, act="code.confirmed", on=code, debtor=debtor, now=now, data={"purpose": purpose})

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts import days, history, holds, once, outbox
+from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold
 from accounts.rules import Law
 
@@ -36,7 +37,7 @@ def dispute(
     if reason not in REASONS:
         raise ValueError(reason)
     request = {"reason": reason, "note": note, "debt": str(debt.pk) if debt else ""}
-    holds.lock(debtor)
+    lock(Debtor, debtor.pk)
     earlier = once.earlier_result(key=key, debtor=debtor, act=ACT, request=request)
     if earlier is not None:
         return Hold.objects.get(pk=earlier)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from django.db import models, transaction
 
+from accounts.locking import lock
 from accounts.models import Creditor, Debtor, Event, User
 
 Actor = User | Debtor | str
@@ -45,7 +46,7 @@ def record(
     owner = debtor or creditor
     if owner is not None:
         stream = f"{type(owner).__name__.lower()}:{owner.pk}"
-        type(owner)._default_manager.select_for_update(no_key=True).only("pk").get(pk=owner.pk)
+        lock(type(owner), owner.pk)
     else:
         stream = "site"
     last = Event.objects.filter(stream=stream).order_by("-number").values_list("number", "hash").first()

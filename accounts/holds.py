@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounts import history, outbox
+from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
 from accounts.rules import Law
 
@@ -37,7 +38,7 @@ def place(
     if debt is not None and debt.debtor_id != debtor.pk:
         raise ValueError("The debt belongs to another person.")
     stops = set(law.hold(kind).stops)
-    lock(debtor)
+    lock(Debtor, debtor.pk)
     hold = Hold.objects.create(
         debtor=debtor,
         debt=debt,
@@ -61,7 +62,7 @@ def place(
 @transaction.atomic
 def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bool:
     """End a hold before its time; False when it had ended already, and nothing is written then."""
-    lock(hold.debtor)
+    lock(Debtor, hold.debtor_id)
     still_open = Hold.objects.open(now).filter(pk=hold.pk)
     if not still_open.update(ended_at=now, ended_reason=reason):
         return False
@@ -97,8 +98,3 @@ def stops_payments(holds: Iterable[Hold]) -> bool:
 def days_from(today: date, days: int, time_zone: str) -> datetime:
     """The first instant of the day `days` after `today` where the person lives: a hold until then ends as it begins."""
     return datetime.combine(today + timedelta(days=days), time.min, ZoneInfo(time_zone))
-
-
-def lock(debtor: Debtor) -> None:
-    """Let one act at a time look at this person's holds; to be called inside the act's transaction."""
-    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)

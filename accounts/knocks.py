@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts import history, holds, links, outbox, rules
 from accounts.days import today_in
+from accounts.locking import lock
 from accounts.models import ContactPoint, Debtor, Knock, Link, Message, User
 
 NOT_ME = ("unknown_person", "known_person", "number_is_mine_now", "matter_is_not_mine")
@@ -49,7 +50,7 @@ def not_me(*, link: Link | None, choice: str, note: str, language: str, now: dat
 
 
 def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime) -> None:
-    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=contact.debtor_id)
+    lock(Debtor, contact.debtor_id)
     fresh = ContactPoint.objects.filter(pk=contact.pk, blocked_at=None).update(
         blocked_at=now, blocked_reason=BLOCKED, verified_at=None
     )

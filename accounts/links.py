@@ -15,6 +15,7 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, UU
 
 from accounts import history
 from accounts.crypto import keyed_hash
+from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debtor, Hold, Link
 from accounts.prepared import Prepared
 
@@ -57,7 +58,7 @@ def make(
         raise ContactUnusable
     secret = _new_secret(kind)
     with transaction.atomic():
-        Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+        lock(Debtor, debtor.pk)
         _make_room(debtor, contact, kind, now)
         link = Link.objects.create(
             debtor=debtor,

@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts import history, holds, outbox
+from accounts.locking import lock
 from accounts.models import ContactPoint, Debt, Debtor, Hold
 from accounts.rules import Law
 from plans import policies
@@ -68,7 +69,7 @@ def pause(
     With no pause left in the year a person looks, and reminders are held for 7 days meanwhile. A pause that is open is
     replaced: the new one counts from today. The same wish twice on a day changes nothing.
     """
-    holds.lock(debtor)
+    lock(Debtor, debtor.pk)
     may = options(debtor=debtor, debts=debts, today=today, now=now)
     if days not in may.lengths:
         raise NotOffered(days)

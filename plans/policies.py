@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts import history
+from accounts.locking import lock
 from accounts.models import Creditor, User
 from accounts.money import Money, exponent
 from plans.models import PolicyVersion
@@ -78,7 +79,7 @@ def write(
     *, creditor: Creditor, currency: str, starts_on: date, by: User | None, now: datetime, **values
 ) -> PolicyVersion:
     """A new version, not in force until it is approved. `values` are PolicyVersion fields; the rest are as shipped."""
-    Creditor.objects.select_for_update(no_key=True).get(pk=creditor.pk)  # numbers have no twin
+    lock(Creditor, creditor.pk)  # numbers have no twin
     last = PolicyVersion.objects.filter(creditor=creditor, currency=currency).aggregate(last=Max("number"))["last"]
     version = PolicyVersion(
         creditor=creditor,

@@ -1,13 +1,11 @@
-"""Where a debt stands when a plan is talked about: what an ask is weighed against, what rules a plan out, the locks.
-
-Locks are taken in one order everywhere: debtor, debt, offer, plan.
-"""
+"""Where a debt stands when a plan is talked about: what an ask is weighed against, what rules a plan out, the locks."""
 
 from datetime import date, datetime, timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts import rules
+from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
 from accounts.money import Money
 from plans import policies
@@ -78,7 +76,7 @@ def why_no_plan(debt: Debt, now: datetime) -> NotNow | NothingToPay | PlanRunnin
 
 def locked(debt: Debt) -> Debt:
     """The debt as it is now, locked with its debtor until the transaction ends. Take no other lock before."""
-    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debt.debtor_id)
+    lock(Debtor, debt.debtor_id)
     return (
         Debt.objects.select_for_update(no_key=True, of=("self",)).select_related("creditor", "debtor").get(pk=debt.pk)
     )

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts import history, once, outbox
+from accounts.locking import lock
 from accounts.models import ContactPoint, Debt, Debtor, User
 from portal.contact.models import ThreadMessage
 from portal.contact.safety import suggests_harm
@@ -26,7 +27,7 @@ def write(
     body = body.strip()
     if not body or len(body) > LONGEST:
         raise ValueError(f"A message has 1 to {LONGEST} characters.")
-    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+    lock(Debtor, debtor.pk)
     request = {"body": body, "debt": str(debt.pk) if debt else ""}
     earlier = once.earlier_result(key=key, debtor=debtor, act=ACT, request=request)
     if earlier is not None:
@@ -46,7 +47,7 @@ def answer(*, debtor: Debtor, staff: User, body: str, now: datetime) -> ThreadMe
     body = body.strip()
     if not body or len(body) > LONGEST:
         raise ValueError(f"A message has 1 to {LONGEST} characters.")
-    Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor.pk)
+    lock(Debtor, debtor.pk)
     message = ThreadMessage.objects.create(debtor=debtor, staff=staff, body=body, at=now)
     waiting = ThreadMessage.objects.filter(debtor=debtor, staff=None, answered_at=None, at__lte=now)
     settled = waiting.update(answered_at=now)

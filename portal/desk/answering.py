@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts import days, disputes, history, holds, knocks, links, once, rules
+from accounts.locking import lock
 from accounts.models import Creditor, Debt, Debtor, Hold, Knock, Link, User
 from plans import offers, pausing
 from plans.models import Offer
@@ -19,7 +20,7 @@ from portal.contact import thread
 
 def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: datetime) -> bool:
     """Whether this form was not sent before; once.KeyUsedOtherwise when it was, to say something else."""
-    holds.lock(debtor)
+    lock(Debtor, debtor.pk)
     if once.earlier_result(key=key, debtor=debtor, act=act, request=request) is not None:
         return False
     once.keep_result(key=key, debtor=debtor, act=act, request=request, result="done", now=now)
