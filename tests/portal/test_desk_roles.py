@@ -34,6 +34,7 @@ OWN = {
     "unlock": (None, LEADERS, 302),
     "unblock": (None, LEADERS, 302),
     "policy_approve": (None, LEADERS, 302),
+    "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
 LISTS = {
@@ -85,6 +86,7 @@ def own_url(name: str, desk: Desk) -> str:
         "revoke": [person, desk.link.pk],
         "knock_answered": [desk.knock.pk],
         "policy_new": [],
+        "forget_factor": [User.objects.filter(is_staff=True).order_by("is_superuser", "email").first().pk],
         "policy_approve": [desk.version.pk],
     }
     args = [desk.ask.pk] if name.startswith("review") else rows.get(name, [person])
@@ -181,6 +183,7 @@ def test_staff_see_our_rooms_alone():
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_and_does_what_it_may(role, db, clock):
     desk, client = make_desk(), desk_of(role)
+    make_role("agent")
     urls = addresses(desk)
     answers = {key: (client.get(url).status_code, client.post(url).status_code) for key, url in urls.items()}
     wanted = {key: expected(key, role) for key in urls}
@@ -268,3 +271,15 @@ def test_a_new_staff_member_is_staff_and_an_event(db, clock):
     made = User.objects.get(email="new@pinghuan.example")
     assert (made.is_staff, made.is_superuser, made.debtor_id) == (True, False, None)
     assert Event.objects.filter(act="staff.added", on=f"user:{made.pk}").count() == 1
+
+
+def test_a_lost_second_factor_is_removed_by_another_superuser(db, clock):
+    root, user = make_role("root"), make_role("agent")
+    client, theirs = at_desk(root), at_desk(user)
+    forget = "/desk/staff/{}/forget-factor"
+    assert client.post(forget.format(root.pk)).status_code == 403
+    for _ in range(2):
+        assert client.post(forget.format(user.pk)).status_code == 302
+    assert theirs.get("/desk/")["Location"] == reverse("mfa_index")
+    assert [event.by for event in Event.objects.filter(act="staff.factor_removed")] == [f"user:{root.pk}"]
+    assert root.authenticator_set.count() == 1
