@@ -2,6 +2,8 @@
 // Small extras. Every page works without them.
 (() => {
   const body = document.body, net = document.getElementById("net"), still = document.getElementById("still");
+  // htmx notes the path of the page; nothing of a visit stays in the browser's storages.
+  try { sessionStorage.clear(); } catch { /* they are switched off */ }
   const say = (words) => { if (net) net.textContent = words; };
 
   const focus = () => {

@@ -1,0 +1,86 @@
+"""The steps of a plan as a person taps them, in any language: by the names of fields, never by words."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import axe_violations, sideways, small_targets
+
+NARROWEST = 320
+# At which width axe looks, beside the phone's; each page is looked at once in each language.
+WIDE = {"zh-hans": 360, "zh-hant": 390, "en": 1280}
+SCHEME = {"zh-hans": "light", "zh-hant": "dark", "en": "light"}
+LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+
+
+def look(page: Page, language: str, *, axe: bool = True) -> None:
+    """The page as it should be for everybody: nothing sideways, nothing too small, nothing that axe finds."""
+    before = page.viewport_size
+    assert page.locator("html").get_attribute("lang") == LANG[language]
+    assert page.locator("h1").count() == 1, page.url
+    assert small_targets(page) == [], page.url
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
+    assert sideways(page) == 0, page.url
+    page.set_viewport_size({"width": WIDE[language], "height": 800})
+    assert sideways(page) == 0, page.url
+    if axe:
+        assert axe_violations(page) == [], page.url
+    page.set_viewport_size(before)
+    assert re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=", page.content()) is None, page.url
+
+
+def press(page: Page, selector: str) -> None:
+    """Tap, and wait for the page that follows."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def choose_shape(page: Page, shape: str = "even") -> None:
+    page.check(f"input[name=shape][value={shape}]")
+    press(page, "main form .acts button")
+
+
+def type_amount(page: Page, amount: str, *, script: bool) -> None:
+    """Type what can be managed, and read what it comes to: by itself with script, asked for without."""
+    assert page.input_value("#id_amount") == ""
+    expect(page.locator("#preview")).to_be_empty()
+    page.locator("#id_amount").press_sequentially(amount)
+    if not script:
+        press(page, "button[name=work]")
+        assert page.input_value("#id_amount") in {amount, f"{amount}.00"}
+    expect(page.locator("#preview p").first).to_contain_text(re.compile(r"\d"))
+
+
+def choose_rhythm(page: Page, day: str = "5") -> None:
+    page.check("input[name=frequency][value=monthly]")
+    page.check(f"input[name=day][value='{day}']")
+    press(page, "button[name=rhythm]")
+
+
+def choose_first_day(page: Page) -> None:
+    page.check("input[name=first_on] >> nth=0")
+    press(page, "button[name=first]")
+
+
+def take_offer(page: Page) -> None:
+    page.check("input[name=choice] >> nth=0")
+    press(page, "button[name=next]")
+
+
+def confirm_code(page: Page, read_code) -> None:
+    """From the code page back to the step it came from; `read_code()` gives the code of the text."""
+    press(page, "main form button")
+    page.fill("#id_code", read_code())
+    press(page, "main form button")
+
+
+def up_to_the_check(page: Page, person, *, script: bool = True) -> None:
+    """Every answer of a plan, from its first page to the one where it is signed."""
+    page.goto(person.step("shape"))
+    choose_shape(page)
+    type_amount(page, person.can_manage, script=script)
+    press(page, "button[name=next]")
+    choose_rhythm(page)
+    choose_first_day(page)
+    take_offer(page)
+    assert page.url.endswith(person.step("check"))
