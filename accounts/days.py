@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from accounts import rules
+from accounts.rules.law import Calendar
 
 
 def today_in(time_zone: str, now: datetime) -> date:
@@ -47,10 +48,18 @@ def warm(year: int) -> None:
         _year(year, region)
 
 
-@lru_cache(maxsize=256)
+def public_holiday(day: date, calendar: Calendar) -> bool:
+    """Whether that day is a public holiday of this calendar; a weekend by itself is none."""
+    return day in _of_calendar(day.year, calendar)[0]
+
+
 def _year(year: int, region: str) -> tuple[frozenset[date], frozenset[date]]:
+    return _of_calendar(year, rules.calendar_for(region))
+
+
+@lru_cache(maxsize=256)
+def _of_calendar(year: int, calendar: Calendar) -> tuple[frozenset[date], frozenset[date]]:
     """Closed days and make-up working days of one year. Cached whole, so threads never see half a year."""
-    calendar = rules.calendar_for(region)
     if calendar.market:
         public = holidays.financial_holidays(calendar.code, years=year, expand=False)
     else:

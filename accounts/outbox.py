@@ -31,6 +31,7 @@ LIFE = {
 }
 
 ONE_PART_GSM, ONE_PART_UCS = 160, 70
+OF_MANY_GSM, OF_MANY_UCS = 153, 67  # the header that joins parts takes its room
 _GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -156,6 +157,21 @@ def units(text: str) -> tuple[int, int]:
     if all(sign in _GSM or sign in _GSM_TWICE for sign in text):
         return len(text) + sum(sign in _GSM_TWICE for sign in text), ONE_PART_GSM
     return len(text.encode("utf-16-be")) // 2, ONE_PART_UCS
+
+
+def parts(text: str) -> int:
+    """In how many parts a text goes out; a sign of two units is never cut in half."""
+    length, one_part = units(text)
+    if length <= one_part:
+        return 1
+    gsm = one_part == ONE_PART_GSM
+    most, count, used = (OF_MANY_GSM if gsm else OF_MANY_UCS), 1, 0
+    for sign in text:
+        wide = sign in _GSM_TWICE if gsm else ord(sign) > 0xFFFF
+        if used + 1 + wide > most:
+            count, used = count + 1, 0
+        used += 1 + wide
+    return count
 
 
 def _render(template: str, channel: str, language: str, given: Mapping) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from accounts.rules.shapes import Period
+
 
 class Confidence(StrEnum):
     HIGH = "H"
@@ -21,6 +23,7 @@ class Binding(StrEnum):
     REGULATION = "regulation"
     STANDARD = "standard"
     SELF_REGULATION = "self_reg"
+    PLATFORM = "platform"
     POLICY = "policy"
 
 
@@ -92,7 +95,11 @@ class LimitationLaw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatutoryPause:
-    """A breathing space the law gives. `days` absent: open-ended; `after_end_days` follow its end."""
+    """A breathing space the law gives. `days` absent: open-ended; `after_end_days` follow its end.
+
+    A negotiation has to start within `start_within_days` of the request and finish within `finish_within_days` of the
+    start; a failed one is certified, an agreed one filed, within the days named.
+    """
 
     trigger: str
     stops: tuple[Stops, ...]
@@ -100,6 +107,10 @@ class StatutoryPause:
     days: int | None = None
     extendable_days: int | None = None
     after_end_days: int | None = None
+    start_within_days: int | None = None
+    finish_within_days: int | None = None
+    failure_certificate_within_days: int | None = None
+    court_filing_within_days: int | None = None
     regions: tuple[str, ...] = ()
 
 
@@ -110,7 +121,17 @@ class HardshipLaw:
     authority: str
     options: tuple[str, ...]
     reply_working_days: int | None = None
+    creditor_review_within_days: int | None = None
+    before: str = ""
+    budget_form: str = ""
     pauses: tuple[StatutoryPause, ...] = ()
+
+    def pause(self, trigger: str) -> StatutoryPause:
+        """The pause of that name; KeyError for one the file does not name."""
+        for pause in self.pauses:
+            if pause.trigger == trigger:
+                return pause
+        raise KeyError(trigger)
 
 
 class SignpostKind(StrEnum):
@@ -143,13 +164,19 @@ class Signpost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeLaw:
-    """What a dispute stops and until when ("verified": proof was sent; "outcome_sent": the answer was)."""
+    """What a dispute stops and until when ("verified": proof was sent; "outcome_sent": the answer was).
+
+    `proof_by` says who has to prove; a dispute without new facts may be answered as a repeat where `duplicate_rule`.
+    """
 
     authority: str
     stops: tuple[Stops, ...]
     until: str
     prompts: tuple[str, ...]
     accepted_via: tuple[str, ...] = ("portal",)
+    proof_by: str = ""
+    pass_to_owner: bool = False
+    duplicate_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +187,47 @@ class AgencyLaw:
     may_receive_money: bool
     notice_before: bool = False
     principal_liable: bool = False
+    public_list: bool = False
+    review_every: Period | None = None
+
+
+class RateCapKind(StrEnum):
+    FIXED = "fixed"
+    LPR_MULTIPLE = "lpr_multiple"
+    PRESUMED_EXTORTIONATE = "presumed_extortionate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCap:
+    """The dearest a year may be in `scope`: a fixed rate in basis points, or so many times the loan prime rate."""
+
+    authority: str
+    kind: RateCapKind
+    scope: str
+    rate_bp: int | None = None
+    times: int | None = None
+    includes_fees: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.rate_bp is None) == (self.kind is not RateCapKind.LPR_MULTIPLE):
+            raise ValueError("names rate_bp, or times where it is a multiple")
+        if (self.times is None) == (self.kind is RateCapKind.LPR_MULTIPLE):
+            raise ValueError("names times where it is a multiple, else rate_bp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyLaw:
+    """How fast a person's requests about their data are answered. `copy_within` absent: promptly, without a figure."""
+
+    authority: str
+    copy_within: Period | None = None
+    copy_extension: Period | None = None
+    fix_within: Period | None = None
+    fix_extension: Period | None = None
+    erase_blocked_by: tuple[str, ...] = ()
+    restrict_instead: bool = False
+    human_review: bool = False
+    separate_consent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +268,8 @@ class Law:
     holds: tuple[HoldLaw, ...]
     signposts: tuple[Signpost, ...]
     calendar: Calendar
+    rate_caps: tuple[RateCap, ...] = ()
+    privacy: PrivacyLaw | None = None
     effective_to: date | None = None
 
     @property

@@ -1,0 +1,63 @@
+"""Words that a text may not hold, and words by which people say stop: `words/*.toml`, read once at the start."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from accounts.rules.reader import RuleFileError, groups_of_words
+
+NEUTRAL: Final = "neutral"
+PRESSURE: Final = "pressure"
+_FOLDER = Path(__file__).parent / "words"
+
+
+def plain(text: str) -> str:
+    """Full-width and other variants of signs made plain, so that none of them hides a word."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def forbidden_in(text: str, groups: Iterable[str], *, time_barred: bool = False) -> list[str]:
+    """Those of the groups of `forbidden.toml` of which `text` holds a word. KeyError for a group it does not name."""
+    normal = plain(text)
+    return [
+        group for group in groups if (time_barred or not _FORBIDDEN[group][0]) and _FORBIDDEN[group][1].search(normal)
+    ]
+
+
+def groups() -> frozenset[str]:
+    """The names of all groups of forbidden words."""
+    return frozenset(_FORBIDDEN)
+
+
+def asks_to_stop(text: str) -> bool:
+    """Whether somebody says in their own words that they want no more of this."""
+    return _STOP.search(plain(text)) is not None
+
+
+def _compiled(file: str, key: str, patterns: Any) -> re.Pattern[str]:
+    if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise RuleFileError(f"{file}: {key}: must be a list of regular expressions")
+    try:
+        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    except re.error as problem:
+        raise RuleFileError(f"{file}: {key}: {problem}") from problem
+
+
+def read_forbidden(path: Path) -> dict[str, tuple[bool, re.Pattern[str]]]:
+    """Each group's words, and whether they are barred only where the time limit has passed. RuleFileError."""
+    found = {}
+    for group, table in groups_of_words(path).items():
+        if not isinstance(table, dict) or set(table) - {"when", "patterns"}:
+            raise RuleFileError(f"{path.name}: {group}: holds patterns and, at most, when")
+        if table.get("when", "time_barred") != "time_barred":
+            raise RuleFileError(f"{path.name}: {group}.when: must be time_barred")
+        found[group] = ("when" in table, _compiled(path.name, f"{group}.patterns", table.get("patterns")))
+    if missing := {NEUTRAL, PRESSURE} - set(found):
+        raise RuleFileError(f"{path.name}: {', '.join(sorted(missing))}: missing")
+    return found
+
+
+_FORBIDDEN: Final = read_forbidden(_FOLDER / "forbidden.toml")
+_STOP: Final = _compiled("stop.toml", "phrases", groups_of_words(_FOLDER / "stop.toml").get("phrases"))
