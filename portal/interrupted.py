@@ -5,18 +5,16 @@ Nothing is replayed: the form is shown again with its answers, and only the pers
 """
 
 import json
-from datetime import timedelta
 
 from django.http import HttpRequest
 
 from accounts import links
 from accounts.crypto import encrypt
 from accounts.models import Debtor
-from plans.models import Draft
+from portal import drafts
 from portal.forms import LONGEST_KEPT, TYPED
 
 FLOW = "interrupted"
-LIFE = timedelta(days=7)  # as long as every draft; `portal.upkeep` deletes what is older
 NOT_KEPT = {"csrfmiddlewaretoken", "once", "code", "then"}
 
 
@@ -26,11 +24,9 @@ def keep(request: HttpRequest, *, at: str) -> None:
     if link is None:
         return
     sent = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
-    data = json.dumps({"at": at, "answers": sent}, ensure_ascii=False)
-    if len(data) > LONGEST_KEPT:
-        data = json.dumps({"at": at, "answers": {}})
-    kept = {"data": data, "updated_at": request.now}
-    Draft.objects.update_or_create(debtor=link.debtor, flow=FLOW, debt=None, defaults=kept)
+    if len(json.dumps(sent, ensure_ascii=False)) > LONGEST_KEPT:
+        sent = {}
+    drafts.keep(debtor=link.debtor, flow=FLOW, data={"at": at, "answers": sent}, now=request.now)
 
 
 def take(request: HttpRequest, debtor: Debtor) -> str:
@@ -38,14 +34,12 @@ def take(request: HttpRequest, debtor: Debtor) -> str:
 
     What they had sent from there waits in the session for `portal.forms.bound`, under the page's path.
     """
-    mine = Draft.objects.filter(debtor=debtor, flow=FLOW, debt=None)
-    found = mine.filter(updated_at__gt=request.now - LIFE).first()
-    if found is None:
+    kept = drafts.read(debtor=debtor, flow=FLOW, now=request.now)
+    if not kept:
         return ""
-    mine.delete()
-    data = json.loads(found.data)
-    if data["answers"]:
-        answers = json.dumps(data["answers"], ensure_ascii=False)
-        path = data["at"].partition("?")[0]
+    drafts.drop(debtor=debtor, flow=FLOW)
+    if kept["answers"]:
+        answers = json.dumps(kept["answers"], ensure_ascii=False)
+        path = kept["at"].partition("?")[0]
         request.session[TYPED] = {path: {"answers": encrypt(answers), "errors": []}}
-    return data["at"]
+    return kept["at"]

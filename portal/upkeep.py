@@ -16,12 +16,12 @@ from accounts import identity
 from accounts.models import Code, FactTry, Once
 from plans import agreements
 from plans.models import Draft
+from portal import drafts
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
 
 log = logging.getLogger(__name__)
 
-KEEP_DRAFTS = timedelta(days=7)
 KEEP_FORM_KEYS = timedelta(days=30)
 KEEP_FACT_TRIES = timedelta(days=30)  # as long as the longest count over them
 KEEP_CODES = timedelta(days=30)
@@ -77,7 +77,7 @@ def forget(now: datetime) -> None:
     """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
     for old in (
-        Draft.objects.filter(updated_at__lt=now - KEEP_DRAFTS),
+        Draft.objects.filter(updated_at__lt=now - drafts.LIFE),
         Once.objects.filter(at__lt=now - KEEP_FORM_KEYS),
         FactTry.objects.filter(tried_at__lt=now - KEEP_FACT_TRIES),
         Code.objects.filter(created_at__lt=now - KEEP_CODES),

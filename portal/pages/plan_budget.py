@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from plans.affordability import MONEY_IN, MUST_PAY, OTHER, UNSURE
 from plans.refusals import Refusal
+from portal import drafts
 from portal.access import needs_level_1
 from portal.forms import PageForm, bound, done, refused
-from portal.pages import drafts, money_box
+from portal.pages import money_box
 from portal.pages.plan_flow import BUDGET, Flow, clicked, in_flow
 
 PAGES = {1: MONEY_IN, 2: MUST_PAY, 3: OTHER}

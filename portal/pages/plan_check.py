@@ -17,9 +17,9 @@ from plans import agreements, asks
 from plans.models import Offer
 from plans.refusals import NotOpen, Refusal
 from plans.terms import Shape, Terms
+from portal import drafts
 from portal.access import needs_level_1, needs_level_2
 from portal.forms import PageForm, bound, done, refused
-from portal.pages import drafts
 from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, clicked, in_flow

@@ -27,8 +27,7 @@ from plans.models import PolicyVersion
 from plans.reasons import Reason, sentence
 from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape, Terms
-from portal import formats
-from portal.pages import drafts
+from portal import drafts, formats
 from portal.templatetags.words import page_language
 
 PLAN, BUDGET = "plan", "budget"

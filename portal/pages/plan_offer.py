@@ -13,10 +13,9 @@ from plans import offers, situation
 from plans.models import Offer
 from plans.refusals import Refusal
 from plans.terms import Terms
-from portal import formats
+from portal import drafts, formats
 from portal.access import needs_level_1
 from portal.forms import PageForm, bound, done, refused
-from portal.pages import drafts
 from portal.pages.plan_flow import PLAN, clicked
 from portal.pages.plan_words import facts, rows
 from portal.templatetags.words import page_language

@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
+from portal import drafts
 from portal.access import open_to_all, step_or_home
 from portal.forms import see_other
 from portal.pages.language import LANGUAGES, LARGE, keep_language, keep_text_size
 from portal.sign_in import entry
-
-DRAFT_DAYS = 7
 
 
 @open_to_all
@@ -23,7 +22,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     """Says that the visit has ended. What signing out cleared, the chosen language and text size, is set again."""
     chosen = request.GET.get("language")
     with translation.override(chosen if chosen in LANGUAGES else translation.get_language()):
-        context = {"then": step_or_home(request.GET.get("then", "")), "days": DRAFT_DAYS, "level": 0}
+        context = {"then": step_or_home(request.GET.get("then", "")), "days": drafts.LIFE.days, "level": 0}
         context |= {"plain": "plain" in request.GET, "timed_out": "then" in request.GET}
         response = render(request, "pages/signed_out.html", context)
     if chosen in LANGUAGES and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
