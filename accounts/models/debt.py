@@ -18,8 +18,10 @@ class Debt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # No index of its own: the unique constraint below begins with it.
-    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="debts", db_index=False)
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="debts")
+    creditor = models.ForeignKey(
+        "accounts.Creditor", models.PROTECT, related_name="debts", db_index=False, verbose_name=_("creditor")
+    )
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="debts", verbose_name=_("debtor"))
     debt_ref = models.CharField(_("reference"), max_length=60)
     product = models.CharField(_("product"), max_length=60)
     original_creditor = models.CharField(_("original creditor"), max_length=120, blank=True)

@@ -42,8 +42,8 @@ class Debtor(models.Model):
 class CreditorRef(models.Model):
     """A creditor's own reference for a person. Only `person_ref` in a file, or staff, make two of them one person."""
 
-    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="refs")
-    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="refs")
+    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="refs", verbose_name=_("creditor"))
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="refs", verbose_name=_("debtor"))
     debtor_ref = models.CharField(_("creditor's reference"), max_length=60)
     # Blind indexes of the phone and e-mail this creditor's file gave last: what it replaces is its own, not another's.
     phone_index = models.CharField(max_length=64, blank=True, editable=False)
@@ -67,7 +67,7 @@ class ContactPoint(models.Model):
         EMAIL = "email", _("email")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="contacts")
+    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="contacts", verbose_name=_("debtor"))
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     address = EncryptedTextField(_("address"))
     address_index = models.CharField(max_length=64, editable=False)
@@ -94,8 +94,10 @@ class ContactPoint(models.Model):
 class FactTry(models.Model):
     """One evaluated try at the identity facts: the row is written, and counted, before the comparison."""
 
-    debtor = models.ForeignKey(Debtor, models.CASCADE, null=True, related_name="fact_tries")
-    link = models.ForeignKey("accounts.Link", models.CASCADE, null=True, related_name="fact_tries")
+    debtor = models.ForeignKey(Debtor, models.CASCADE, null=True, related_name="fact_tries", verbose_name=_("debtor"))
+    link = models.ForeignKey(
+        "accounts.Link", models.CASCADE, null=True, related_name="fact_tries", verbose_name=_("link")
+    )
     unknown_hash = models.CharField(max_length=64, blank=True)  # a typed reference that leads nowhere, by keyed hash
     tried_at = models.DateTimeField()
     passed = models.BooleanField(default=False)

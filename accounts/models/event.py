@@ -12,7 +12,9 @@ class Event(AppendOnlyModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     stream = models.CharField(_("stream"), max_length=50)  # debtor:<id>, creditor:<id> or site
     number = models.PositiveIntegerField(_("number in its stream"))
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, null=True, blank=True, related_name="events")
+    debtor = models.ForeignKey(
+        "accounts.Debtor", models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("debtor")
+    )
     by = models.CharField(_("by"), max_length=60)  # user:<id>, debtor:<id>, creditor:<id> or system
     act = models.CharField(_("act"), max_length=40)
     on = models.CharField(_("on"), max_length=60)  # the model's name and the row's id

@@ -23,8 +23,10 @@ class Hold(models.Model):
         COURT = "court", _("court")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="holds")
-    debt = models.ForeignKey("accounts.Debt", models.PROTECT, null=True, blank=True, related_name="holds")
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="holds", verbose_name=_("debtor"))
+    debt = models.ForeignKey(
+        "accounts.Debt", models.PROTECT, null=True, blank=True, related_name="holds", verbose_name=_("debt")
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     from_at = models.DateTimeField(_("from"))
     until_at = models.DateTimeField(_("until"), null=True, blank=True)

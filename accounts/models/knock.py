@@ -17,14 +17,18 @@ class Knock(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     choice = models.CharField(_("choice"), max_length=30)
-    link = models.ForeignKey("accounts.Link", models.PROTECT, null=True, blank=True, related_name="knocks")
+    link = models.ForeignKey(
+        "accounts.Link", models.PROTECT, null=True, blank=True, related_name="knocks", verbose_name=_("link")
+    )
     name = EncryptedTextField(_("name to call them"), blank=True)
     reach = EncryptedTextField(_("how to reach them"), blank=True)
     note = EncryptedTextField(_("note"), blank=True)
     language = models.CharField(_("language"), max_length=10)
     at = models.DateTimeField(_("at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
 
     class Meta:
         verbose_name = _("knock at the door")

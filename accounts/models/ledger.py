@@ -20,13 +20,17 @@ class LedgerEntry(AppendOnlyModel):
         REVERSAL = "reversal", _("reversal")
 
     id = models.BigAutoField(primary_key=True)
-    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="entries", db_index=False)
+    debt = models.ForeignKey(
+        "accounts.Debt", models.PROTECT, related_name="entries", db_index=False, verbose_name=_("debt")
+    )
     entry_ref = models.CharField(_("creditor's entry reference"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     amount_minor = models.BigIntegerField(_("amount"))
     effective_on = models.DateField(_("effective on"))
     description = models.CharField(_("description"), max_length=200, blank=True)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("takes back")
+    )
     act = models.UUIDField(_("act"), editable=False)  # the id of the event that wrote it
     posted_at = models.DateTimeField(_("posted at"))
 

@@ -18,9 +18,11 @@ class Link(models.Model):
         LETTER = "letter", _("letter")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="links")
-    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="links")
-    contact = models.ForeignKey("accounts.ContactPoint", models.PROTECT, null=True, blank=True, related_name="links")
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="links", verbose_name=_("debtor"))
+    creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="links", verbose_name=_("creditor"))
+    contact = models.ForeignKey(
+        "accounts.ContactPoint", models.PROTECT, null=True, blank=True, related_name="links", verbose_name=_("contact")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

@@ -29,8 +29,10 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(_("idempotency key"), max_length=120, unique=True)
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="messages")
-    contact = models.ForeignKey("accounts.ContactPoint", models.PROTECT, related_name="messages")
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="messages", verbose_name=_("debtor"))
+    contact = models.ForeignKey(
+        "accounts.ContactPoint", models.PROTECT, related_name="messages", verbose_name=_("contact")
+    )
     channel = models.CharField(_("channel"), max_length=8)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose.choices)
     template = models.CharField(_("template"), max_length=40)

@@ -26,11 +26,15 @@ class Offer(models.Model):
     MOVES = {State.PROPOSED: {State.COUNTERED, State.ACCEPTED, State.DECLINED, State.EXPIRED, State.WITHDRAWN}}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="offers")
+    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="offers", verbose_name=_("debt"))
     proposer = models.CharField(_("proposed by"), max_length=6, choices=Proposer.choices)
-    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    answers = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="answered_by")
-    policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="offers")
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("staff")
+    )
+    answers = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="answered_by", verbose_name=_("answers")
+    )
+    policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="offers", verbose_name=_("policy"))
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.PROPOSED)
     ask = models.JSONField(_("ask"), default=dict)  # the Request that comes to these terms; plans.offers reads it
     terms = models.TextField(

@@ -20,9 +20,9 @@ class Plan(models.Model):
     MOVES = {State.RUNNING: {State.COMPLETED, State.BROKEN, State.STOPPED, State.REPLACED}}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="plans")
-    offer = models.OneToOneField("plans.Offer", models.PROTECT, related_name="plan")
-    policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="plans")
+    debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="plans", verbose_name=_("debt"))
+    offer = models.OneToOneField("plans.Offer", models.PROTECT, related_name="plan", verbose_name=_("offer"))
+    policy = models.ForeignKey("plans.PolicyVersion", models.PROTECT, related_name="plans", verbose_name=_("policy"))
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.RUNNING)
     reference = models.CharField(_("reference"), max_length=12, unique=True)
     terms = models.TextField(_("terms"))
@@ -65,7 +65,7 @@ class Plan(models.Model):
 class Instalment(models.Model):
     """One promised payment of a plan. What was received for it is computed, never stored (`plans.progress`)."""
 
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="instalments")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="instalments", verbose_name=_("plan"))
     number = models.PositiveSmallIntegerField(_("number"))
     due_on = models.DateField(_("due on"))
     nominal_on = models.DateField(_("day before it was moved to a working day"))

@@ -10,9 +10,13 @@ class ThreadMessage(models.Model):
     """One message in the thread between a person and staff. The person sees all of it; staff answer in admin."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="thread")
-    debt = models.ForeignKey("accounts.Debt", models.PROTECT, null=True, blank=True, related_name="thread")
-    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="thread", verbose_name=_("debtor"))
+    debt = models.ForeignKey(
+        "accounts.Debt", models.PROTECT, null=True, blank=True, related_name="thread", verbose_name=_("debt")
+    )
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("staff")
+    )
     body = models.TextField(_("message"), max_length=2000)
     at = models.DateTimeField(_("at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
