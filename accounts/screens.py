@@ -122,8 +122,8 @@ def money_shown(value: Money) -> str:
 
 
 def language_shown(code: str) -> str:
-    """A language in the language of the page."""
-    return str(dict(settings.LANGUAGES).get(code, code))
+    """A language by its own name."""
+    return dict(settings.LANGUAGES).get(code, code)
 
 
 def people(term: str) -> QuerySet[Debtor]:

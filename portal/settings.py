@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from portal import environment
 from portal.demo import keys
@@ -62,9 +61,9 @@ MIDDLEWARE = [
     "portal.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages say no-transform, so no proxy may compress them. The length of a compressed page tells a listener little: the
-    # session comes with no request of another site's but a visible one, CSRF tokens are masked anew in each page, and
-    # Django adds up to 100 random bytes.
+    # Pages say no-transform, so no proxy may compress them. The length of a compressed page tells a listener little:
+    # the session comes with no request of another site's but a visible one, CSRF tokens are masked anew in each page,
+    # and Django adds up to 100 random bytes.
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,7 +112,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Words ----------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]  # each by its own name, everywhere
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

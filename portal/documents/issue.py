@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import history
@@ -18,7 +19,7 @@ from portal.documents.models import Document
 from portal.documents.tasks import prepare_document
 
 Paper = papers.Statement | papers.Agreement
-LANGUAGES = ("zh-hans", "zh-hant", "en")
+LANGUAGES = tuple(dict(settings.LANGUAGES))
 MOST_PER_HOUR = 10  # printing is the heaviest thing a visitor can ask for
 
 

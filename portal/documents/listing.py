@@ -7,13 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.days import today_in
+from accounts.screens import language_shown
 from plans.models import Plan
 from portal import formats
 from portal.documents.making import fingerprint
 from portal.documents.models import Document, IssuedFile
 from portal.templatetags.words import page_language
-
-LANGUAGE_NAMES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +53,7 @@ def statement(document: Document) -> Listed:
     days = [formats.short_day(day, language) for day in (document.start_on, document.end_on) if day]
     period = _("%(start)s to %(end)s") % {"start": days[0], "end": days[-1]}
     asked = formats.short_day(today_in(document.debt.creditor.time_zone, document.requested_at), language)
-    small = [document.debt.creditor.name, LANGUAGE_NAMES[document.language], asked]
+    small = [document.debt.creditor.name, language_shown(document.language), asked]
     return Listed(period, " · ".join(small), reverse("document", args=[document.pk]))
 
 

@@ -1,5 +1,6 @@
 """P36: languages, text size, hiding amounts: small forms, each saved by itself."""
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,15 +14,13 @@ from portal.access import needs_level_1
 from portal.forms import Choice, PageForm, done
 from portal.pages.language import LARGE, keep_language, keep_text_size
 
-LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]  # each by its own name
-
 
 class PagesForm(PageForm):
-    language = Choice(label=_("Language of these pages"), choices=LANGUAGES)
+    language = Choice(label=_("Language of these pages"), choices=settings.LANGUAGES)
 
 
 class TextsForm(PageForm):
-    texts = Choice(label=_("Language of texts and emails"), choices=LANGUAGES)
+    texts = Choice(label=_("Language of texts and emails"), choices=settings.LANGUAGES)
 
 
 class SizeForm(PageForm):

@@ -13,8 +13,6 @@ from django.utils import timezone
 
 from portal.demo import portfolio, serving
 
-LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
-
 
 class Command(BaseCommand):
     help = "Set up the demo, serve it on 127.0.0.1:8000 (or PORT) and print links to open. Ctrl-C ends it."
@@ -31,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"Something else uses port {port}. Choose another: make run PORT=8010")
         self.set_up()
         if options["no_serve"]:
-            self.say(port)
+            self.say()
             return
         try:
             self.serve(port)
@@ -42,7 +40,7 @@ class Command(BaseCommand):
         with serving.Children(port) as children:
             if not children.answering():
                 raise CommandError(f"The page server or the worker did not start:\n{serving.last_words()}")
-            self.say(port)
+            self.say()
             children.wait()
             raise CommandError(f"The page server or the worker has ended:\n{serving.last_words()}")
 
@@ -58,11 +56,12 @@ class Command(BaseCommand):
         self.staff = portfolio.staff(os.environ["DEMO_PASSWORD"])
         self.reminders = portfolio.reminders(timezone.now())
 
-    def say(self, port: int) -> None:
+    def say(self) -> None:
+        languages = dict(settings.LANGUAGES)
         lines = ["", "Pinghuan runs. Three reminders to open:", ""]
         for reminder in self.reminders:
             facts = f"born {reminder['birth_date']}, ID ends in {reminder['id_last4']}"
-            lines += [f"  {reminder['link']}", f"    {reminder['name']}, {LANGUAGES[reminder['language']]}: {facts}"]
+            lines += [f"  {reminder['link']}", f"    {reminder['name']}, {languages[reminder['language']]}: {facts}"]
         base = settings.PUBLIC_BASE_URL
         lines += [
             "",
