@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, override
 from accounts.money import Money, in_agreement
 from portal import formats
 from portal.documents.papers import Agreement, Due, Payee, Statement
+from portal.templatetags.words import HTML_LANG
 
-HTML_LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 KINDS = {  # a ledger entry, in the words of a bank
     "opening": gettext_lazy("Opening balance"),
     "charge": gettext_lazy("New charges"),

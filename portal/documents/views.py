@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
@@ -21,17 +20,13 @@ from portal.documents import codes, issue, listing, making, papers, rows
 from portal.documents.forms import CheckForm, PeriodForm
 from portal.documents.models import Document, IssuedFile
 from portal.forms import bound, done, refused, see_other
+from portal.templatetags.words import page_language
 
 NEWEST = 30  # documents shown on the list
 
 
 def _own(request: HttpRequest, document_id: uuid.UUID) -> Document:
     return get_object_or_404(Document, debtor=request.debtor, pk=document_id)
-
-
-def _language() -> str:
-    language = get_language() or "en"
-    return language if language in issue.LANGUAGES else "en"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +43,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         start, end = form.bounds(today_in(debt.creditor.time_zone, request.now))
         try:
             document = issue.ask_for_statement(
-                debt=debt, start=start, end=end, language=_language(), by=request.debtor, now=request.now
+                debt=debt, start=start, end=end, language=page_language(), by=request.debtor, now=request.now
             )
             return done(request, reverse("document", args=[document.pk]))
         except issue.TooManyAsked:
@@ -74,7 +69,7 @@ def _listed(request: HttpRequest) -> dict:
 def agreement(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """The paper of one's plan in the language of the page. Opening it twice gives the same paper."""
     plan = get_object_or_404(Plan, debt__debtor=request.debtor, pk=plan_id)
-    document = issue.ask_for_agreement(plan=plan, language=_language(), by=request.debtor, now=request.now)
+    document = issue.ask_for_agreement(plan=plan, language=page_language(), by=request.debtor, now=request.now)
     return see_other(reverse("document", args=[document.pk]))
 
 

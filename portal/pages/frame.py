@@ -1,15 +1,14 @@
 """What the frame of every page needs to know."""
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
-HTML_LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
+from portal.templatetags.words import HTML_LANG, page_language
 
 
 def frame(request: HttpRequest) -> dict:
-    language = get_language() or "en"
+    language = page_language()
     return {
-        "page_lang": HTML_LANG.get(language, "en"),
+        "page_lang": HTML_LANG[language],
         "language": language,
         "debtor": getattr(request, "debtor", None),
         "level": getattr(request, "level", 0),

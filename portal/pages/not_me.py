@@ -4,7 +4,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,6 +14,7 @@ from portal.access import open_to_all
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages import errors
 from portal.sign_in import limits
+from portal.templatetags.words import page_language
 
 FLOW, DONE = "not_me", "not_me_done"
 
@@ -55,7 +55,7 @@ def not_me(request: HttpRequest) -> HttpResponse:
         link=_link(request, came),
         choice=form.cleaned_data["choice"],
         note=form.cleaned_data["note"],
-        language=get_language() or "en",
+        language=page_language(),
         now=request.now,
     )
     request.session[DONE] = knock.reference

@@ -4,7 +4,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +13,7 @@ from portal.access import open_to_all
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages import errors
 from portal.sign_in import limits
+from portal.templatetags.words import page_language
 
 FLOW, DONE = "verify_help", "verify_help_done"
 REPLY_DAYS = 3  # working days, as creditors answer by default
@@ -58,7 +58,7 @@ def verify_help(request: HttpRequest) -> HttpResponse:
         choice=form.cleaned_data["choice"],
         name=form.cleaned_data["name"],
         reach=form.cleaned_data["reach"],
-        language=get_language() or "en",
+        language=page_language(),
         now=request.now,
     )
     request.session[DONE] = knock.reference

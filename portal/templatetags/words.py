@@ -5,17 +5,19 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import get_language
 
-from accounts import names
 from accounts.money import Money
 from accounts.rules import Signpost
 from portal import formats
 
 register = template.Library()
 
+HTML_LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}  # as the attribute `lang` is written
+
 
 def page_language() -> str:
+    """The language of the page: zh-hans, zh-hant or en."""
     language = get_language() or "en"
-    return language if language in {"zh-hans", "zh-hant"} else "en"
+    return language if language in HTML_LANG else "en"
 
 
 @register.filter
@@ -43,11 +45,6 @@ def month_day(value: date) -> str:
 @register.filter
 def when(value: datetime, time_zone: str = "UTC") -> str:
     return formats.when(value, page_language(), time_zone)
-
-
-@register.filter
-def masked_name(value: str, region: str = "") -> str:
-    return names.masked(value, region)
 
 
 @register.filter
