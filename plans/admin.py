@@ -11,6 +11,7 @@ from accounts.money import Money
 from accounts.screens import FactRows, FactScreen, money_shown
 from plans import offers
 from plans.models import Instalment, Offer, Plan, PolicyVersion
+from plans.schedule import FREQUENCY_WORDS, Frequency
 from plans.terms import Terms
 
 
@@ -187,8 +188,7 @@ class PolicyScreen(FactScreen):
 
     @admin.display(description=_("frequencies"))
     def frequencies_shown(self, version: PolicyVersion) -> str:
-        names = {"monthly": _("Once a month"), "fortnightly": _("Every two weeks"), "weekly": _("Every week")}
-        return ", ".join(str(names.get(one, one)) for one in version.frequencies)
+        return ", ".join(str(FREQUENCY_WORDS[Frequency(one)]) for one in version.frequencies)
 
     @admin.display(description=_("reduced payment: payments at most, share off"))
     def ladder_shown(self, version: PolicyVersion) -> str:

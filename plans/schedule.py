@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext_lazy as _
 
 from accounts.days import next_working_day
 from accounts.money import Money
@@ -41,6 +43,13 @@ class Frequency(StrEnum):
     def months(self, count: int) -> int:
         """The term in months of `count` payments, rounded up: the inverse of most_in."""
         return -(-count * 12 // self.per_year)
+
+
+FREQUENCY_WORDS: Final = {
+    Frequency.MONTHLY: _("Once a month"),
+    Frequency.FORTNIGHTLY: _("Every two weeks"),
+    Frequency.WEEKLY: _("Once a week"),
+}
 
 
 @dataclass(frozen=True, slots=True)

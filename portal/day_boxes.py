@@ -27,6 +27,12 @@ def read(year: str, month: str, day: str) -> date | None:
         return None
 
 
+def number(text: str) -> int | None:
+    """A number typed alone in one box, as 5 or 5日; None for anything else."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text[:LONGEST]))
+    return int(found[1]) if found else None
+
+
 def boxes(name: str) -> dict[str, forms.CharField]:
     """The three fields of one day, to add to a form: `name`_year, `name`_month and `name`_day."""
     labels = {"year": _("Year"), "month": _("Month"), "day": _("Day")}

@@ -14,13 +14,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Creditor
 from accounts.money import CURRENCIES, AmountError, Money, parse_typed
 from plans.models import PolicyVersion
-from plans.schedule import Frequency
+from plans.schedule import FREQUENCY_WORDS
 
-FREQUENCIES = [
-    (Frequency.MONTHLY.value, gettext_lazy("Once a month")),
-    (Frequency.FORTNIGHTLY.value, gettext_lazy("Every two weeks")),
-    (Frequency.WEEKLY.value, gettext_lazy("Every week")),
-]
+FREQUENCIES = [(one.value, words) for one, words in FREQUENCY_WORDS.items()]
 SAME = (
     "shortest_months longest_months latest_start_days frequencies settlement_ladder budget_over_months"
     " person_over_months rounds offer_days grace_days breaks_after_missed pause_days pauses_per_year interest_runs"

@@ -17,7 +17,7 @@ from plans.negotiation import Offer as Suggestion
 from plans.negotiation import Request
 from plans.reasons import Reason
 from plans.reasons import sentence as reason_sentence
-from plans.schedule import Frequency
+from plans.schedule import FREQUENCY_WORDS
 from plans.terms import Terms
 from plans.weighing import Case, obstacles
 from portal import formats
@@ -26,11 +26,6 @@ from portal.templatetags.words import page_language
 
 EXCEED = "plans.exceed_policy"
 GREEN_BP, AMBER_BP = 5_000, 7_000  # of what is left: comfortable, and more than that only with a second person (S04)
-FREQUENCIES = {
-    Frequency.MONTHLY: gettext_lazy("Once a month"),
-    Frequency.FORTNIGHTLY: gettext_lazy("Every two weeks"),
-    Frequency.WEEKLY: gettext_lazy("Every week"),
-}
 LATER, SMALLER, AFTER_PAUSE = (
     gettext_lazy("You asked for this amount. We can start a month later, so that the first payment comes easier."),
     gettext_lazy("A smaller amount each time leaves you more for daily costs. It takes longer."),
@@ -166,7 +161,7 @@ class Review:
 
     @property
     def frequency(self) -> str | Promise:
-        return FREQUENCIES[self.asked.frequency]
+        return FREQUENCY_WORDS[self.asked.frequency]
 
     @property
     def pause_days(self) -> tuple[int, ...]:

@@ -1,7 +1,5 @@
 """P16: how often, on which day, and when the first payment is. Near dates to choose from, or another in three boxes."""
 
-import re
-import unicodedata
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,17 +14,15 @@ from django.views.decorators.http import require_http_methods
 from accounts.days import next_working_day
 from plans.reasons import Code, Reason
 from plans.refusals import Refusal
-from plans.schedule import Frequency
+from plans.schedule import FREQUENCY_WORDS, Frequency
 from plans.terms import Shape
 from portal import day_boxes
 from portal.access import needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, in_flow
-from portal.pages.plan_words import FREQUENCIES
 
 NEAR_DAYS = ("1", "5", "10", "15", "20", "25", "last", "other")
 NEAREST = 3
-_NUMBER = re.compile(r"\s*([0-9]{1,4})\s*[年月日]?\s*", re.ASCII)
 
 
 class RhythmForm(PageForm):
@@ -38,7 +34,7 @@ class RhythmForm(PageForm):
 
     def __init__(self, *args, made: Flow, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["frequency"].choices = [(one.value, FREQUENCIES[one]) for one in made.policy.frequencies]
+        self.fields["frequency"].choices = [(one.value, FREQUENCY_WORDS[one]) for one in made.policy.frequencies]
         words = {"last": _("The last day"), "other": _("Another day")}
         self.fields["day"].choices = [(one, words.get(one) or _("Day %(n)s") % {"n": one}) for one in NEAR_DAYS]
 
@@ -49,7 +45,7 @@ class RhythmForm(PageForm):
         if not found.get("day") and "day" not in self.errors:
             self.add_error("day", _("Choose one"))
         if found.get("day") == "other":
-            number = _number(found.get("other_day", ""))
+            number = day_boxes.number(found.get("other_day", ""))
             if number is None or not 1 <= number <= 31:
                 self.add_error("other_day", _("Enter a day of the month, from 1 to 31"))
             found["day"] = number
@@ -159,7 +155,7 @@ def rhythm_words(flow: Flow) -> str:
     """The rhythm chosen, in words: every month on the 5th."""
     if flow.single or not flow.draft.get("frequency"):
         return ""
-    words, day = str(FREQUENCIES[Frequency(flow.draft["frequency"])]), flow.draft.get("day")
+    words, day = str(FREQUENCY_WORDS[Frequency(flow.draft["frequency"])]), flow.draft.get("day")
     if not day:
         return words
     return f"{words} · " + (_("The last day") if day == "last" else _("Day %(n)s") % {"n": day})
@@ -182,11 +178,6 @@ def _too_early_or_late(flow: Flow, on: date) -> str:
     if on < earliest:
         return flow.say([Reason.of(Code.FIRST_TOO_SOON, day=earliest)])[0]
     return flow.say([Reason.of(Code.FIRST_TOO_LATE, day=latest)])[0] if on > latest else ""
-
-
-def _number(text: str) -> int | None:
-    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text[:40]))
-    return int(found[1]) if found else None
 
 
 def _day_chosen(flow: Flow) -> dict:

@@ -5,17 +5,12 @@ from django.utils.translation import gettext_lazy
 
 from plans.models import Offer
 from plans.negotiation import Label
-from plans.schedule import Frequency
+from plans.schedule import FREQUENCY_WORDS
 from plans.terms import Terms
 from portal import formats
 from portal.pages.plan_flow import Flow
 from portal.templatetags.words import page_language
 
-FREQUENCIES = {
-    Frequency.MONTHLY: gettext_lazy("Once a month"),
-    Frequency.FORTNIGHTLY: gettext_lazy("Every two weeks"),
-    Frequency.WEEKLY: gettext_lazy("Once a week"),
-}
 LABELS = {
     Label.SMALLEST: gettext_lazy("Smallest each time"),
     Label.SOONEST: gettext_lazy("Finishes soonest"),
@@ -42,7 +37,7 @@ def facts(terms: Terms, region: str) -> list[tuple[str, str]]:
     language = page_language()
     found = [
         (_("Each time"), terms.instalment.format(language, region)),
-        (_("How often"), str(FREQUENCIES[terms.frequency]) if terms.count > 1 else _("One payment")),
+        (_("How often"), str(FREQUENCY_WORDS[terms.frequency]) if terms.count > 1 else _("One payment")),
         (_("How many payments"), str(terms.count)),
         (_("First payment"), formats.day(terms.first_on, language, region)),
         (_("Last payment"), formats.day(terms.last_on, language, region)),
