@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.crypto import decrypt, encrypt
 
 TYPED = "typed"
+SENT_ALREADY = _("This was sent already. To send something else, change it and send it again")
 LONGEST_KEPT, LONGEST_CUT = 20_000, 1_000  # characters of one form; and of each answer, where a form is longer
 
 

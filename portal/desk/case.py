@@ -3,7 +3,6 @@
 import uuid
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
@@ -18,22 +17,21 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import history
 from accounts.models import Debt, Debtor, Hold
 from accounts.once import KeyUsedOtherwise
+from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
 from portal.desk import answering
 from portal.desk.hold_form import REASONS, EndHoldForm
-from portal.forms import PageForm
+from portal.forms import SENT_ALREADY, PageForm
 from portal.pages import dispute
 
 THREAD_SHOWN = 10
-LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 HOLD_REASONS = dict([*dispute.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
 }
-SENT_ALREADY = gettext_lazy("This was sent already. To send something else, change it and send it again")
 
 
 class AnswerForm(PageForm):
@@ -94,7 +92,7 @@ def page(
         **admin.site.each_context(request),
         "title": _("Case"),
         "person": debtor,
-        "person_language": LANGUAGES.get(debtor.language, dict(settings.LANGUAGES).get("en")),
+        "person_language": language_shown(debtor.language),
         "debts": debts,
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
         "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],

@@ -16,6 +16,7 @@ from accounts.once import KeyUsedOtherwise
 from portal.access import staff_only
 from portal.desk import answering, case
 from portal.desk.hold_form import EndHoldForm, HoldForm
+from portal.forms import SENT_ALREADY
 
 
 @staff_only
@@ -33,7 +34,7 @@ def place(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, _("The hold is in force."))
             return redirect("admin:case", pk=pk)
         except KeyUsedOtherwise:
-            form.refuse(None, case.SENT_ALREADY)
+            form.refuse(None, SENT_ALREADY)
     if request.method != "POST":
         case.opened(request, debtor, debtor)
     context = {**admin.site.each_context(request), "title": _("Place a hold"), "person": debtor, "form": form}

@@ -21,6 +21,7 @@ from portal.access import staff_only
 from portal.desk import answering, case
 from portal.desk.review_form import AS_ASKED, PauseForm, QuestionForm, SuggestForm
 from portal.desk.weighed import EXCEED, Review, sentence
+from portal.forms import SENT_ALREADY
 
 
 def _ask(pk: uuid.UUID) -> Offer:
@@ -129,5 +130,5 @@ def ask(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, _("Your question is sent."))
             return redirect("admin:review", pk=pk)
         except KeyUsedOtherwise:
-            form.refuse(None, case.SENT_ALREADY)
+            form.refuse(None, SENT_ALREADY)
     return _page(request, found, status=422, question=form)

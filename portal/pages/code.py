@@ -105,19 +105,20 @@ def _sentence(request: HttpRequest, answer: Answer) -> str:
         minutes = wait.minutes
     except codes.NoContact:
         return gettext("We have no number or email we can send a code to. Please talk to us")
-    return gettext(
-        "To protect your information, codes are paused for %(min)s minutes. You can contact us now instead"
-    ) % {"min": minutes}
+    return _paused(minutes)
 
 
 def _wait_sentence(wait: codes.TooSoon) -> str:
     if wait.locked:
-        return gettext(
-            "To protect your information, codes are paused for %(min)s minutes. You can contact us now instead"
-        ) % {"min": wait.minutes}
+        return _paused(wait.minutes)
     if wait.seconds <= 60:
         return gettext("You can ask again in %(seconds)s seconds") % {"seconds": wait.seconds}
     return gettext("You can ask again in %(minutes)s minutes") % {"minutes": wait.minutes}
+
+
+def _paused(minutes: int) -> str:
+    words = gettext("To protect your information, codes are paused for %(min)s minutes. You can contact us now instead")
+    return words % {"min": minutes}
 
 
 def _make(request: HttpRequest) -> None:

@@ -15,7 +15,7 @@ from accounts.models import Debt, Hold
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import needs_level_1
-from portal.forms import Choice, PageForm, bound, done, refused
+from portal.forms import SENT_ALREADY, Choice, PageForm, bound, done, refused
 from portal.pages import standing
 from portal.pages.accounts import ending
 from portal.templatetags.words import page_language
@@ -70,7 +70,7 @@ def dispute(request: HttpRequest) -> HttpResponse:
             hold = _open(request, form, debts)
             return done(request, reverse("check_progress", args=[hold.pk]))
         except KeyUsedOtherwise:
-            form.refuse(None, _("This was sent already. To send something else, change it and send it again"))
+            form.refuse(None, SENT_ALREADY)
     return refused(request, form, "dispute", url=reverse("dispute"))
 
 

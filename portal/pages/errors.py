@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from portal.forms import LONGEST_KEPT
+
 WAIT = 10  # minutes: the window of the limits per address
-MOST_KEPT = 20_000  # characters of answers that a lapsed form shows again
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -52,7 +53,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     answers = []
     if _from_our_page(request) and not request.FILES:
         answers = [(name, value) for name, values in request.POST.lists() for value in values if name != _TOKEN]
-    if sum(len(name) + len(value) for name, value in answers) > MOST_KEPT:
+    if sum(len(name) + len(value) for name, value in answers) > LONGEST_KEPT:
         answers = []
     context = {"answers": answers, "action": request.get_full_path() if answers else "", "start": reverse("start")}
     return render(request, "errors/403.html", context, status=403)

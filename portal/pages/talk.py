@@ -17,7 +17,7 @@ from portal import formats
 from portal.access import needs_level_1
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
-from portal.forms import PageForm, bound, done, refused
+from portal.forms import SENT_ALREADY, PageForm, bound, done, refused
 from portal.templatetags.words import page_language
 
 ON_A_PAGE = 30
@@ -56,7 +56,7 @@ def talk(request: HttpRequest) -> HttpResponse:
             request.session[WROTE] = int(request.now.timestamp())
             return done(request, reverse("talk") + "#newest")
         except KeyUsedOtherwise:
-            form.refuse(None, _("This was sent already. To send something else, change it and send it again"))
+            form.refuse(None, SENT_ALREADY)
     return refused(request, form, "talk", url=reverse("talk"))
 
 
