@@ -5,9 +5,10 @@ import secrets
 from django.conf import settings
 
 from accounts.crypto import keyed_hash
+from accounts.links import REFERENCE_SIGNS
 from portal.forms import tidy
 
-SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 of them; without 0, O, 1 and I, which eyes confuse
+SIGNS = REFERENCE_SIGNS  # those of a typed reference: 32, without 0, O, 1 and I, which eyes confuse
 LENGTH = 12
 GROUP = 4
 

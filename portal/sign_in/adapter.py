@@ -5,6 +5,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.urls import reverse
 
 from accounts.crypto import decrypt, encrypt
+from portal.sign_in.entry import SEEN_AT, SIGNED_IN_AT
 
 
 class Adapter(DefaultAccountAdapter):
@@ -13,7 +14,7 @@ class Adapter(DefaultAccountAdapter):
 
     def login(self, request, user) -> None:
         super().login(request, user)
-        request.session["signed_in_at"] = request.session["seen_at"] = int(request.now.timestamp())
+        request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(request.now.timestamp())
 
     def get_login_redirect_url(self, request) -> str:
         return reverse("admin:index")
