@@ -4,6 +4,7 @@ Only keyed hashes are kept. The first of LINKS_KEYS makes new ones and all of th
 putting a new one in front and dropping the old one once its links have expired (60 days).
 """
 
+import functools
 import re
 import secrets
 import unicodedata
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, UUIDField
 
 from accounts import history
 from accounts.crypto import keyed_hash
@@ -120,13 +121,13 @@ def reference_from(text: str) -> str:
 
 def find(*, secret: str, kind: str, now: datetime) -> Link | None:
     """The link that this token or reference opens now, with its debtor and creditor. One query, known or not."""
-    hashes = [hash_of(secret, kind, key=key) for key in settings.LINKS_KEYS]
-    return live(now).filter(token_hash__in=hashes, kind=kind).first()
+    hashes = {f"hash{number}": hash_of(secret, kind, key=key) for number, key in enumerate(settings.LINKS_KEYS)}
+    return next(iter(_by_hashes(len(hashes))(kind=kind, now=now, **hashes)), None)
 
 
 def find_by_hash(token_hash: str, *, now: datetime) -> Link | None:
     """The same for a visitor who brings the hash back, in the cookie that `/r/…` or `/start` set."""
-    return live(now).filter(token_hash=token_hash).first()
+    return next(iter(_BY_HASH(token_hash=token_hash, now=now)), None)
 
 
 def live(now: datetime) -> QuerySet[Link]:
@@ -144,6 +145,21 @@ def live(now: datetime) -> QuerySet[Link]:
     )
 
 
+@functools.cache
+def _by_hashes(keys: int) -> Prepared:
+    """By any of the hashes that so many keys make."""
+    slots = {f"hash{number}": CharField() for number in range(keys)}
+    return Prepared(
+        lambda kind, now, **hashes: live(now).filter(token_hash__in=list(hashes.values()), kind=kind),
+        kind=CharField(),
+        now=DateTimeField(),
+        **slots,
+    )
+
+
+_BY_HASH = Prepared(
+    lambda token_hash, now: live(now).filter(token_hash=token_hash), token_hash=CharField(), now=DateTimeField()
+)
 _BY_ID = Prepared(lambda link, now: live(now).filter(pk=link), link=UUIDField(), now=DateTimeField())
 
 

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import CharField, DateField, Max, QuerySet, UUIDField
 
 from accounts import history
 from accounts.locking import lock
 from accounts.models import Creditor, User
 from accounts.money import Money, exponent
+from accounts.prepared import Prepared
 from plans.models import PolicyVersion
 from plans.terms import Policy
 
@@ -43,13 +44,20 @@ class NotApproved(Exception):
     """A version with a share off needs the approval of somebody else than who wrote it."""
 
 
+def _in_force(creditor, currency, on) -> QuerySet:
+    approved = PolicyVersion.objects.filter(creditor=creditor, currency=currency, approved_at__isnull=False)
+    return approved.filter(starts_on__lte=on).order_by("-starts_on", "-number")[:1]
+
+
+_IN_FORCE = Prepared(_in_force, creditor=UUIDField(), currency=CharField(), on=DateField())
+
+
 def in_force(*, creditor: Creditor, currency: str, on: date) -> PolicyVersion:
     """The version that holds on the day `on`. A creditor that has none gets the shipped one. One query, no writing.
 
     The shipped one is a row only once something was made under it: what is to be kept names `kept(version)`.
     """
-    approved = PolicyVersion.objects.filter(creditor=creditor, currency=currency, approved_at__isnull=False)
-    version = approved.filter(starts_on__lte=on).order_by("-starts_on", "-number").first()
+    version = next(iter(_IN_FORCE(creditor=creditor.pk, currency=currency, on=on)), None)
     return version or shipped(creditor=creditor, currency=currency)
 
 

@@ -1,13 +1,15 @@
 """Where a debt stands when a plan is talked about: what an ask is weighed against, what rules a plan out, the locks."""
 
+import uuid
 from datetime import date, datetime, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from accounts import rules
 from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
 from accounts.money import Money
+from accounts.prepared import Prepared
 from plans import policies
 from plans.models import Offer, Plan, PolicyVersion
 from plans.refusals import NothingToPay, NotNow, PlanRunning
@@ -105,3 +107,16 @@ def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
         )
         .order_by("created_at", "id")
     )
+
+
+_ONE = Prepared(
+    lambda debtor, debt, now: seen_by(debtor, now).filter(pk=debt),
+    debtor=UUIDField(),
+    debt=UUIDField(),
+    now=DateTimeField(),
+)
+
+
+def one_seen_by(debtor: Debtor, debt_id: uuid.UUID, now: datetime) -> Debt | None:
+    """The same for one debt; None for anybody else's. Every step of making a plan asks, so it is prepared."""
+    return next(iter(_ONE(debtor=debtor.pk, debt=debt_id, now=now)), None)

@@ -3,16 +3,30 @@
 import json
 from datetime import datetime, timedelta
 
+from django.db.models import CharField, DateTimeField, QuerySet, UUIDField
+
 from accounts.models import Debt, Debtor
+from accounts.prepared import Prepared
 from plans.models import Draft
 
 LIFE = timedelta(days=7)  # `portal.upkeep` deletes what is older
 
 
+_SLOTS = {"debtor": UUIDField(), "flow": CharField(), "since": DateTimeField()}
+
+
+def _kept(debtor, flow, since, debt=None) -> QuerySet:
+    return Draft.objects.filter(debtor=debtor, flow=flow, debt=debt, updated_at__gt=since)
+
+
+_OF_PERSON, _OF_DEBT = Prepared(_kept, **_SLOTS), Prepared(_kept, **_SLOTS, debt=UUIDField())
+
+
 def read(*, debtor: Debtor, flow: str, now: datetime, debt: Debt | None = None) -> dict:
     """The answers so far; {} where there are none, or they are older than seven days."""
-    kept = Draft.objects.filter(debtor=debtor, flow=flow, debt=debt, updated_at__gt=now - LIFE).first()
-    return json.loads(kept.data) if kept else {}
+    of = {"debtor": debtor.pk, "flow": flow, "since": now - LIFE}
+    kept = _OF_DEBT(**of, debt=debt.pk) if debt else _OF_PERSON(**of)
+    return json.loads(kept[0].data) if kept else {}
 
 
 def keep(*, debtor: Debtor, flow: str, data: dict, now: datetime, debt: Debt | None = None) -> None:

@@ -17,7 +17,7 @@ from portal.templatetags.words import page_language
 @require_safe
 @needs_level_1
 def finished(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
-    debt = situation.seen_by(request.debtor, request.now).filter(pk=debt_id).first()
+    debt = situation.one_seen_by(request.debtor, debt_id, request.now)
     if debt is None:
         raise Http404
     language, region = page_language(), debt.creditor.region

@@ -196,7 +196,7 @@ def in_flow(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def step(request: HttpRequest, debt_id: uuid.UUID, *args, **kwargs) -> HttpResponse:
-        debt = situation.seen_by(request.debtor, request.now).filter(pk=debt_id).first()
+        debt = situation.one_seen_by(request.debtor, debt_id, request.now)
         if debt is None:
             raise Http404
         instead = _instead(request, debt)
@@ -223,7 +223,7 @@ def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
 
 
 def why_no_plan(debt: Debt) -> refusals.Refusal | None:
-    """What rules a plan out, read from a debt of `situation.seen_by`."""
+    """What rules a plan out, read from a debt as `situation.seen_by` gives it."""
     if debt.state != Debt.State.OPEN:
         return refusals.NotNow(debt.state)
     if debt.no_plan_during:
