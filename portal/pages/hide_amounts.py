@@ -2,11 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import Debtor
-from portal.access import needs_level_1
+from portal.access import internal_path, needs_level_1
 from portal.forms import see_other
 
 
@@ -20,9 +19,4 @@ def hide_amounts(request: HttpRequest) -> HttpResponse:
 
 def back_to(request: HttpRequest) -> str:
     """The page of this site that the form came from; home for anything else."""
-    asked = request.POST.get("next", "")
-    return (
-        asked
-        if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-        else reverse("home")
-    )
+    return internal_path(request.POST.get("next", "")) or reverse("home")
