@@ -18,11 +18,13 @@ VIEW_ALL = {
     ],
     "plans": ["view_instalment", "view_offer", "view_plan", "view_policyversion"],
     "contact": ["view_threadmessage"],
+    "documents": ["view_document"],
 }
 AGENT = {
     "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
     "contact": [*VIEW_ALL["contact"], "add_threadmessage"],
+    "documents": VIEW_ALL["documents"],
 }
 SUPERVISOR = {
     "accounts": [
@@ -35,6 +37,7 @@ SUPERVISOR = {
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
     "contact": AGENT["contact"],
+    "documents": AGENT["documents"],
 }
 AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user"]}
 ROLES = {"agent": AGENT, "supervisor": SUPERVISOR, "auditor": AUDITOR}

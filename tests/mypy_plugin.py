@@ -11,6 +11,7 @@ from mypy.types import AnyType, Type, TypeOfAny
 ANYTHING = {
     "django.http.request.HttpRequest": ("arrival", "debtor", "ended_link", "htmx", "level", "link", "now", "region"),
     "portal.forms.PageForm": ("clean",),
+    "portal.documents.models.Document": ("issued", "sha256"),
     "accounts.models.debt.Debt": ("answered", "no_plan_during", "reply_by_on", "running_id"),
 }
 # The stubs would have every view prove again that a visitor of the desk is signed in, that an address was resolved

@@ -62,6 +62,7 @@ class Document(models.Model):
         ]
         indexes = [
             models.Index(fields=["debtor", "-requested_at"], name="document_by_debtor"),
+            models.Index(fields=["-requested_at", "-id"], name="document_newest"),
             models.Index(
                 fields=["requested_at"], condition=Q(state__in=["asked", "preparing"]), name="document_to_make"
             ),

@@ -18,6 +18,8 @@ from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
+from portal.documents import issue
+from portal.documents.models import Document
 from portal.sign_in import totp
 from tests.factories import (
     NOW,
@@ -106,6 +108,7 @@ class Desk:
     message: Message
     version: PolicyVersion
     entry: LedgerEntry
+    paper: Document
     others: list[Debtor] = field(default_factory=list)
 
 
@@ -154,6 +157,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         message=Message.objects.filter(debtor=debtor).order_by("created_at", "pk").first(),
         version=version,
         entry=entry,
+        paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
     )
 
 
