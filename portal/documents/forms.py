@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import products
 from accounts.models import Debt
 from portal import day_boxes
 from portal.forms import Choice, PageForm
@@ -30,7 +31,7 @@ class PeriodForm(PageForm):
     def __init__(self, *args, debts: list[Debt], **kwargs):
         super().__init__(*args, **kwargs)
         which: Choice = self.fields["debt"]
-        which.choices = [(str(debt.pk), f"{debt.creditor.name}, {debt.product}") for debt in debts]
+        which.choices = [(str(debt.pk), f"{debt.creditor.name}, {products.shown(debt.product)}") for debt in debts]
         if len(debts) == 1:
             which.required = False
             which.widget = forms.HiddenInput()  # type: ignore[assignment]

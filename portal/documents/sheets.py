@@ -9,6 +9,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from accounts import products
 from accounts.money import Money, in_agreement
 from portal import formats
 from portal.documents.papers import Agreement, Due, Payee, Statement
@@ -133,7 +134,10 @@ def _shared(paper: Statement | Agreement, words: _Words, proof: Proof, kind: str
 
 def _account(paper: Statement | Agreement) -> list[Pair]:
     account = paper.account
-    found = [Pair(_("Name"), account.name), Pair(_("Account"), f"{account.product} {account.debt_ref}".strip())]
+    found = [
+        Pair(_("Name"), account.name),
+        Pair(_("Account"), f"{products.shown(account.product)} {account.debt_ref}".strip()),
+    ]
     if account.original_creditor and account.original_creditor != paper.payee.creditor:
         found.append(Pair(_("Who it was first owed to"), account.original_creditor))
     return found
@@ -238,7 +242,7 @@ def _terms(paper: Agreement) -> tuple[str, ...]:
     )
     found.append(_("If a day does not suit you, tell us. You can ask to move it or to pause the plan."))
     found.append(
-        _("If %(n)s payments have not arrived, the plan may end. We write to you first and look for another way.")
+        _("If %(n)s payments have not arrived, the plan may end. Write to us before then, and we look for another way.")
         % {"n": paper.breaks_after_missed}
     )
     found.append(_("What you have paid always counts, also if the plan ends early."))

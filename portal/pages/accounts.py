@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts import products
 from portal.access import needs_level_1
 from portal.pages import amounts, home, standing
 
@@ -29,7 +30,7 @@ def _card(one: standing.Standing, *, hidden: bool, region: str) -> dict:
     """What a card shows: plain name, whose it is, the end of its reference, the amount, a word for its state."""
     return {
         "id": one.debt.pk,
-        "name": one.debt.product,
+        "name": products.shown(one.debt.product),
         "creditor": one.debt.creditor.name,
         "ending": ending(one.debt.debt_ref),
         "amount": amounts.shown(one.debt.balance, hidden=hidden, region=region),

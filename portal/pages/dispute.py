@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import days, disputes, rules
+from accounts import days, disputes, products, rules
 from accounts.models import Debt, Hold
 from accounts.once import KeyUsedOtherwise
 from portal import formats
@@ -49,7 +49,10 @@ class DisputeForm(PageForm):
         if len(debts) < 2:
             del self.fields["debt"]
             return
-        named = [(str(debt.pk), f"{debt.product} · {debt.creditor.name} · {ending(debt.debt_ref)}") for debt in debts]
+        named = [
+            (str(debt.pk), f"{products.shown(debt.product)} · {debt.creditor.name} · {ending(debt.debt_ref)}")
+            for debt in debts
+        ]
         self.fields["debt"].choices = [*named, (ALL, _("All of them"))]
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import get_language
 
+from accounts import products
 from accounts.money import Money
 from accounts.rules import Signpost
 from portal import formats
@@ -45,6 +46,12 @@ def month_day(value: date) -> str:
 @register.filter
 def when(value: datetime, time_zone: str = "UTC") -> str:
     return formats.when(value, page_language(), time_zone)
+
+
+@register.filter
+def product(value: str) -> str:
+    """What a debt is called, in the language of the page where it is a well-known kind."""
+    return products.shown(value)
 
 
 @register.filter
