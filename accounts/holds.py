@@ -61,14 +61,15 @@ def place(
 
 @transaction.atomic
 def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bool:
-    """End a hold before its time; False when it had ended already, and nothing is written then."""
+    """End a hold before its time; False when it had ended already, and nothing is written then.
+
+    `reason` may be in words, so it stays on the hold and out of the event.
+    """
     lock(Debtor, hold.debtor_id)
     still_open = Hold.objects.open(now).filter(pk=hold.pk)
     if not still_open.update(ended_at=now, ended_reason=reason):
         return False
-    history.record(
-        by=by, act="hold.ended", on=hold, debtor=hold.debtor, now=now, data={"kind": hold.kind, "reason": reason}
-    )
+    history.record(by=by, act="hold.ended", on=hold, debtor=hold.debtor, now=now, data={"kind": hold.kind})
     return True
 
 
