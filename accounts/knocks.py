@@ -100,4 +100,7 @@ def ask_for_help(*, link: Link | None, choice: str, name: str, reach: str, langu
 
 def answered(*, knock: Knock, by: User, now: datetime) -> None:
     """Staff have answered; doing it twice keeps the first answer's name and time."""
-    Knock.objects.filter(pk=knock.pk, answered_at=None).update(answered_at=now, answered_by=by)
+    with transaction.atomic():
+        if Knock.objects.filter(pk=knock.pk, answered_at=None).update(answered_at=now, answered_by=by):
+            debtor = knock.link.debtor if knock.link else None
+            history.record(by=by, act="knock.answered", on=knock, debtor=debtor, now=now)

@@ -9,9 +9,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts import days, disputes, history, holds, knocks, links, once, rules
+from accounts import days, disputes, history, holds, links, once, rules
 from accounts.locking import lock
-from accounts.models import Creditor, Debt, Debtor, Hold, Knock, Link, User
+from accounts.models import Creditor, Debt, Debtor, Hold, Link, User
 from plans import offers, pausing
 from plans.models import Offer
 from plans.refusals import NotOpen
@@ -116,16 +116,6 @@ def end_hold(*, hold: Hold, reason: str, body: str, by: User, now: datetime) -> 
     if body:
         thread.answer(debtor=hold.debtor, staff=by, body=body, now=now)
     return True
-
-
-@transaction.atomic
-def settle_knock(*, knock: Knock, by: User, now: datetime) -> None:
-    """Note that a stranger's words were dealt with. The first one's name and time stay."""
-    if not Knock.objects.filter(pk=knock.pk, answered_at=None).exists():
-        return
-    knocks.answered(knock=knock, by=by, now=now)
-    debtor = knock.link.debtor if knock.link else None
-    history.record(by=by, act="knock.answered", on=knock, debtor=debtor, now=now)
 
 
 @transaction.atomic

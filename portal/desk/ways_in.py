@@ -90,6 +90,6 @@ def revoke(request: HttpRequest, pk: uuid.UUID, link: uuid.UUID) -> HttpResponse
 def settle(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A stranger's words at the door were dealt with."""
     knock = get_object_or_404(Knock.objects.select_related("link__debtor"), pk=pk)
-    answering.settle_knock(knock=knock, by=request.user, now=request.now)
+    knocks.answered(knock=knock, by=request.user, now=request.now)
     messages.success(request, _("Noted as answered."))
     return redirect("admin:accounts_knock_changelist")

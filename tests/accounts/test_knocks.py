@@ -115,4 +115,8 @@ def test_help_is_kept_and_answered_once(link):
     knocks.answered(knock=knock, by=second, now=NOW)
     knock.refresh_from_db()
     assert (knock.answered_by, knock.name, knock.reach) == (first, "Ming", "0912 345 678")
-    assert Event.objects.get().data == {"choice": "new_number"}
+    said = Event.objects.order_by("number").values_list("act", "by", "data")
+    assert list(said) == [
+        ("help.asked", "visitor", {"choice": "new_number"}),
+        ("knock.answered", f"user:{first.pk}", {}),
+    ]
