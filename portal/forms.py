@@ -72,7 +72,7 @@ def bound(request: HttpRequest, form_class: type[PageForm], flow: str, **kwargs)
         return form_class(**kwargs)
     _forget(request, flow)
     answers = json.loads(decrypt(kept["answers"]))
-    if not answers.keys() & form_class(**kwargs).fields.keys():
+    if answers and not answers.keys() & form_class(**kwargs).fields.keys():
         return form_class(**kwargs)  # the page has another form by now
     data = QueryDict(mutable=True)
     for name, values in answers.items():
