@@ -1,15 +1,13 @@
 """P36: languages, text size, hiding amounts: small forms, each saved by itself."""
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import history
-from accounts.models import Debtor
+from accounts.preferences import change
 from portal.access import needs_level_1
 from portal.forms import Choice, PageForm, done
 from portal.pages.language import LARGE, keep_language, keep_text_size
@@ -62,19 +60,9 @@ def _save(request: HttpRequest) -> HttpResponse:
             keep_language(response, chosen)
         elif name == "size":
             keep_text_size(response, large=chosen == LARGE)
+        elif name == "texts":
+            change(debtor=request.debtor, language=chosen, by=request.debtor, now=request.now)
         else:
-            _keep(request, **({"language": chosen} if name == "texts" else {"hide_amounts": chosen == "hide"}))
+            hide = chosen == "hide"
+            change(debtor=request.debtor, hide_amounts=hide, by=request.debtor, now=request.now)
     return response
-
-
-def _keep(request: HttpRequest, **values: str | bool) -> None:
-    with transaction.atomic():
-        if Debtor.objects.filter(pk=request.debtor.pk).exclude(**values).update(**values):
-            history.record(
-                by=request.debtor,
-                act="preferences.changed",
-                on=request.debtor,
-                debtor=request.debtor,
-                now=request.now,
-                data=values,
-            )
