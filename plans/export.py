@@ -16,6 +16,7 @@ from itertools import batched
 
 from accounts.models import Creditor, CreditorRef, Debt, Event, Hold
 from accounts.money import Money
+from accounts.spreadsheet import harmless
 from plans.models import Plan
 
 COLUMNS = [
@@ -46,11 +47,6 @@ def rows(*, since: datetime, creditor: Creditor | None = None) -> Iterator[list[
         yield from _page(some, creditor)
 
 
-def safe(cell: str) -> str:
-    """The cell as text, also in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
-
-
 def _page(events: tuple[Event, ...], creditor: Creditor | None) -> Iterator[list[str]]:
     plan_ids, hold_ids = ([_id(event) for event in events if event.on.startswith(kind)] for kind in ("plan:", "hold:"))
     found = Plan.objects.select_related("debt__creditor").prefetch_related("instalments").filter(pk__in=plan_ids)
@@ -65,7 +61,7 @@ def _page(events: tuple[Event, ...], creditor: Creditor | None) -> Iterator[list
                 ref = refs.get((debt.creditor_id, debt.debtor_id), "")
                 at = event.at.astimezone(UTC).isoformat(timespec="seconds")
                 known = [at, what, debt.creditor.name, ref, debt.debt_ref]
-                yield [safe(cell) for cell in (*known, *rest, str(event.pk))]
+                yield [harmless(cell) for cell in (*known, *rest, str(event.pk))]
 
 
 def _id(event: Event) -> str:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.money import Money
+from accounts.spreadsheet import harmless
 from portal.documents import papers, sheets
 from portal.documents.models import Document
 
 BOM = "\ufeff"  # without it, Excel reads the file in a local encoding
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
 
 def as_csv(document: Document) -> bytes:
@@ -30,8 +30,3 @@ def as_csv(document: Document) -> bytes:
             numbers = [Money(minor, currency).as_text() for minor in amounts]
             writer.writerow([line.on, harmless(kind), harmless(line.description), *numbers, currency])
     return (BOM + out.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip().startswith(FORMULA_SIGNS) else text

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import Debt, Event
-from portal.documents import issue, making, render, rows
+from portal.documents import issue, making, render
 from portal.documents.models import Document
 from tests.documents.conftest import enter, make_plan
 from tests.factories import NOW, TODAY, make_debt, make_entry
@@ -257,23 +257,6 @@ def test_the_rows_are_a_csv_that_equals_the_ledger(client, debt):
         ["2026-08-01", "Opening balance", "", "12000", "12000", "TWD"],
         ["2026-11-23", "Payment received", "轉帳, 三月", "-1234", "10766", "TWD"],
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "escaped"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+886", "'+886"),
-        ("-2+3", "'-2+3"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        (" =cmd|' /C calc'!A0", "' =cmd|' /C calc'!A0"),
-        ("plain", "plain"),
-        ("3 = 2 + 1", "3 = 2 + 1"),
-        ("", ""),
-    ],
-)
-def test_no_cell_is_a_formula(text, escaped):
-    assert rows.harmless(text) == escaped
 
 
 def test_an_agreement_has_no_rows(client, debt):
