@@ -64,25 +64,12 @@ def queue(
     _may_queue(debtor, contact)
     language, refusal = language or debtor.language, why_not(contact, template)
     subject, body = ("", "") if refusal else _render(template, contact.channel, language, context or {})
-    message, _created = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "debtor": debtor,
-            "contact": contact,
-            "channel": contact.channel,
-            "purpose": purpose,
-            "template": template,
-            "language": language,
-            "subject": subject,
-            "body": body,
-            "state": Message.State.CANCELLED if refusal else Message.State.QUEUED,
-            "reason": refusal,
-            "not_before_at": not_before or now,
-            "not_after_at": not_after or (not_before or now) + LIFE[Message.Purpose(purpose)],
-            "created_at": now,
-        },
-    )
-    return message
+    begins = not_before or now
+    whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
+    what = {"template": template, "language": language, "subject": subject, "body": body}
+    when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
+    state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
+    return Message.objects.get_or_create(key=key, defaults={**whom, **what, **when, **state, "created_at": now})[0]
 
 
 def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:
