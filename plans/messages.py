@@ -8,20 +8,14 @@ from datetime import datetime
 
 from accounts import links, outbox
 from accounts.days import today_in
-from accounts.models import ContactPoint, Debtor, Link, Message
+from accounts.models import Link, Message
 from plans.models import Offer, Plan
-
-
-def confirmed_contact(debtor: Debtor) -> ContactPoint | None:
-    """The contact that was confirmed last and may be written to."""
-    usable = ContactPoint.objects.filter(debtor=debtor, verified_at__isnull=False, blocked_at=None, retired_at=None)
-    return usable.order_by("-verified_at").first()
 
 
 def plan_agreed(plan: Plan, *, now: datetime) -> Message | None:
     """That the plan is agreed. No link: the person is here."""
     debtor = plan.debt.debtor
-    contact = confirmed_contact(debtor)
+    contact = outbox.answerable(debtor)
     if contact is None:
         return None
     return outbox.queue(
@@ -38,7 +32,7 @@ def plan_agreed(plan: Plan, *, now: datetime) -> Message | None:
 def suggestion_made(offer: Offer, *, now: datetime) -> Message | None:
     """That staff answered, with a way in that lives as long as the suggestion."""
     debt = offer.debt
-    contact = confirmed_contact(debt.debtor)
+    contact = outbox.answerable(debt.debtor)
     if contact is None:
         return None
     _link, token = links.make(
