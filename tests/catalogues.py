@@ -45,10 +45,20 @@ def messages(locale: str) -> Iterator[Message]:
     return (message for message in read(locale) if message.id)
 
 
+# Django's commands, but a new text is never given the translation of one that looks like it.
+DJANGO = """
+import sys
+from django.core.management import execute_from_command_line
+from django.core.management.commands.makemessages import Command
+Command.msgmerge_options = [*Command.msgmerge_options, "--no-fuzzy-matching"]
+execute_from_command_line(["django", *sys.argv[1:]])
+"""
+
+
 def _django(*arguments: str, root: Path) -> None:
     # Without settings Django looks for `locale` where it stands, so a copy of the sources can be read as well.
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    command = [sys.executable, "-m", "django", *arguments]
+    command = [sys.executable, "-c", DJANGO, *arguments]
     subprocess.run(command, cwd=root, env=environment, check=True)
 
 

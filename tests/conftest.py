@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         in_browser = "browser" in item.fixturenames
         if needs_database and engines.missing:
             item.add_marker(pytest.mark.skip(reason=engines.missing))
-        everywhere = needs_database and not in_browser
+        everywhere = needs_database and not in_browser and not item.get_closest_marker("one_engine")
         # A browser's module stays together, because its tests share one server.
         share = zlib.crc32((item.nodeid if not in_browser else str(item.path.name)).encode()) % len(engines.ENGINES)
         mine = everywhere or share == engines.INDEX

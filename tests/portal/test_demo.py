@@ -18,6 +18,7 @@ from portal.demo import keys, phone
 from portal.sign_in import totp
 from tests.factories import NOW
 
+pytestmark = pytest.mark.one_engine  # `make run` is for SQLite; what it loads is proved on both elsewhere
 WORDS = ["zh-hans", "zh-hant", "en"]
 
 
