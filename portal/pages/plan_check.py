@@ -76,7 +76,7 @@ def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpRespons
         "back": back(flow, offer),
         "agree": flow.url("agree"),
         "date": flow.url("date"),
-        "form": bound(request, AgreeForm, f"plan-agree-{flow.debt.pk}", initial=initial),
+        "form": as_shown(bound(request, AgreeForm, f"plan-agree-{flow.debt.pk}", initial=initial)),
         "signs": still and before == current and not first_passed,
         "open": still,
         "changed": None if before == current else (flow.money(before), flow.money(current)),
@@ -118,6 +118,17 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
         return refused(request, form, where, url=here)
     drafts.drop(debtor=request.debtor, flow=PLAN, debt=flow.debt)
     return done(request, flow.url("done"))
+
+
+def as_shown(form: AgreeForm) -> AgreeForm:
+    """The form as it stands under these terms: after a try that did not pass, what it signs is what the page shows.
+
+    Another offer may have been chosen in another tab meanwhile. The tick is for the person to set again.
+    """
+    if form.is_bound:
+        form.errors  # noqa: B018  found in what was sent, before it is replaced
+        form.data = form.initial | {"once": form.data["once"]}
+    return form
 
 
 def chosen(flow: Flow) -> Offer | None:
