@@ -26,6 +26,8 @@ def keep(request: HttpRequest, *, at: str) -> None:
     sent = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     if len(json.dumps(sent, ensure_ascii=False)) > LONGEST_KEPT:
         sent = {}
+    if not sent and drafts.read(debtor=link.debtor, flow=FLOW, now=request.now).get("answers"):
+        return  # a page that only stood open, perhaps on another device, does not push out what somebody wrote
     drafts.keep(debtor=link.debtor, flow=FLOW, data={"at": at, "answers": sent}, now=request.now)
 
 
