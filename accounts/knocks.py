@@ -1,5 +1,6 @@
 """What a visitor may say without confirming who they are: "this is not me", and "I cannot confirm it"."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,19 +20,21 @@ class TooLate(Exception):
     """A block can be taken back for seven days; later the creditor has to confirm the contact anew."""
 
 
-def not_me(*, link: Link | None, choice: str, note: str, language: str, now: datetime) -> Knock:
+def not_me(
+    *, link: Link | None, choice: str, note: str, language: str, now: datetime, key: uuid.UUID | None = None
+) -> Knock:
     """Stop writing to the contact this link went to, whoever presses: for everyone whose contact it is, at once.
 
     Links sent there end, what is queued is cancelled, one closing text goes out. Saying it twice does no harm.
     Without a contact (a reference from a letter) the link itself ends; without a link only the words are kept.
+    `key` is that of the form: sent again, it gives what the first sending came to.
     """
     if choice not in NOT_ME:
         raise ValueError(f"{choice} is not a choice.")
     with transaction.atomic():
-        knock = Knock.objects.create(
-            kind=Knock.Kind.NOT_ME, choice=choice, link=link, note=note, language=language, at=now
-        )
-        if link is None:
+        words = {"choice": choice, "link": link, "note": note, "language": language, "at": now}
+        knock, first = _once(key, kind=Knock.Kind.NOT_ME, **words)
+        if link is None or not first:
             return knock
         if link.contact is None:
             links.revoke(links=Link.objects.filter(pk=link.pk), reason=BLOCKED, now=now)
@@ -47,6 +50,19 @@ def not_me(*, link: Link | None, choice: str, note: str, language: str, now: dat
         data = {"choice": choice, "contacts": len(contacts)}
         history.record(by="visitor", act="not_me.said", on=link, debtor=link.debtor, now=now, data=data)
     return knock
+
+
+def _once(key: uuid.UUID | None, *, link: Link | None, at: datetime, **words) -> tuple[Knock, bool]:
+    """The knock of this form, and whether it is new. Other words under the same key are a knock of their own.
+
+    The second time there is often no link any more, because the first sending ended it.
+    """
+    if key is not None:
+        knock, first = Knock.objects.get_or_create(pk=key, defaults=words | {"link": link, "at": at})
+        same = all(getattr(knock, name) == value for name, value in words.items())
+        if first or (same and link in {None, knock.link}):
+            return knock, first
+    return Knock.objects.create(link=link, at=at, **words), True
 
 
 def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime) -> None:
@@ -84,15 +100,26 @@ def unblock(*, contact: ContactPoint, by: User, now: datetime) -> None:
             raise TooLate
 
 
-def ask_for_help(*, link: Link | None, choice: str, name: str, reach: str, language: str, now: datetime) -> Knock:
-    """Keep what someone who cannot confirm leaves for staff: a name to call them and a way to reach them."""
+def ask_for_help(
+    *,
+    link: Link | None,
+    choice: str,
+    name: str,
+    reach: str,
+    language: str,
+    now: datetime,
+    key: uuid.UUID | None = None,
+) -> Knock:
+    """Keep what someone who cannot confirm leaves for staff: a name to call them and a way to reach them.
+
+    `key` is that of the form: sent again, it gives what the first sending came to.
+    """
     if choice not in HELP:
         raise ValueError(f"{choice} is not a choice.")
     with transaction.atomic():
-        knock = Knock.objects.create(
-            kind=Knock.Kind.HELP, choice=choice, link=link, name=name, reach=reach, language=language, at=now
-        )
-        if link is not None:
+        words = {"choice": choice, "link": link, "name": name, "reach": reach, "language": language, "at": now}
+        knock, first = _once(key, kind=Knock.Kind.HELP, **words)
+        if link is not None and first:
             data = {"choice": choice}
             history.record(by="visitor", act="help.asked", on=link, debtor=link.debtor, now=now, data=data)
     return knock

@@ -57,6 +57,7 @@ def not_me(request: HttpRequest) -> HttpResponse:
         note=form.cleaned_data["note"],
         language=page_language(),
         now=request.now,
+        key=form.key,
     )
     request.session[DONE] = knock.reference
     return done(request, reverse("not_me_done"))

@@ -60,6 +60,7 @@ def verify_help(request: HttpRequest) -> HttpResponse:
         reach=form.cleaned_data["reach"],
         language=page_language(),
         now=request.now,
+        key=form.key,
     )
     request.session[DONE] = knock.reference
     return done(request, reverse("verify_help_done"))
