@@ -130,13 +130,8 @@ def clear_text(body: str) -> str:
 
 
 def redacted(body: str) -> str:
-    """The body with links, codes and references taken out."""
+    """The body with links, codes and references taken out. Twice does no harm."""
     return _MARKED.sub("…", body)
-
-
-def redact(message: Message) -> None:
-    """Take the secrets out of `message.body`; the caller saves it. Twice does no harm."""
-    message.body = redacted(message.body)
 
 
 def units(text: str) -> tuple[int, int]:

@@ -39,7 +39,6 @@ from accounts.portfolio_rows import (
 )
 
 BATCH = 2000
-PER_COMMIT = 10_000  # rows; SQLite has one writer at a time, and pages write as well
 _CELLS = DEBT_COLUMNS + DEBT_OPTIONAL
 _CREDITOR, _OWNER, _DEBT = (_CELLS.index(column) for column in ("creditor", "debtor_ref", "debt_ref"))
 _PERSON = [

@@ -43,11 +43,6 @@ def open_offers(debt: Debt, now: datetime) -> QuerySet[Offer]:
     ).order_by("created_at", "pk")
 
 
-def waiting_ask(debt: Debt) -> Offer | None:
-    """The ask that is with staff, if there is one."""
-    return Offer.objects.filter(debt=debt, state=PROPOSED, proposer=Offer.Proposer.DEBTOR).first()
-
-
 def latest_of_staff(debt: Debt, now: datetime) -> Offer | None:
     """The suggestion of staff that is open now."""
     return open_offers(debt, now).filter(proposer=Offer.Proposer.STAFF).last()

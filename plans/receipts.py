@@ -42,7 +42,7 @@ def of_all(plans: Sequence[Plan], *, now: datetime, known: Sequence[Hold] | None
     for plan in plans:
         zone = plan.debt.creditor.time_zone
         today = today_in(zone, now)
-        dues = [_moved(one, held[plan.pk], today=today, zone=zone, now=now) for one in plan.instalments.all()]
+        dues = [_moved(one, held[plan.pk], today=today, zone=zone) for one in plan.instalments.all()]
         found[plan.pk] = progress(
             instalments=dues, receipts=received[plan.pk], today=today, grace_days=plan.policy.grace_days
         )
@@ -93,7 +93,7 @@ def _end(hold: Hold) -> datetime | None:
     return min(ends, default=None)
 
 
-def _moved(one, held: list[Hold], *, today: date, zone: str, now: datetime) -> Moved:
+def _moved(one, held: list[Hold], *, today: date, zone: str) -> Moved:
     due_on = one.due_on
     for hold in held:
         start, end = hold.from_at.astimezone(ZoneInfo(zone)).date(), _end(hold)

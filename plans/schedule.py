@@ -72,15 +72,6 @@ class Instalment:
         return self.amount.minor
 
 
-def by_count(total: Money, count: int) -> tuple[Money, ...]:
-    """`total` in `count` equal multiples of the step; the last takes the rest and so is the largest.
-
-    ValueError if count < 1 or the first would be nothing; TooManyInstalments above the limit.
-    """
-    _check(count)
-    return total.split(count)
-
-
 def by_instalment(total: Money, instalment: Money, *, first: Money | None = None) -> tuple[Money, ...]:
     """`total` paid `instalment` at a time (rounded down to the step); the last is what remains, never a step more.
 

@@ -9,7 +9,7 @@ from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, LedgerEntry, Link, User
 from accounts.money import Money
 from plans import agreements, asks, policies
-from plans.models import Plan, PolicyVersion
+from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai and Taipei
@@ -125,3 +125,8 @@ def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = d
     offer = asks.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]
     signed = {"version": offer.version, "balance_seen": debt.balance, "language": debt.debtor.language}
     return agreements.accept(offer=offer, key=uuid.uuid4(), **signed, **about)
+
+
+def waiting_ask(debt: Debt) -> Offer | None:
+    """The ask that is with staff, if there is one."""
+    return Offer.objects.filter(debt=debt, state="proposed", proposer="debtor").first()

@@ -31,7 +31,6 @@ from portal import drafts, formats
 from portal.templatetags.words import page_language
 
 PLAN, BUDGET = "plan", "budget"
-SOON = 7  # days; "the first payment" of a preview, before a date was chosen, is about a month away
 
 
 @dataclass

@@ -108,10 +108,8 @@ def test_secrets_come_out_and_nothing_else_does(contact, template, channel):
     contact.channel = channel
     message = queue(contact, template=template, context=LONGEST)
     clear = outbox.clear_text(message.body)
-    outbox.redact(message)
-    once = message.body
-    outbox.redact(message)
-    assert message.body == once
+    once = outbox.redacted(message.body)
+    assert outbox.redacted(once) == once
     for secret in (LINK, "123456", "WWWW WWWW"):
         assert secret not in once
     pattern = "".join(f"({re.escape(part)}).*" for part in once.split("…")).removesuffix(".*")

@@ -17,7 +17,7 @@ from accounts.money import Money
 from plans import agreements, asks, offers, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.terms import Request, Shape, Terms
-from tests.factories import make_debt, make_policy, make_staff
+from tests.factories import make_debt, make_policy, make_staff, waiting_ask
 
 ACTS = ("ask", "send", "accept", "decline", "suggest", "pay", "reverse", "stop", "keep_up", "wait")
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 15
@@ -78,7 +78,7 @@ class Life:
             offers.decline(offer=offer, by=self.debt.debtor, now=self.now)
 
     def suggest(self, number: int) -> None:
-        ask = offers.waiting_ask(self.debt)
+        ask = waiting_ask(self.debt)
         found = offers.three_suggestions(ask, today=self.today, now=self.now) if ask else ()
         if found and self.debt.balance_minor > 0:
             one = found[number % len(found)]

@@ -14,7 +14,7 @@ from plans.negotiation import Accepted, Countered, NeedsPerson
 from plans.schedule import Frequency
 from plans.situation import request_data, request_of
 from plans.terms import Request, Shape, Terms
-from tests.factories import NOW, TODAY, make_contact, make_debt, make_policy, make_staff
+from tests.factories import NOW, TODAY, make_contact, make_debt, make_policy, make_staff, waiting_ask
 
 pytestmark = pytest.mark.django_db
 
@@ -108,10 +108,10 @@ def test_what_is_sent_waits_for_staff_with_a_promised_day():
     offer = send(debt)
     assert (offer.state, offer.proposer, offer.needs_person) == ("proposed", "debtor", True)
     assert offer.reply_by_on == date(2026, 11, 26)  # three working days after Monday the 23rd
-    assert offers.waiting_ask(debt) == offer
+    assert waiting_ask(debt) == offer
     again = send(debt, LONG)
     offer.refresh_from_db()
-    assert (offer.state, offers.waiting_ask(debt)) == ("withdrawn", again)
+    assert (offer.state, waiting_ask(debt)) == ("withdrawn", again)
 
 
 def test_an_ask_that_comes_to_no_schedule_can_be_sent_all_the_same():

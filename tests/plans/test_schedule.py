@@ -13,7 +13,6 @@ from plans.schedule import (
     MOST_INSTALMENTS,
     Frequency,
     TooManyInstalments,
-    by_count,
     by_instalment,
     nominal_days,
     place,
@@ -26,20 +25,6 @@ totals = st.builds(Money, st.integers(1, 10**11), st.sampled_from(CURRENCIES))
 
 def minors(amounts):
     return [one.minor for one in amounts]
-
-
-@pytest.mark.parametrize(
-    ("total", "count", "expected"),
-    [
-        (Money(100_000, "TWD"), 3, [33_300, 33_300, 33_400]),
-        (Money(1_000, "TWD"), 4, [200, 200, 200, 400]),
-        (Money(100_050, "TWD"), 3, [33_300, 33_300, 33_450]),
-        (Money(10_000, "CNY"), 7, [1_428] * 6 + [1_432]),
-        (Money(100, "JPY"), 6, [16] * 5 + [20]),
-    ],
-)
-def test_by_count(total, count, expected):
-    assert minors(by_count(total, count)) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,8 +64,6 @@ def test_what_cannot_be_spread_is_refused():
         by_instalment(Money(0, "TWD"), Money(100, "TWD"))
     with pytest.raises(TooManyInstalments):
         by_instalment(Money(10**13, "CNY"), Money(1, "CNY"))
-    with pytest.raises(TooManyInstalments):
-        by_count(Money(10**13, "CNY"), MOST_INSTALMENTS + 1)
 
 
 @given(totals, st.integers(1, MOST_INSTALMENTS), st.booleans(), st.integers(1, 3))
@@ -92,15 +75,6 @@ def test_instalments_add_up_exactly(total, count, step_up, times):
     assert all(one.minor % total.step == 0 for one in payments[:-1])
     assert payments[-1].minor < each.times(times).minor + total.step
     assert len(payments) == 1 or payments[-1].minor >= total.step
-
-
-@given(totals, st.integers(1, 60))
-def test_equal_parts_add_up_exactly(total, count):
-    if total.minor < total.step * count:
-        return
-    payments = by_count(total, count)
-    assert (sum(minors(payments)), len(payments)) == (total.minor, count)
-    assert len(set(payments[:-1])) <= 1
 
 
 MONTH_ENDS = [

@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 
 from accounts.money import Money
-from plans.schedule import Frequency, by_count, place
+from plans.schedule import Frequency, place
 from plans.terms import Policy, Request, Shape, Terms
 
 TOTAL = Money(3_600_000, "TWD")
 THREE = Terms(
     shape=Shape.EVEN,
     frequency=Frequency.MONTHLY,
-    instalments=place(by_count(TOTAL, 3), first_on=date(2026, 12, 10), frequency=Frequency.MONTHLY, region="tw"),
+    instalments=place(TOTAL.split(3), first_on=date(2026, 12, 10), frequency=Frequency.MONTHLY, region="tw"),
     total=TOTAL,
     discount=Money(0, "TWD"),
 )
