@@ -52,6 +52,14 @@ def to_warn_about(debts: list[Debt], today: date) -> set[uuid.UUID]:
     }
 
 
+def too_old(debts: list[Debt], today: date) -> set[uuid.UUID]:
+    """Of debts of any persons, the ids of those that may be too old. No query as a rule, one when one looks old."""
+    laws = {debt.pk: rules.law_for(debt.creditor.region, today) for debt in debts}
+    old = [debt for debt in debts if looks_old(debt, laws[debt.pk], today)]
+    paid = _last_payments(old) if old else {}
+    return {debt.pk for debt in old if still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)}
+
+
 def chose_to_go_on(debt: Debt) -> bool:
     """Whether the person read the warning for this debt and went on all the same."""
     return Event.objects.filter(debtor=debt.debtor_id, act=WENT_ON, on=f"debt:{debt.pk}").exists()

@@ -24,11 +24,25 @@ _OF_ZONE = {
 _OF_AREA = {"US": "us", "America/Indiana": "us", "America/Kentucky": "us", "America/North_Dakota": "us"}
 LANGUAGES = {"cn": "zh-hans", "tw": "zh-hant", "hk": "zh-hant"}
 ZONES = frozenset(available_timezones())
+# Countries of one zone, by the code their numbers begin with.
+_OF_PHONE = {
+    "+30": "Europe/Athens",
+    "+353": "Europe/Dublin",
+    "+44": "Europe/London",
+    "+852": "Asia/Hong_Kong",
+    "+86": "Asia/Shanghai",
+    "+886": "Asia/Taipei",
+}
 
 
 def region_of(time_zone: str) -> str | None:
     """cn, tw, hk, us, uk or eu for an IANA name; None where no rules of ours hold (Asia/Macau, Asia/Tokyo …)."""
     return _OF_ZONE.get(time_zone) or _OF_AREA.get(time_zone.rpartition("/")[0])
+
+
+def zone_of_phone(number: str) -> str | None:
+    """The zone of the country a number in international form belongs to; None where the country has several."""
+    return next((zone for code, zone in _OF_PHONE.items() if number.startswith(code)), None)
 
 
 def language_of(time_zone: str) -> str:

@@ -318,9 +318,17 @@ class ContentRule:
     identity_line: str = ""
     template_approval: Approval = Approval.NONE
     max_chars: int | None = None
-    ai_disclosure: bool = False
     links: LinkRule | None = None
     sender: SenderRule | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRule:
+    """Where one may chat, and whether a machine has to say that it is one."""
+
+    authority: str
+    platform_ok: tuple[str, ...]
+    ai_disclosure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -425,6 +433,7 @@ class ContactLaw:
     channel_permission: tuple[PermissionRule, ...] = ()
     opt_out: OptOutRule | None = None
     content: ContentRule | None = None
+    chat: ChatRule | None = None
     notices: tuple[NoticeRule, ...] = ()
     validation: ValidationRule | None = None
     third_party: ThirdPartyRule | None = None

@@ -16,6 +16,24 @@ class RuleFileError(Exception):
 
 
 HOLD_KINDS = frozenset({"pause", "dispute", "breathing_space", "vulnerability", "deceased", "court"})
+CONTACT_PARTS = (
+    "timezone",
+    "allowed_hours",
+    "contact_limits",
+    "cooldowns",
+    "grace",
+    "channel_permission",
+    "opt_out",
+    "content",
+    "chat",
+    "notices",
+    "validation",
+    "third_party",
+    "credit_reporting",
+    "payment_data",
+    "retention",
+    "states_that_block",
+)
 BASE_PARTS = ("timezone", "allowed_hours", "opt_out", "content", "third_party", "payment_data", "states_that_block")
 
 
@@ -103,17 +121,7 @@ def _check(law: Law) -> None:
 
 
 def _check_contact(law: ContactLaw) -> None:
-    parts: tuple[str, ...] = (
-        "timezone",
-        "allowed_hours",
-        "contact_limits",
-        "cooldowns",
-        "grace",
-        "channel_permission",
-        "opt_out",
-    )
-    parts += ("content", "notices", "validation", "third_party", "credit_reporting", "payment_data", "retention")
-    _check_authorities(law, (*parts, "states_that_block"))
+    _check_authorities(law, CONTACT_PARTS)
     if not law.extends and (absent := [part for part in BASE_PARTS if not getattr(law, part)]):
         raise ShapeError(absent[0], "missing")
     for part in ("contact_limits", "notices"):

@@ -1,8 +1,10 @@
 """One case as the checks see it: the facts, the rule sets that bind, and the clocks of the places that count."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from accounts import regions, rules
 from accounts.days import public_holiday
@@ -51,9 +53,11 @@ class Case:
     person: Person
     history: tuple[Past, ...]
     laws: tuple[ContactLaw, ...]
+    now: datetime
     matter_ids: frozenset[str] = field(init=False)
     zones: dict[str, tuple[str, ...]] = field(init=False)
     walls_of_past: dict[tuple[str, datetime], date] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.matter_ids = frozenset(matter.id for matter in self.request.matters)
@@ -75,8 +79,10 @@ class Case:
     def in_force(self, moment: Moment) -> Iterator[ContactLaw]:
         """The rule sets that hold: a day that has begun in one of the places counts."""
         for law in self.laws:
-            if any(law.covers(day) for day in moment.days(self.zones[law.id])):
-                yield law
+            for zone in self.zones[law.id]:
+                if law.covers(moment.wall(zone).date()):
+                    yield law
+                    break
 
     def no_longer(self, law: ContactLaw) -> datetime | None:
         """The instant from which this rule set holds nowhere any more."""
@@ -88,6 +94,12 @@ class Case:
     def from_on(self, law: ContactLaw) -> datetime:
         """The first instant at which this rule set holds somewhere."""
         return min(hours.begins(zone, law.effective_from) for zone in self.zones[law.id])
+
+    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        """What does not change from one instant to the next, worked out when it is first asked for."""
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
 
     def day_of(self, past: Past, zone: str) -> date:
         """The day a contact was made, where the person is."""
@@ -115,6 +127,7 @@ class Case:
         return last is not None and last.inbound
 
 
+@cache
 def is_holiday(law: ContactLaw) -> hours.IsHoliday:
     """The public holidays this rule set goes by: its own calendar's, or the region's."""
     calendar = law.calendar or rules.calendar_for(law.region)

@@ -3,21 +3,22 @@
 Every rule set that binds has to allow, so what base, overlays, contract and wishes say together is never laxer than one
 of them. A check answers with the first instant at which it alone would allow; where all are asked again at the latest
 of these, and so on until none objects, the instant reached is the first at which the whole is allowed: none can lie
-before an instant at which one check still objects. `until` holds as long as no new fact comes in.
+before an instant at which one check still objects. `until` holds as long as no new fact comes in, except that payments
+are taken to stay as well known as they are now: whoever sends then asks again.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from accounts import deadlines
 from accounts.rules.contact_law import ContactLaw, NoticeRule, Purpose
-from portal.contact import content, hours, limits, standings
+from portal.contact import barred, content, hours, limits
 from portal.contact.case import ANSWERS, ASKING, Case, Moment, Reason, is_holiday
 from portal.contact.facts import Past, Person, Request
 
 # Two windows that never meet would be tried against each other for ever.
-MOST_TRIES = 1_000
+MOST_TRIES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def decide(
 
     `laws` are the rule sets that bind, base first, in all their versions: `rules.contact_laws` or `rules.rule_set`.
     """
-    case = Case(request, person, history, laws)
-    here = Moment(now)
+    if now.tzinfo is None:
+        raise ValueError("now must be an aware instant")
+    now = now.astimezone(UTC)
+    case, here = Case(request, person, history, laws, now), Moment(now)
     reasons = _objections(case, here)
     notices = tuple(_notices(case, here))
     if not reasons:
@@ -85,7 +88,7 @@ def decide(
 
 def _objections(case: Case, moment: Moment) -> list[Reason]:
     """All that stands in the way at this moment."""
-    found = list(standings.everywhere(case, moment))
+    found = list(barred.everywhere(case, moment))
     in_force = list(case.in_force(moment))
     if not any(not law.extends for law in in_force):
         begin = [case.from_on(law) for law in case.laws if not law.extends and case.from_on(law) > moment.at]
@@ -96,8 +99,8 @@ def _objections(case: Case, moment: Moment) -> list[Reason]:
 
 
 def _of_law(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
-    yield from content.not_sayable(case, law)
-    yield from standings.under(case, law, moment)
+    yield from case.once((law, "content"), lambda: tuple(content.not_sayable(case, law)))
+    yield from barred.under(case, law, moment)
     if case.request.purpose not in ANSWERS:
         yield from limits.too_early(case, law, moment)
         yield from (reason for reason in limits.too_often(case, law, moment) if not _warns(reason))
@@ -121,7 +124,7 @@ def _wished_hours(case: Case, base: ContactLaw, moment: Moment) -> Iterator[Reas
     holiday = is_holiday(base)
     for zone in case.zones_of(base):
         until = hours.opens(rules, zone, moment.at, holiday)
-        if until != moment.at:
+        if until is None or until > moment.at:
             yield Reason("OUT_OF_HOURS", "wishes", until)
 
 

@@ -221,6 +221,10 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
+    """The person. `places` are what is known beyond the time zone: us-ma, us-nyc, eu-gr … `number_invalid` and
+    `incapacitated` say why somebody else may be asked where they are.
+    """
+
     zones: tuple[Zone, ...] = ()
     places: tuple[str, ...] = ()
     stops: tuple[Stopped, ...] = ()

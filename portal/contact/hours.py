@@ -25,7 +25,8 @@ def local(zone: str, at: datetime) -> datetime:
 
 def open_at(rules: tuple[HoursRule, ...], here: datetime, is_holiday: IsHoliday) -> bool:
     """Whether one of the rules is open on the wall clock `here`."""
-    return any(_on(rule, here.date(), is_holiday) and rule.from_ <= here.time() < _end(rule) for rule in rules)
+    day, time_of_day = here.date(), here.time()
+    return any(rule.from_ <= time_of_day < _end(rule) and _on(rule, day, is_holiday) for rule in rules)
 
 
 def closed_by_holiday(rules: tuple[HoursRule, ...], here: datetime, is_holiday: IsHoliday) -> bool:
@@ -74,7 +75,8 @@ def _end(rule: HoursRule) -> time:
 
 
 def _stretches(zone: str, at: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    day = at.astimezone(UTC).date()
+    at = at.astimezone(UTC)
+    day = at.date()
     for count in range(FARTHEST.days):
         for start, end, offset in _stretches_of(zone, day + count * _DAY):
             if end > at:

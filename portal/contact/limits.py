@@ -5,13 +5,16 @@ Days are days where the person is. Where several zones count, a limit has to hol
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 
 from accounts import deadlines
 from accounts.rules import wording
 from accounts.rules.contact_law import (
+    Channel,
     ContactLaw,
     CooldownRule,
     Counts,
+    HoursRule,
     Lift,
     LimitAction,
     LimitRule,
@@ -29,15 +32,16 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 def too_often(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
     """A reason for each limit and rest of this rule set that stands in the way."""
-    for limit in law.contact_limits:
+    zones = case.zones_of(law)
+    for place, limit in enumerate(law.contact_limits):
         if case.request.channel in limit.channels:
-            until = max((_free_in(case, limit, zone, moment) for zone in case.zones_of(law)), default=moment.at)
-            if until > moment.at:
+            until = case.once((law, place), partial(_free_from, case, limit, zones))
+            if until > moment.at and not case.lifts(min(moment.days(zones))).intersection(limit.excludes):
                 code = "LIMIT_NEAR" if limit.action is LimitAction.WARN else "LIMIT"
                 yield Reason(f"{code}_{limit.id}", law.id, until)
     for rest in law.cooldowns:
         if case.request.channel in rest.channels:
-            until = max(_rested_in(case, rest, zone) for zone in case.zones_of(law))
+            until = case.once((law, rest), partial(_rested_from, case, rest, zones))
             if until > moment.at:
                 yield Reason("COOLDOWN", law.id, until)
 
@@ -57,36 +61,38 @@ def too_early(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
 def out_of_hours(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
     """A reason where a clock of the person stands outside the hours of this rule set."""
     channel, zones = case.request.channel, case.zones_of(law)
-    rules = tuple(rule for rule in law.allowed_hours if channel in rule.channels)
+    rules = _hours_of(law, channel)
     if not rules:
         return
     holiday = is_holiday(law)
-    if all(hours.open_at(rules, moment.wall(zone), holiday) for zone in zones):
+    closed = [zone for zone in zones if not hours.open_at(rules, moment.wall(zone), holiday)]
+    if not closed:
         return
     lifts = case.lifts(max(moment.days(zones)))
-    if all(lifts.intersection(rule.lifted_by) for rule in rules):
+    if lifts and all(lifts.intersection(rule.lifted_by) for rule in rules):
         return
-    for zone in zones:
-        if not hours.open_at(rules, moment.wall(zone), holiday):
-            by_holiday = hours.closed_by_holiday(rules, moment.wall(zone), holiday)
-            until = hours.opens(rules, zone, moment.at, holiday)
-            yield Reason("HOLIDAY" if by_holiday else "OUT_OF_HOURS", law.id, until)
+    for zone in closed:
+        by_holiday = hours.closed_by_holiday(rules, moment.wall(zone), holiday)
+        until = hours.opens(rules, zone, moment.at, holiday)
+        yield Reason("HOLIDAY" if by_holiday else "OUT_OF_HOURS", law.id, until)
 
 
-def _free_in(case: Case, limit: LimitRule, zone: str, moment: Moment) -> datetime:
-    """The first instant from this moment on at which the limit leaves room by the days of this zone."""
-    today = moment.wall(zone).date()
-    if case.lifts(today).intersection(limit.excludes):
-        return moment.at
+@cache
+def _hours_of(law: ContactLaw, channel: Channel) -> tuple[HoursRule, ...]:
+    return tuple(rule for rule in law.allowed_hours if channel in rule.channels)
+
+
+def _free_from(case: Case, limit: LimitRule, zones: tuple[str, ...]) -> datetime:
+    """The first instant at which the limit leaves room in each of the zones, by what was said so far."""
     counted = [past for past in case.history if _counts(limit, past)]
-    if len(counted) < limit.max:
-        return moment.at
     if Per.ADDRESS in limit.per and case.request.address:
         counted = [past for past in counted if past.address in {"", case.request.address.id}]
-    if Per.DEBT not in limit.per or not case.matter_ids:
-        return _room(case, limit, zone, counted, moment)
-    about = ([past for past in counted if not past.matters or id in past.matters] for id in case.matter_ids)
-    return max(_room(case, limit, zone, some, moment) for some in about)
+    if len(counted) < limit.max:
+        return _LONG_AGO
+    subjects = [counted]
+    if Per.DEBT in limit.per and case.matter_ids:
+        subjects = [[past for past in counted if not past.matters or id in past.matters] for id in case.matter_ids]
+    return max(_room(case, limit, zone, some) for zone in zones for some in subjects)
 
 
 def _counts(limit: LimitRule, past: Past) -> bool:
@@ -96,16 +102,15 @@ def _counts(limit: LimitRule, past: Past) -> bool:
         return False
     if past.purpose is Purpose.REQUIRED and Lift.LEGALLY_REQUIRED in limit.excludes:
         return False
-    return not any(lift in limit.excludes for lift in past.lifts)
+    return not (past.lifts and any(lift in limit.excludes for lift in past.lifts))
 
 
-def _room(case: Case, limit: LimitRule, zone: str, counted: list[Past], moment: Moment) -> datetime:
+def _room(case: Case, limit: LimitRule, zone: str, counted: list[Past]) -> datetime:
     if len(counted) < limit.max:
-        return moment.at
+        return _LONG_AGO
     days = sorted((case.day_of(past, zone) for past in counted), reverse=True)
     oldest = days[limit.max - 1]  # once this one has left the window, there is room for one more
-    free = _leaves(oldest, limit)
-    return moment.at if free <= moment.wall(zone).date() else hours.begins(zone, free)
+    return hours.begins(zone, _leaves(oldest, limit))
 
 
 def _leaves(day: date, limit: LimitRule) -> date:
@@ -116,16 +121,16 @@ def _leaves(day: date, limit: LimitRule) -> date:
     return day + timedelta(days=limit.window.length)
 
 
-def _rested_in(case: Case, rest: CooldownRule, zone: str) -> datetime:
+def _rested_from(case: Case, rest: CooldownRule, zones: tuple[str, ...]) -> datetime:
+    """The first instant after the rest in each of the zones."""
     talks = [
-        case.day_of(past, zone)
+        past
         for past in case.history
         if past.is_a(rest.after) and (not past.matters or not case.matter_ids or case.matter_ids & {*past.matters})
     ]
-    if not talks:
-        return _LONG_AGO
-    days = rest.length_days if rest.event_day_is_day_one else rest.length_days + 1
-    return hours.begins(zone, max(talks) + timedelta(days=days))
+    days = timedelta(days=rest.length_days if rest.event_day_is_day_one else rest.length_days + 1)
+    ends = (hours.begins(zone, max(case.day_of(talk, zone) for talk in talks) + days) for zone in zones if talks)
+    return max(ends, default=_LONG_AGO)
 
 
 def _presses(case: Case, law: ContactLaw) -> bool:

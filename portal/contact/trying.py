@@ -1,7 +1,7 @@
 """A made-up case as JSON, and the answer to it: for trying a rule set without touching the database."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from portal.contact.case import Case, Reason
 from portal.contact.decide import Decision, Defer, Due, Send, decide
 from portal.contact.facts import Past, Person, Request
 from portal.contact.reasons import sentence
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,4 +82,4 @@ def _shown(at: datetime, zone: str) -> str:
 
 
 def _zone(trial: Trial, laws: tuple[ContactLaw, ...]) -> str:
-    return Case(trial.request, trial.person, (), laws).zones_of(laws[0])[0]
+    return Case(trial.request, trial.person, (), laws, EPOCH).zones_of(laws[0])[0]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts import rules
-from accounts.rules.contact_law import Channel, ContactLaw, Purpose
-from portal.contact.decide import Decision, Defer, Never, Send, decide
+from accounts.rules.contact_law import Channel, ContactLaw
+from portal.contact.decide import Decision, Defer, Send, decide
 from portal.contact.facts import Address, Matter, Past, Person, Request, Text, Zone
 
 HOME = {
@@ -81,6 +81,3 @@ def said(decision: Decision) -> tuple[str, set[str]]:
     """The answer in one word, and the codes of its reasons."""
     codes = set() if isinstance(decision, Send) else {reason.code for reason in decision.reasons}
     return type(decision).__name__.lower(), codes
-
-
-__all__ = ["Decision", "Defer", "Never", "Purpose", "Send"]

@@ -7,8 +7,9 @@ import pytest
 from accounts import deadlines, outbox, rules
 from accounts.rules.contact_law import Channel, Purpose
 from portal.contact import replies
+from portal.contact.decide import Send
 from portal.contact.facts import Address, Given, Halt, Outcome, Past, Recipient, Stopped, WishedHours, Wishes
-from tests.portal.contact_cases import NEUTRAL, Send, ask, at, matter, past, person, request, said, text
+from tests.portal.contact_cases import NEUTRAL, ask, at, matter, past, person, request, said, text
 
 SEND = ("send", set())
 NEW_YORK = "America/New_York"

@@ -26,13 +26,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, ruleset: str, language: str, **options: Any) -> None:
         laws = self._laws(ruleset)
         try:
-            trial = trying.read(json.loads(sys.stdin.read()))
-            with translation.override(language):
-                answer = trying.answer(trial, laws)
+            raw = json.loads(sys.stdin.read())
         except (ValueError, RecursionError) as problem:  # no JSON, or no UTF-8
             raise CommandError(f"The case is no JSON: {problem}.", returncode=FAULT) from problem
+        try:
+            with translation.override(language):
+                answer = trying.answer(trying.read(raw), laws)
         except ShapeError as problem:
             raise CommandError(f"The case does not fit: {problem}.", returncode=FAULT) from problem
+        except OverflowError as problem:
+            raise CommandError("The case does not fit: a day in it is too far away.", returncode=FAULT) from problem
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
 
     def _laws(self, name: str) -> tuple[rules.ContactLaw, ...]:

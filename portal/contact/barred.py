@@ -5,6 +5,7 @@ What holds in every region comes first; then what one rule set asks for.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 
 from accounts.rules.contact_law import Channel, ContactLaw, OptOutRule, PermissionRule, Purpose, Scope, State
 from portal.contact import hours
@@ -66,8 +67,8 @@ def under(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
             yield from _permission(case, law, permission, moment)
     yield from _states(case, law, moment)
     if request.purpose in ASKING:
-        yield from _stale(case, law, moment)
-        if any(_awaits_notice(matter, law) for matter in request.matters):
+        yield from _stale(case, law)
+        if law.notices and any(_awaits_notice(matter, law) for matter in request.matters if matter.events):
             yield Reason("NOTICE_FIRST", law.id)
 
 
@@ -88,6 +89,8 @@ def _is_doubtful(case: Case) -> bool:
     request = case.request
     if request.address is None or request.channel is not Channel.SMS:
         return False
+    if sum(past.outcome is Outcome.UNDELIVERED for past in case.history) < DOUBTFUL_AFTER:
+        return False
     to_it = [past for past in case.history if past.address == request.address.id and past.channel is Channel.SMS]
     last = sorted((past for past in to_it if not past.inbound), key=lambda past: past.at)[-DOUBTFUL_AFTER:]
     return len(last) == DOUBTFUL_AFTER and all(past.outcome is Outcome.UNDELIVERED for past in last)
@@ -96,12 +99,9 @@ def _is_doubtful(case: Case) -> bool:
 def _states(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
     """States that close the channel although nobody placed a hold that says so."""
     request, person = case.request, case.person
-    closed = {
-        state
-        for block in law.states_that_block
-        if request.channel in block.channels and request.purpose in block.purposes
-        for state in block.states
-    }
+    closed = _closing(law, request.channel, request.purpose)
+    if not closed:
+        return
     if person.bankrupt and State.BANKRUPT in closed:
         yield Reason("BANKRUPT", law.id)
     if State.PLAN_ACTIVE in closed and any(matter.plan_active for matter in request.matters):
@@ -113,10 +113,16 @@ def _states(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
             yield Reason(STATE_OF[halt.kind].upper(), law.id, halt.until)
 
 
-def _stale(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
+@cache
+def _closing(law: ContactLaw, channel: Channel, purpose: Purpose) -> frozenset[State]:
+    blocks = (block for block in law.states_that_block if channel in block.channels and purpose in block.purposes)
+    return frozenset(state for block in blocks for state in block.states)
+
+
+def _stale(case: Case, law: ContactLaw) -> Iterator[Reason]:
     if law.payment_data is None:
         return
-    oldest = moment.at - law.payment_data.max_age.exact
+    oldest = case.now - law.payment_data.max_age.exact
     if any(matter.payments_known_at is None or matter.payments_known_at < oldest for matter in case.request.matters):
         yield Reason("DATA_STALE", law.id)
 
@@ -131,6 +137,8 @@ def _awaits_notice(matter: Matter, law: ContactLaw) -> bool:
 
 def _opted_out(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
     if law.opt_out is None or case.request.purpose is Purpose.CONFIRMATION:
+        return
+    if not case.person.stops:
         return
     scope = law.opt_out.scope_on(max(moment.days(case.zones_of(law))))
     if any(stop.at <= moment.at and _reaches(stop, scope, case.request) for stop in case.person.stops):
