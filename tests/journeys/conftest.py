@@ -16,7 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from playwright.sync_api import Page
 
 from accounts import ledger, links, outbox
-from accounts.models import ContactPoint, Creditor, Debt, Debtor
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Message
 from accounts.money import Money
 from portal.contact import send
 from tests.factories import (
@@ -29,6 +29,7 @@ from tests.factories import (
 )
 from tests.servers import Server
 
+pytest.register_assert_rewrite("tests.journeys.steps")  # so that a failure there says what was found
 # Region, currency, name, and what can be managed each time; the policy has that as too little for its longest plan.
 AT_HOME = {
     "zh-hans": ("cn", "CNY", "Asia/Shanghai", "王晓明", "200"),
@@ -74,15 +75,23 @@ class Phone:
         mine = [one for one in told if one["debtor_id"] == str(debtor.pk)]
         return [one["text"] for one in sorted(mine, key=lambda one: one["at"])]
 
-    def remind(self, person: Someone) -> str:
-        """Send a first text with a new link, and read the link from it."""
+    def queue_reminder(self, person: Someone) -> tuple[Message, str]:
+        """Have a first text with a new link sent; gives the message and the link's token."""
         now = timezone.now()
         about = {"debtor": person.debtor, "contact": person.contact, "now": now}
         with transaction.atomic():
             link, token = links.make(creditor=person.creditor, channel="sms", by="system", **about)
             context = {"link": links.url_of(token), "creditor": person.creditor.name}
             key = f"first_contact:{link.pk}"
-            outbox.queue(key=key, purpose="reminder", template="first_contact", context=context, **about)
+            return outbox.queue(key=key, purpose="reminder", template="first_contact", context=context, **about), token
+
+    def remind(self, person: Someone) -> str:
+        """Send a first text with a new link, and read the link from it."""
+        self.queue_reminder(person)
+        return self.newest_link(person)
+
+    def newest_link(self, person: Someone) -> str:
+        """The way in that the newest text brings."""
         return re.search(r"http\S+/r/\w+", self.texts(person.debtor)[-1])[0]
 
     def code(self, person: Someone) -> str:
