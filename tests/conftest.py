@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases, engines
 from tests.databases import Database
+from tests.factories import NOW
 from tests.servers import Server, serve
 
 pytest_plugins = ["tests.browser"]
@@ -86,6 +88,13 @@ def committed_db(django_db_setup: str, django_db_blocker) -> Iterator[Database]:
     """A database to commit to, for tests with real processes or threads. The test's own process works on it as well."""
     with django_db_blocker.unblock(), databases.clone(django_db_setup) as database, database.as_default():
         yield database
+
+
+@pytest.fixture
+def clock() -> Iterator[None]:
+    """The day of the makers, for pages that take their own time."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-import time_machine
 
 from accounts.models import Debt
 from accounts.money import Money
@@ -15,7 +14,7 @@ from plans.models import Offer, Plan
 from plans.schedule import Frequency, Instalment
 from plans.terms import Shape, Terms
 from portal.documents.papers import Account, Due, Line, Payee, Statement
-from tests.factories import NOW, make_link, make_policy
+from tests.factories import NOW, make_policy, sign_in
 
 DAY = dt.date(2026, 12, 1)
 RARE = "𬭎㛃喆堃"
@@ -100,20 +99,7 @@ def poppler(tool: str, pdf: bytes, folder: Path, *arguments: str) -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture
-def clock():
-    """The day of the makers, for pages that take their own time."""
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
 def enter(client, debt: Debt, *, level: int = 1):
     """A visit of this debt's person, as sign-in leaves it."""
-    link = make_link(debt.debtor, debt.creditor)
-    session = client.session
-    session["link"] = str(link.pk)
-    session["signed_in_at"] = session["seen_at"] = int(NOW.timestamp())
-    if level == 2:
-        session["level2_at"] = int(NOW.timestamp())
-    session.save()
+    sign_in(client, debt.debtor, creditor=debt.creditor, level=level)
     return client

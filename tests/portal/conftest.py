@@ -1,16 +1,15 @@
-"""What tests of pages share: the makers' day as the clock, and a person who has signed in."""
+"""What tests of pages share: a person who has signed in."""
 
 from dataclasses import dataclass
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Creditor, Debt, Debtor
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, sign_in
+from tests.factories import make_contact, make_creditor, make_debt, make_debtor, sign_in
 
 
 @dataclass
@@ -27,13 +26,6 @@ class Person:
 
     def post(self, path: str, data: dict | None = None, **headers):
         return self.client.post(path, data or {}, headers=headers)
-
-
-@pytest.fixture
-def clock():
-    """The day of the makers, for pages that take their own time."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
