@@ -50,6 +50,7 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 STATIC_ROOT = Path(MEDIA_ROOT).parent / "collected"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty; the server only wants it to be there
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # look a file up when it is asked for, instead of all of them for every test client
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made-up passwords, thousands of times
 # The browser's driver runs an event loop in the test's thread; our own code has none.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
