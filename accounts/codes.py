@@ -71,6 +71,7 @@ def make(*, debtor: Debtor, session_key: str, purpose: str, language: str, now: 
     contact = contact_for(debtor, now)
     if contact is None:
         raise NoContact
+    _refuse_too_soon(debtor, now)  # before the slow hash too, which a flood of requests would have us make
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code_hash = make_password(digits)  # slow, so before the lock
     with transaction.atomic():
