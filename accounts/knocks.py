@@ -32,8 +32,8 @@ def not_me(
     if choice not in NOT_ME:
         raise ValueError(f"{choice} is not a choice.")
     with transaction.atomic():
-        words = {"choice": choice, "link": link, "note": note, "language": language, "at": now}
-        knock, first = _once(key, kind=Knock.Kind.NOT_ME, **words)
+        words = {"kind": Knock.Kind.NOT_ME, "choice": choice, "note": note, "language": language}
+        knock, first = _once(key, link=link, at=now, **words)
         if link is None or not first:
             return knock
         if link.contact is None:
@@ -52,7 +52,7 @@ def not_me(
     return knock
 
 
-def _once(key: uuid.UUID | None, *, link: Link | None, at: datetime, **words) -> tuple[Knock, bool]:
+def _once(key: uuid.UUID | None, *, link: Link | None, at: datetime, **words: str) -> tuple[Knock, bool]:
     """The knock of this form, and whether it is new. Other words under the same key are a knock of their own.
 
     The second time there is often no link any more, because the first sending ended it.
@@ -117,8 +117,8 @@ def ask_for_help(
     if choice not in HELP:
         raise ValueError(f"{choice} is not a choice.")
     with transaction.atomic():
-        words = {"choice": choice, "link": link, "name": name, "reach": reach, "language": language, "at": now}
-        knock, first = _once(key, kind=Knock.Kind.HELP, **words)
+        words = {"kind": Knock.Kind.HELP, "choice": choice, "name": name, "reach": reach, "language": language}
+        knock, first = _once(key, link=link, at=now, **words)
         if link is not None and first:
             data = {"choice": choice}
             history.record(by="visitor", act="help.asked", on=link, debtor=link.debtor, now=now, data=data)

@@ -5,6 +5,7 @@ fact in a few hundred requests. Here a list answers only to the filters it shows
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -28,8 +29,8 @@ DIALLING_CODES = ("86", "886", "852", "853", "1", "44")
 class Rows(ChangeList):
     """Sorts by what shows an arrow alone: Django takes any column's number from the address."""
 
-    def get_ordering_field(self, field_name: str) -> str | None:
-        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+    def get_ordering_field(self, field_name: str) -> Any:
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
 
 class Screen(admin.ModelAdmin):

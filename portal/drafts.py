@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, DateTimeField, QuerySet, UUIDField
+from django.db.models import CharField, DateTimeField, Field, QuerySet, UUIDField
 
 from accounts.models import Debt, Debtor
 from accounts.prepared import Prepared
@@ -12,7 +12,7 @@ from plans.models import Draft
 LIFE = timedelta(days=7)  # `portal.upkeep` deletes what is older
 
 
-_SLOTS = {"debtor": UUIDField(), "flow": CharField(), "since": DateTimeField()}
+_SLOTS: dict[str, Field] = {"debtor": UUIDField(), "flow": CharField(), "since": DateTimeField()}
 
 
 def _kept(debtor, flow, since, debt=None) -> QuerySet:
