@@ -66,7 +66,7 @@ def answer(*, debtor: Debtor, staff: User, body: str, now: datetime) -> ThreadMe
 
 
 def seen(*, debtor: Debtor, now: datetime) -> int:
-    """Note that the person has opened the thread: what is new on the home page is then no longer new."""
+    """Note that the person went to read what is new, which the home page then no longer says is new."""
     unseen = ThreadMessage.objects.filter(debtor=debtor, staff__isnull=False, seen_at=None)
     return unseen.update(seen_at=now)
 

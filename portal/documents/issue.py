@@ -54,6 +54,12 @@ def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.d
         return _ask(paper, debt=plan.debt, plan=plan, language=language, by=by, now=now)
 
 
+def agreement_of(*, plan: Plan, language: str) -> Document | None:
+    """The paper of a plan that is there: in this language, else the first one made."""
+    made = list(Document.objects.filter(plan=plan).order_by("requested_at"))
+    return next((paper for paper in made if paper.language == language), made[0] if made else None)
+
+
 def ask_in_language(*, document: Document, language: str, by: history.Actor, now: dt.datetime) -> Document:
     """The same paper, with the same numbers at the same instant, in another language."""
     with transaction.atomic():

@@ -67,9 +67,15 @@ def _listed(request: HttpRequest) -> dict:
 @require_safe
 @needs_level_1
 def agreement(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
-    """The paper of one's plan in the language of the page. Opening it twice gives the same paper."""
+    """The paper of one's plan: in the language of the page if it was made in it, else as it was agreed.
+
+    It is made when the plan is agreed; reading makes it only where that has failed.
+    """
     plan = get_object_or_404(Plan, debt__debtor=request.debtor, pk=plan_id)
-    document = issue.ask_for_agreement(plan=plan, language=page_language(), by=request.debtor, now=request.now)
+    language = page_language()
+    document = issue.agreement_of(plan=plan, language=language) or issue.ask_for_agreement(
+        plan=plan, language=language, by=request.debtor, now=request.now
+    )
     return see_other(reverse("document", args=[document.pk]))
 
 

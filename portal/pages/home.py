@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
         "doors": doors(first),
         "news": news(mine),
+        "replied": any(one.debt.answered for one in mine),
     }
     return render(request, "pages/home.html", context)
 
@@ -60,12 +61,9 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
 
 
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
-    """What is new since the person last looked: suggestions to read, answers to a message."""
-    found = [
+    """What there is to read: suggestions. A reply is a button beside them, since reading it is noted."""
+    return [
         (_("We have a suggestion for you"), reverse("plan_offer", args=[one.suggestion.pk]))
         for one in mine
         if one.suggestion
     ]
-    if any(one.debt.answered for one in mine):
-        found.append((_("There is a reply to your message"), reverse("talk")))
-    return found

@@ -19,11 +19,13 @@ from plans.refusals import NotOpen, Refusal
 from plans.terms import Shape, Terms
 from portal import drafts
 from portal.access import needs_level_1, needs_level_2
+from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
 from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, clicked, in_flow
 from portal.pages.plan_words import facts, rows
+from portal.templatetags.words import page_language
 
 WORDS_OF_SHAPES = {shape: words for shape, words, _more in SHAPES}
 
@@ -103,7 +105,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
     try:
         if offer is None:
             raise NotOpen
-        agreements.accept(
+        plan = agreements.accept(
             offer=offer,
             version=signed["version"],
             balance_seen=Money(signed["balance"], flow.debt.currency),
@@ -117,6 +119,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
         form.refuse(None, getattr(refusal, "sentence", _("This changed while you were away. Here is the latest")))
         return refused(request, form, where, url=here)
     drafts.drop(debtor=request.debtor, flow=PLAN, debt=flow.debt)
+    issue.ask_for_agreement(plan=plan, language=page_language(), by=request.debtor, now=request.now)
     return done(request, flow.url("done"))
 
 

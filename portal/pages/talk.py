@@ -43,6 +43,9 @@ def talk(request: HttpRequest) -> HttpResponse:
             return _refresh(request)
         form = bound(request, MessageForm, "talk")
         return render(request, "pages/talk.html", {"form": form, **_thread(request)})
+    if "seen" in request.POST:
+        thread.seen(debtor=request.debtor, now=request.now)
+        return done(request, reverse("talk") + "#newest")
     form = MessageForm(request.POST)
     if form.is_valid():
         try:
@@ -53,6 +56,7 @@ def talk(request: HttpRequest) -> HttpResponse:
                 by=request.debtor,
                 now=request.now,
             )
+            thread.seen(debtor=request.debtor, now=request.now)
             request.session[WROTE] = int(request.now.timestamp())
             return done(request, reverse("talk") + "#newest")
         except KeyUsedOtherwise:
@@ -68,8 +72,6 @@ def _thread(request: HttpRequest) -> dict:
         mine = mine.filter(at__lt=_message(request, before).at)
     newest = list(mine[: ON_A_PAGE + 1])
     shown = newest[:ON_A_PAGE][::-1]
-    if any(message.staff_id and message.seen_at is None for message in shown):
-        thread.seen(debtor=request.debtor, now=request.now)
     creditor = request.link.creditor
     law = rules.law_for(creditor.region, days.today_in(creditor.time_zone, request.now))
     return {

@@ -1,0 +1,100 @@
+"""Invariant 28: reading changes nothing, for whoever reads, by GET and by HEAD.
+
+What a reading may leave: the session's own row, counts of limits in the cache, and on record that staff opened a case
+or that a person took a paper home.
+"""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from plans.models import Plan
+from portal.contact import thread
+from portal.documents.models import Document
+from tests.factories import NOW, make_staff, sign_in
+from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import desk_of, make_desk
+from tests.portal.doors import come, make_person
+from tests.portal.plan_steps import agree, choose, walk
+from tests.portal.signed_in_pages import PAGES
+from tests.portal.test_access import address, marked
+from tests.portal.test_desk_roles import addresses
+
+ON_RECORD = {"case.opened", "document.downloaded"}
+HTMX = {"HX-Request": "true"}
+
+
+def rows() -> dict[str, list]:
+    """Every row of every table, but for sessions and what a reading leaves on record."""
+    found = {}
+    for model in apps.get_models():
+        if model is not Session and model._meta.managed:
+            kept = model.objects.order_by("pk")
+            kept = kept.exclude(act__in=ON_RECORD) if model._meta.label == "accounts.Event" else kept
+            found[model._meta.label] = list(kept.values())
+    return found
+
+
+def changed_by(read) -> list[str]:
+    before = rows()
+    read()
+    return [name for name, kept in rows().items() if kept != before[name]]
+
+
+def read_every_way(client: Client, path: str) -> None:
+    for headers in ({}, HTMX, {"Sec-Purpose": "prefetch;prerender"}):
+        client.get(path, headers=headers)
+    client.head(path)
+
+
+def test_no_stranger_changes_anything_by_reading(db, clock):
+    person, client = make_person(), Client()
+    _link, token = person.link(now=NOW)
+    paths = [address(page) for page in marked("all") + marked("link")] + [f"/r/{token}", "/check/7K4M9QXR2HTA"]
+    come(client, make_person(), now=NOW)
+    for path in paths:
+        assert changed_by(lambda path=path: read_every_way(client, path)) == [], path
+        assert changed_by(lambda path=path: read_every_way(Client(), path)) == [], path
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_person_changes_nothing_by_reading(db, clock, name):
+    person = new_person(Client())
+    path = PAGES[name][0](person)
+    thread.answer(debtor=person.debtor, staff=make_staff(), body="An answer.", now=NOW)
+    if name != "code":
+        sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+    assert changed_by(lambda: read_every_way(person.client, path)) == []
+
+
+def test_an_agreement_is_made_when_it_is_agreed_and_not_when_it_is_read(db, clock):
+    person = new_person(Client())
+    walk(person)
+    choose(person)
+    agree(person)
+    paper, plan = Document.objects.get(), Plan.objects.get()
+    for language in ("en", "zh-hant"):
+        person.client.cookies["language"] = language
+        path = f"/documents/agreement/{plan.pk}"
+        assert changed_by(lambda path=path: read_every_way(person.client, path)) == []
+        assert person.get(path).headers["Location"] == f"/documents/{paper.pk}"
+
+
+def test_a_reply_is_new_until_the_person_goes_to_it(db, clock):
+    person = new_person(Client())
+    thread.answer(debtor=person.debtor, staff=make_staff(), body="An answer.", now=NOW)
+    person.get("/messages", **{"Sec-Purpose": "prefetch;prerender"})
+    home = text_of(person.get("/home"))
+    assert re.search(r'<button[^>]*name="seen"[^>]*>There is a reply to your message', home)
+    assert person.post("/messages", {"seen": "1"}).headers["Location"] == "/messages#newest"
+    assert "There is a reply to your message" not in text_of(person.get("/home"))
+
+
+def test_staff_leave_nothing_but_a_record_of_their_reading(db, clock):
+    staff = desk_of("root")
+    desk = addresses(make_desk())
+    for key, path in desk.items():
+        assert changed_by(lambda path=path: (staff.get(path), staff.head(path))) == [], key
