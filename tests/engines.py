@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from tests import postgres
 
+PREFIX = "pinghuan-tests-"
 KNOWN = ("sqlite", "postgresql")
 ENGINES = [name.strip() for name in os.environ.get("TEST_ENGINES", "sqlite").split(",")]
 if not set(ENGINES) <= set(KNOWN):
@@ -29,13 +30,22 @@ _cluster: postgres.Cluster | None = None
 def prepare() -> None:
     """Make the folder and start the server that this process needs. Called once, before the settings are read."""
     global _cluster, folder, missing  # noqa: PLW0603  one per process, like the settings that need them
-    folder = Path(tempfile.mkdtemp(prefix="pinghuan-tests-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     atexit.register(clean_up)  # also when the settings stop the start, and for tools that only read them
     if NAME == "postgresql" and not IS_CONTROLLER and "TEST_DATABASE_URL" not in os.environ:
         try:
             _cluster = postgres.Cluster()
         except postgres.PostgresMissingError as reason:
             missing = str(reason)
+
+
+def _sweep() -> None:
+    """Remove what runs that were killed have left behind; the process id in the name says whose it was."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def url(name: str) -> str:
