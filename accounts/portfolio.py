@@ -38,7 +38,7 @@ from accounts.portfolio_rows import (
     plain_ledger,
 )
 
-BATCH = 2000
+BATCH = 1000  # rows; on SQLite a commit each, because it has one writer at a time and pages write as well
 _CELLS = DEBT_COLUMNS + DEBT_OPTIONAL
 _CREDITOR, _OWNER, _DEBT = (_CELLS.index(column) for column in ("creditor", "debtor_ref", "debt_ref"))
 _PERSON = [

@@ -25,6 +25,7 @@ Refuse = Callable[[int, str, str], None]
 _CHANNELS = (("phone", ContactPoint.Channel.SMS), ("email", ContactPoint.Channel.EMAIL))
 _DEBT_FIELDS = ("product", "original_creditor", "credit_limit_minor", "opened_on", "overdue_since", "row_hash")
 _PERSON_FIELDS = ("name", "language", "time_zone", "person_ref", *(f"{kind}_hash" for kind in identity.KINDS))
+INSERT = 200  # rows a statement; SQLite keeps statements it has seen, and those of a thousand rows take a megabyte each
 SHARED = "shared"  # `blocked_reason` of a contact that two people's rows gave
 
 
@@ -216,11 +217,11 @@ class _Batch:
 
     def save(self, now: datetime) -> None:
         for model, rows in self.new.items():
-            model._default_manager.bulk_create(rows, batch_size=1000)
+            model._default_manager.bulk_create(rows, batch_size=INSERT)
         # An upsert by key: many times faster than Django's bulk_update, and it touches the named columns alone.
         for model, fields in ((Debtor, _PERSON_FIELDS), (Debt, _DEBT_FIELDS)):
             model.objects.bulk_create(
-                self.changed[model].values(), 1000, update_conflicts=True, unique_fields=["id"], update_fields=fields
+                self.changed[model].values(), INSERT, update_conflicts=True, unique_fields=["id"], update_fields=fields
             )
         CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), ["phone_index", "email_index"], 200)
         ContactPoint.objects.bulk_update(self.changed[ContactPoint].values(), ["retired_at", "changed_at"], 200)

@@ -3,7 +3,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("ledger", type=Path, metavar="LEDGER", nargs="?", help="ledger.csv: one row an entry")
         parser.add_argument("--strict", action="store_true", help="load a file whole or not at all")
 
+    @no_translations  # a command speaks English, also of regions
     def handle(self, *args, debts: Path, ledger: Path | None, strict: bool, **options) -> None:
         now = timezone.now()
         try:
