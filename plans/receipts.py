@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet, UUIDField
+
 from accounts.days import today_in
 from accounts.models import Hold, LedgerEntry
+from accounts.prepared import Prepared
 from plans.models import Plan
 from plans.progress import Progress, progress
 
@@ -49,16 +52,25 @@ def of_all(plans: Sequence[Plan], *, now: datetime, known: Sequence[Hold] | None
     return found
 
 
-def receipts(plans: Iterable[Plan]) -> dict[object, Receipts]:
-    """What counts towards each plan, as (effective day, minor units), reversals negative. One query."""
-    by_debt = {plan.debt_id: plan for plan in plans}
-    mine = LedgerEntry.objects.filter(debt__in=by_debt)
+def _payments(mine: QuerySet) -> QuerySet:
     came = mine.filter(kind=LedgerEntry.Kind.PAYMENT) | mine.filter(
         kind=LedgerEntry.Kind.REVERSAL, reverses__kind=LedgerEntry.Kind.PAYMENT
     )
-    rows = came.values_list(
+    return came.values_list(
         "debt_id", "effective_on", "amount_minor", "posted_at", "reverses__effective_on", "reverses__posted_at"
     )
+
+
+_OF_ONE = Prepared(
+    lambda debt: _payments(LedgerEntry.objects.filter(debt=debt)), debt=UUIDField()
+)  # the home page asks this
+
+
+def receipts(plans: Iterable[Plan]) -> dict[object, Receipts]:
+    """What counts towards each plan, as (effective day, minor units), reversals negative. One query."""
+    by_debt = {plan.debt_id: plan for plan in plans}
+    one = next(iter(by_debt)) if len(by_debt) == 1 else None
+    rows = _OF_ONE(debt=one) if one else _payments(LedgerEntry.objects.filter(debt__in=by_debt))
     found: dict[object, Receipts] = defaultdict(list)
     for debt_id, day, minor, posted_at, first_day, first_posted_at in rows:
         plan = by_debt[debt_id]

@@ -7,13 +7,13 @@ the region are closed moves to the next working day; the nominal day is kept bes
 Amounts are multiples of the currency's step and add up exactly: the last payment takes the rest.
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import next_working_day
@@ -121,7 +121,13 @@ def nominal_days(
         apart = timedelta(days=7 if frequency is Frequency.WEEKLY else 14)
         return tuple(first_on + apart * k for k in range(count))
     day = 31 if last_day else anchor_day or first_on.day
-    return tuple(first_on + relativedelta(months=k, day=day) for k in range(count))
+    return tuple(_months_later(first_on, k, day) for k in range(count))
+
+
+def _months_later(first_on: date, months: int, day: int) -> date:
+    """That day of the month so many months later, or the month's last."""
+    year, month = divmod(first_on.year * 12 + first_on.month - 1 + months, 12)
+    return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
 
 
 def place(

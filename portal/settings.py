@@ -148,6 +148,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 } | ({"upgrade-insecure-requests": True} if SECURE else {})
 _HOST = "__Host-" if SECURE else ""
+SESSION_ENGINE = "portal.sign_in.sessions"
 SESSION_COOKIE_NAME = f"{_HOST}session"
 CSRF_COOKIE_NAME = f"{_HOST}csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -227,8 +228,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_secrets": {"()": "portal.logs.NoSecrets"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"plain": {"()": "portal.logs.Plain", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},  # in the place of Django's own, which would mail errors
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # scanners; they get their 400
+    },
 }

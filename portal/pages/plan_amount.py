@@ -1,6 +1,8 @@
 """P15: what the person can manage each time. Ask first, then compute: nothing is suggested before they typed."""
 
-from django.http import HttpRequest, HttpResponse
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,8 +13,8 @@ from plans.terms import Shape
 from plans.weighing import Case, obstacles
 from portal.access import needs_level_1
 from portal.forms import PageForm, bound, done, refused, see_other
-from portal.pages import money_box
-from portal.pages.plan_flow import Flow, clicked, in_flow
+from portal.pages import money_box, standing
+from portal.pages.plan_flow import Flow, clicked, flow_of, in_flow
 
 STEPS = {"TWD": 500, "JPY": 1_000, "KRW": 10_000}  # what plus and minus add, in whole units
 STEP_ELSEWHERE = 50
@@ -84,9 +86,15 @@ def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
 
 @require_safe
 @needs_level_1
-@in_flow
-def preview(request: HttpRequest, flow: Flow) -> HttpResponse:
-    """What the typed amount comes to, as an htmx part. Without htmx the amount page says the same."""
+def preview(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
+    """What the typed amount comes to, as an htmx part. Without htmx the amount page says the same.
+
+    It only computes, so it does not look for what may stand in a plan's way: the steps do.
+    """
+    debt = standing.debt_of(request.debtor, debt_id)
+    if debt is None:
+        raise Http404
+    flow = flow_of(request, debt)
     if not request.htmx or flow.shape is None:
         return redirect(flow.url("amount"))
     try:

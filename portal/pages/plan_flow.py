@@ -201,11 +201,15 @@ def in_flow(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         instead = _instead(request, debt)
         if instead is not None:
             return instead
-        draft = drafts.read(debtor=request.debtor, flow=PLAN, debt=debt, now=request.now)
-        today = days.today_in(request.debtor.time_zone, request.now)
-        return view(request, Flow(request, debt, draft, today), *args, **kwargs)
+        return view(request, flow_of(request, debt), *args, **kwargs)
 
     return step
+
+
+def flow_of(request: HttpRequest, debt: Debt) -> Flow:
+    """Where the person is with the plan for this debt of theirs, whatever may stand in its way."""
+    draft = drafts.read(debtor=request.debtor, flow=PLAN, debt=debt, now=request.now)
+    return Flow(request, debt, draft, days.today_in(request.debtor.time_zone, request.now))
 
 
 def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:

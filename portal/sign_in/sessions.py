@@ -1,0 +1,25 @@
+"""Sessions as Django keeps them in the database, but for looking one up: every page does that, so it is prepared."""
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db.models import CharField, DateTimeField
+from django.utils import timezone
+
+from accounts.prepared import Prepared
+
+_DATA = Prepared(
+    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now).values_list("session_data"),
+    key=CharField(),
+    now=DateTimeField(),
+)
+
+
+class SessionStore(db.SessionStore):
+    def load(self) -> dict[str, Any]:
+        found = _DATA(key=self.session_key, now=timezone.now())
+        if found:
+            return self.decode(found[0][0])
+        self._session_key = None  # as Django's own: an unknown key is not taken up
+        return {}
