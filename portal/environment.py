@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 
+HERE = {"127.0.0.1", "localhost", "::1"}
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -73,9 +74,15 @@ def public_url(name: str, fallback: str | None) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         stop(f"{name}={value} is not an address such as https://pay.example.com without a path.")
-    if parts.scheme == "http" and fallback is None and parts.hostname not in {"127.0.0.1", "localhost"}:
+    if parts.scheme == "http" and fallback is None and parts.hostname not in HERE:
         stop(f"{name} must begin with https:// in production.")
     return value.rstrip("/")
+
+
+def only_here(name: str, what: str, url: str) -> None:
+    """Stop where a switch that is meant for one's own machine is on at an address that others can open."""
+    if flag(name) and urlsplit(url).hostname not in HERE:
+        stop(f"{name}=1 {what}, so it cannot be on at {url}. Set {name}=0.")
 
 
 def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str:

@@ -1,6 +1,5 @@
 """Every setting of the project. Values come from the environment alone; `.env.example` lists them, a line each."""
 
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,11 +13,13 @@ environment.load_file(keys.FILE)  # what `make run` made for itself; absent in p
 
 DEBUG = environment.flag("DEBUG")
 DEMO = environment.flag("DEMO")
-_DEMO_KEY = "ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8tMTI=" if DEMO or "test" in sys.argv else None
+_DEMO_KEY = "ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8tMTI=" if DEMO else None
 
 # --- Addresses ------------------------------------------------------------------------------------------------------
 # Every link we write is built from this one, never from a request's Host header.
 PUBLIC_BASE_URL = environment.public_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000" if DEMO else None)
+environment.only_here("DEBUG", "shows errors with their data to everyone", PUBLIC_BASE_URL)
+environment.only_here("DEMO", "shows every message and code to everyone", PUBLIC_BASE_URL)
 SECURE = PUBLIC_BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [urlsplit(PUBLIC_BASE_URL).hostname, *filter(None, environment.text("MORE_HOSTS").split(","))]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]

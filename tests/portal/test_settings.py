@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -22,10 +23,12 @@ WHOLE = {
 SHOW = "from portal import settings as s; import json; print(json.dumps({n: getattr(s, n) for n in %r}, default=str))"
 
 
-def start(environment: dict[str, str], *names: str, demo_file: str = "/nowhere") -> subprocess.CompletedProcess:
+def start(
+    environment: dict[str, str], *names: str, demo_file: str = "/nowhere", more: Sequence[str] = ()
+) -> subprocess.CompletedProcess:
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", SHOW % (list(names),)],
+        [sys.executable, "-c", SHOW % (list(names),), *more],
         cwd=ROOT,
         env=keep | {"DEMO_FILE": demo_file} | environment,
         capture_output=True,
@@ -71,6 +74,22 @@ def test_a_wrong_value_ends_the_start_with_a_sentence(name, value):
     assert done.returncode == 1
     assert done.stderr.startswith(f"Pinghuan cannot start: {name}")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["DEBUG", "DEMO"])
+def test_what_shows_everything_stays_on_ones_own_machine(name):
+    done = start(WHOLE | {name: "1"})
+    assert done.stderr.startswith(f"Pinghuan cannot start: {name}=1 shows ")
+    assert "Traceback" not in done.stderr
+    here = start(WHOLE | {name: "1", "PUBLIC_BASE_URL": "http://127.0.0.1:8010"}, name)
+    assert here.stdout == f'{{"{name}": true}}\n'
+
+
+def test_a_word_on_the_command_line_is_no_key():
+    """`manage.py make_link test` once ran on keys that everyone knows."""
+    environment = {name: value for name, value in WHOLE.items() if name != "SECRET_KEY"}
+    done = start(environment, more=["test"])
+    assert done.stderr.startswith("Pinghuan cannot start: SECRET_KEY is not set.")
 
 
 def test_a_wrong_value_that_may_be_secret_is_not_repeated():
