@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "accounts",
     "plans",
 ]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 ROOT_URLCONF = "tests.bench.floor.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
