@@ -1,10 +1,12 @@
 """P12: one card for each account, in its own currency; what is finished stays."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_creditor, make_debt
+from accounts.models import Debt
+from tests.factories import NOW, make_creditor, make_debt
 from tests.portal.conftest import new_person, queries, text_of
 
 
@@ -18,7 +20,8 @@ def test_one_account_goes_straight_to_it(person):
 
 
 def test_several_creditors_and_currencies_on_one_page(person):
-    make_debt(debtor=person.debtor, creditor=make_creditor(region="hk"), product="Loan", balance_minor=123_450)
+    loan = make_debt(debtor=person.debtor, creditor=make_creditor(region="hk"), product="Loan", balance_minor=123_450)
+    Debt.objects.filter(pk=loan.pk).update(created_at=NOW + timedelta(hours=1))  # the clock stands; the first comes first
     make_debt(debtor=person.debtor, creditor=person.creditor, product="Phone", balance_minor=0)
     page = text_of(person.get("/accounts"))
     assert cards_of(page) == [["Credit card", "Loan"], ["Phone"]]
