@@ -21,7 +21,8 @@ def test_one_account_goes_straight_to_it(person):
 
 def test_several_creditors_and_currencies_on_one_page(person):
     loan = make_debt(debtor=person.debtor, creditor=make_creditor(region="hk"), product="Loan", balance_minor=123_450)
-    Debt.objects.filter(pk=loan.pk).update(created_at=NOW + timedelta(hours=1))  # the clock stands; the first comes first
+    # The clock stands, and cards are sorted by when a debt was added.
+    Debt.objects.filter(pk=loan.pk).update(created_at=NOW + timedelta(hours=1))
     make_debt(debtor=person.debtor, creditor=person.creditor, product="Phone", balance_minor=0)
     page = text_of(person.get("/accounts"))
     assert cards_of(page) == [["Credit card", "Loan"], ["Phone"]]
