@@ -10,6 +10,7 @@ NARROWEST = 320
 # At which width axe looks, beside the phone's; each page is looked at once in each language.
 WIDE = {"zh-hans": 360, "zh-hant": 390, "en": 1280}
 SCHEME = {"zh-hans": "light", "zh-hant": "dark", "en": "light"}
+INLINE = re.compile(r"""<script(?![^>]* (?:src=|type="application/json"))|<style| style=| on[a-z]+=""")
 LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
 
@@ -26,7 +27,7 @@ def look(page: Page, language: str, *, axe: bool = True) -> None:
     if axe:
         assert axe_violations(page) == [], page.url
     page.set_viewport_size(before)
-    assert re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=", page.content()) is None, page.url
+    assert INLINE.search(page.content()) is None, page.url
 
 
 def press(page: Page, selector: str) -> None:

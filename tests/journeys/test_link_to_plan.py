@@ -98,7 +98,6 @@ def makes_a_plan(one: Journey) -> None:
     page, person = one.page, one.person
     one.press(".doors a[href^='/plan']")
     steps.choose_shape(page)
-    one.look()
     steps.type_amount(page, person.can_manage, script=one.script)
     one.look()
     assert str(-(-person.owes.minor // (int(person.can_manage) * 100))) in page.inner_text("#preview")
@@ -106,7 +105,6 @@ def makes_a_plan(one: Journey) -> None:
     steps.choose_rhythm(page)
     one.look()
     steps.choose_first_day(page)
-    one.look()
     assert 1 <= page.locator("input[name=choice]").count() <= 3
     assert page.locator("input:checked").count() == 0
     see_every_payment(one)
@@ -130,7 +128,7 @@ def agrees(one: Journey, phone) -> Plan:
     page, person = one.page, one.person
     assert page.locator("#id_agree").count() == 0
     one.press("main form .button")
-    press_send(one)
+    one.press("main form button")
     page.fill("#id_code", phone.code(person))
     one.press("main form button")
     assert page.url.endswith(person.step("check"))
@@ -148,11 +146,6 @@ def agrees(one: Journey, phone) -> Plan:
     return plan
 
 
-def press_send(one: Journey) -> None:
-    one.look()
-    one.press("main form button")
-
-
 def takes_the_agreement_home(one: Journey, plan: Plan) -> None:
     one.press(f"main a[href='/documents/agreement/{plan.pk}']")
     total = one.person.money(one.person.owes)
@@ -164,7 +157,7 @@ def takes_the_agreement_home(one: Journey, plan: Plan) -> None:
 def takes_a_statement_home(one: Journey) -> None:
     one.press(".menu a[href='/documents']")
     one.page.check("input[name=period][value=all]")
-    one.press("main form button")
+    steps.press(one.page, "main form button")
     owed = one.person.owes
     assert one.page.inner_text(".paper-sum .paper-last td") == one.person.money(owed)
     assert one.person.money(owed) in download_pdf(one)

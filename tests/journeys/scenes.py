@@ -1,0 +1,208 @@
+"""People in every situation that a page knows, so that every page can be opened in every state.
+
+Each scene gives the addresses to open as its person, by name. The time is the real one, as the site's is.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import disputes, limitation, rules
+from accounts.models import Debt
+from accounts.money import Money
+from plans import asks, offers, pausing
+from plans.terms import Request, Shape
+from portal import drafts
+from portal.contact import thread
+from portal.documents import issue
+from tests.factories import make_creditor, make_debt, make_debtor, make_plan, make_staff
+from tests.journeys.conftest import Someone, make_account, run_tasks
+
+Addresses = dict[str, str]
+Maker = Callable[..., Someone]
+
+
+def _today():
+    return timezone.now().date()
+
+
+def _law(person: Someone) -> rules.Law:
+    return rules.law_for(person.creditor.region, _today())
+
+
+def _answers(someone: Someone, **more) -> None:
+    """Put the answers of a plan into the draft, as the steps do."""
+    first_on = (_today() + timedelta(days=20)).isoformat()
+    data = {"shape": "even", "amount": int(someone.can_manage) * 100, "frequency": "monthly", "day": "5"}
+    data |= {"first_on": first_on, "anchor_day": 5, "at": "offers"} | more
+    drafts.keep(debtor=someone.debtor, flow="plan", debt=someone.debt, data=data, now=timezone.now())
+
+
+def _request(person: Someone) -> Request:
+    amount = Money(int(person.can_manage) * 100, person.debt.currency)
+    return Request(shape=Shape.EVEN, first_on=_today() + timedelta(days=20), instalment=amount)
+
+
+def _about(person: Someone) -> dict:
+    return {"by": person.debtor, "key": uuid.uuid4(), "now": timezone.now(), "today": _today()}
+
+
+def making_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """Every step of a plan, with all answers given."""
+    person = make(language, budget_over_months=12)
+    answered = asks.ask(debt=person.debt, request=_request(person), budget=None, **_about(person))
+    offer = min(answered.offers, key=lambda one: str(one.pk))
+    _answers(person, ask=str(answered.ask.pk), offer=str(offer.pk))
+    named = {name: person.step(name) for name in ("shape", "amount", "date", "offers", "check")}
+    named |= {f"budget {page}": person.step(f"budget/{page}") for page in (1, 2, 3)}
+    named["date, rhythm"] = person.step("date?change=1")
+    named["offers, opened"] = person.step(f"offers?open={offer.pk}")
+    return person, named | {"code": "/code", "preferences": "/preferences", "welcome": "/welcome"}
+
+
+def not_enough(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """The figures leave nothing; and an ask that goes to a person."""
+    person = make(language)
+    _answers(person)
+    boxes = {"wages": 100, "home": 100_000}
+    data = {"currency": person.debt.currency, "boxes": boxes, "given_on": _today().isoformat(), "done": True}
+    drafts.keep(debtor=person.debtor, flow="budget", data=data, now=timezone.now())
+    return person, {"below zero": person.step("offers")}
+
+
+def asking_a_person(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    person = make(language)
+    _answers(person, person=True, at="check")
+    return person, {"send": person.step("check")}
+
+
+def with_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """An ask was sent and answered by staff; messages both ways."""
+    person = make(language)
+    ask = asks.send(debt=person.debt, request=_request(person), budget=None, note="", **_about(person))
+    staff, now = make_staff(), timezone.now()
+    (one, *_more) = offers.three_suggestions(ask, today=_today(), now=now)
+    offer = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So.", staff=staff, now=now)
+    thread.write(debtor=person.debtor, body="我不想活了 suicide", key=uuid.uuid4(), by=person.debtor, now=now)
+    with transaction.atomic():
+        thread.answer(debtor=person.debtor, staff=staff, body="We are here.", now=now)
+    return person, {"offer": f"/plan/offer/{offer.pk}", "messages": "/messages", "home, suggestion": "/home"}
+
+
+def waiting_for_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    person = make(language)
+    asks.send(debt=person.debt, request=_request(person), budget=None, note="", **_about(person))
+    return person, {"in review": person.step("done"), "shape, in review": person.step("shape")}
+
+
+def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """A plan that runs, its papers, and one more debt."""
+    person = make(language)
+    region, now = person.creditor.region, timezone.now()
+    plan = make_plan(
+        person.debt, instalment_minor=person.owes.minor // 5, first_on=_today() + timedelta(days=20), now=now
+    )
+    make_account(make_creditor(region=region), person.debtor, person.debt.currency, whole=10_000)
+    paper = issue.ask_for_statement(
+        debt=person.debt, start=None, end=_today(), language=language, by=person.debtor, now=now
+    )
+    run_tasks()
+    named = {"done": person.step("done"), "plan": f"/plan/{plan.pk}", "agreement": f"/documents/agreement/{plan.pk}"}
+    named |= {"statement": f"/documents/{paper.pk}", "documents": "/documents", "home": "/home", "pay": "/pay"}
+    return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan"}
+
+
+def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    person = make(language)
+    about = _about(person)
+    pausing.pause(debtor=person.debtor, debts=[person.debt], days=14, law=_law(person), **_without(about, "key"))
+    hold = disputes.dispute(
+        debtor=person.debtor, creditor=person.creditor, debt=person.debt, reason="paid", note="In May.",
+        law=_law(person), **about,
+    )  # fmt: skip
+    named = {"check progress": f"/dispute/{hold.pk}", "home, checking": "/home", "pause, running": "/pause"}
+    return person, named | {"dispute, running": "/dispute", "pay, checking": "/pay"}
+
+
+def _without(values: dict, name: str) -> dict:
+    return {key: value for key, value in values.items() if key != name}
+
+
+def long_ago(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """A debt that may be too old, and one with a credit."""
+    person = make(language)
+    old = _today() - timedelta(days=365 * 20)
+    Debt.objects.filter(pk=person.debt.pk).update(opened_on=old, overdue_since=old)
+    person.debt.refresh_from_db()
+    assert limitation.looks_old(person.debt, _law(person), _today())
+    make_debt(creditor=make_creditor(region=person.creditor.region), debtor=person.debtor, balance_minor=-5_000)
+    named = {"old": f"/accounts/{person.debt.pk}/old?to=plan", "account, old": f"/accounts/{person.debt.pk}"}
+    return person, named | {"pay, old": "/pay", "home, credit": "/home"}
+
+
+def with_nothing(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """Nobody's debt: every page in its empty state."""
+    person = make(language)
+    person.debtor = make_debtor(creditor=person.creditor, language=language)
+    paths = ("/home", "/accounts", "/plan", "/pay", "/pause", "/dispute", "/messages", "/documents")
+    return person, {f"{path[1:]}, empty": path for path in paths}
+
+
+SCENES = (
+    making_a_plan,
+    not_enough,
+    asking_a_person,
+    with_us,
+    waiting_for_us,
+    with_a_plan,
+    being_checked,
+    long_ago,
+    with_nothing,
+)
+# For anybody. `{link}` is a fresh link of the scene's person.
+OPEN = {
+    "start": "/start",
+    "arrive": "{link}",
+    "verify": "/verify",
+    "verify, other facts": "/verify?facts=postcode.customer_number",
+    "verify help": "/verify/help",
+    "verify help, done": "/verify/help/done",
+    "not me": "/not-me",
+    "not me, done": "/not-me/done",
+    "genuine": "/genuine",
+    "help": "/help",
+    "privacy": "/legal/privacy",
+    "cookies": "/legal/cookies",
+    "accessibility": "/legal/accessibility",
+    "terms": "/legal/terms",
+    "signed out": "/signed-out",
+    "signed out, plain": "/signed-out?plain=1",
+    "timed out": "/signed-out?then=/home",
+    "check": "/check",
+    "check, unknown": "/check/7K4M9QXR2HTA",
+    "nowhere": "/nowhere",
+    "gone": "/r/1111111111111111111111",
+    "staff": "/sign-in/login/",
+}
+# What is pressed to see a page with its errors, after odd things were typed into every box.
+ERRORS = {
+    "start": "main form button",
+    "verify": "main form button",
+    "verify help": "main form button",
+    "not me": "main form button",
+    "check": "main form button",
+    "staff": "main form button",
+    "shape": "main form .acts button",
+    "amount": "button[name=next]",
+    "date": "button[name=first]",
+    "date, rhythm": "button[name=rhythm]",
+    "budget 1": "button[name=next]",
+    "offers": "button[name=next]",
+    "pause, running": "main form[action='/pause'] button",
+    "dispute, running": "main form button",
+    "messages": "main form button",
+    "documents": "main form button",
+}
