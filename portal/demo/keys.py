@@ -9,11 +9,16 @@ FILE = Path(os.environ.get("DEMO_FILE") or Path(__file__).resolve().parent.paren
 HEADING = "# Made by `make run` for the demo on this machine. Delete this file and the database to begin anew.\n"
 
 
+def new() -> str:
+    """A key of 32 random bytes for FACTS_KEY, LINKS_KEYS or FIELDS_KEYS: what `manage.py make_key` prints."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
 def settle() -> None:
     """Keys, once and for all; the address, by PORT. Other commands in this folder then find the same values."""
     kept = _read()
     for name in ("FACTS_KEY", "LINKS_KEYS", "FIELDS_KEYS"):
-        kept.setdefault(name, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        kept.setdefault(name, new())
     kept.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     kept.setdefault("DEMO_PASSWORD", f"{secrets.token_hex(3)}-{secrets.token_hex(3)}-{secrets.token_hex(3)}")
     kept |= {"DEMO": "1", "DEBUG": "0", "MORE_HOSTS": "localhost"}

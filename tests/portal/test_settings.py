@@ -122,3 +122,20 @@ def test_the_demos_file_is_read_and_the_environment_wins(tmp_path):
     (tmp_path / "demo.env").write_text("".join(f"{name}={value}\n" for name, value in WHOLE.items()) + "# DEBUG=1\n")
     done = start({"SMS_URL": "file:///elsewhere"}, "SMS_URL", "DEBUG", demo_file=str(tmp_path / "demo.env"))
     assert done.stdout == '{"SMS_URL": "file:///elsewhere", "DEBUG": false}\n'
+
+
+def test_keys_are_made_before_there_are_any():
+    """What the start asks for has to work on a server where nothing is set yet."""
+    made = [
+        subprocess.run(
+            [sys.executable, "manage.py", "make_key"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "DEMO_FILE": "/nowhere"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert made[0] != made[1]
+    assert start(WHOLE | {"FACTS_KEY": made[0].strip()}, "DEBUG").stdout == '{"DEBUG": false}\n'
