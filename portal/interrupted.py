@@ -6,7 +6,9 @@ Nothing is replayed: the form is shown again with its answers, and only the pers
 
 import json
 
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.crypto import encrypt
@@ -44,4 +46,5 @@ def take(request: HttpRequest, debtor: Debtor) -> str:
         answers = json.dumps(kept["answers"], ensure_ascii=False)
         path = kept["at"].partition("?")[0]
         request.session[TYPED] = {path: {"answers": encrypt(answers), "errors": []}}
+        messages.info(request, _("This is what you had typed. It has not been sent yet."))
     return kept["at"]

@@ -225,6 +225,8 @@ def test_what_was_sent_too_late_is_in_the_form_again(client, db, time_machine):
     assert come_back(other_device, person) == "/messages"
     page = other_device.get("/messages").content.decode()
     assert "May I start in March?</textarea>" in page
+    assert "This is what you had typed. It has not been sent yet." in page
+    assert "messages" not in other_device.cookies  # a note travels in the session, not in a cookie of its own
     assert typed["once"] not in page
     assert "May I start in March?" not in other_device.get("/messages").content.decode()
 
