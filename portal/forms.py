@@ -19,7 +19,7 @@ from accounts.crypto import decrypt, encrypt
 
 TYPED = "typed"
 SENT_ALREADY = _("This was sent already. To send something else, change it and send it again")
-LONGEST_KEPT, LONGEST_CUT = 20_000, 1_000  # characters of one form; and of each answer, where a form is longer
+LONGEST_KEPT = 20_000  # characters of one form; where it is longer, each answer is kept for its share of them
 
 
 class PageForm(forms.Form):
@@ -94,7 +94,8 @@ def refused(
     typed = {name: values for name, values in request.POST.lists() if name in form.fields}
     answers = json.dumps(typed, ensure_ascii=False)
     if len(answers) > LONGEST_KEPT:
-        cut = {name: [value[:LONGEST_CUT] for value in values] for name, values in typed.items()}
+        share = LONGEST_KEPT // sum(map(len, typed.values()))
+        cut = {name: [value[:share] for value in values] for name, values in typed.items()}
         answers = json.dumps(cut, ensure_ascii=False)
     kept = request.session.get(TYPED, {})
     request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": form.from_act}}

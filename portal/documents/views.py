@@ -154,6 +154,10 @@ def check(request: HttpRequest) -> HttpResponse:
         if code:
             return see_other(reverse("check_code", args=[code]))
         form.refuse("code", _("A check code has 12 letters and digits. Please look at the paper again"))
+    if not consume(request, app="allauth.account", action="check"):  # what is typed is kept, so not without end
+        return render(
+            request, "documents/check.html", {"form": CheckForm(), "asked": True, "limited": True}, status=429
+        )
     return refused(request, form, "check", url=reverse("check"))
 
 

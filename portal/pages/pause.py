@@ -46,7 +46,11 @@ def pause(request: HttpRequest) -> HttpResponse:
     form = PauseForm(request.POST, lengths=lengths)
     if not form.is_valid():
         return refused(request, form, "pause", url=reverse("pause"))
-    _pause(request, debts, int(form.cleaned_data["days"]), today)
+    try:
+        _pause(request, debts, int(form.cleaned_data["days"]), today)
+    except pausing.NotOffered:  # the policy changed between the look and the act
+        form.refuse("days", gettext_lazy("Choose one"))
+        return refused(request, form, "pause", url=reverse("pause"))
     return done(request, reverse("pause"))
 
 

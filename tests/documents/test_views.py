@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.urls import reverse
 
@@ -349,3 +350,10 @@ def test_checking_a_genuine_paper_costs_one_query(client, issued, django_assert_
 def test_whoever_holds_a_paper_may_look_again(client, issued):
     cache.clear()
     assert {client.get(f"/check/{issued.code}").status_code for _ in range(35)} == {200}
+
+
+def test_codes_of_a_wrong_shape_are_not_kept_without_end(client, db):
+    """Each would leave a session with what a stranger typed."""
+    answers = [client.__class__().post("/check", {"code": "x" * 59}).status_code for _ in range(31)]
+    assert answers == [303] * 30 + [429]
+    assert Session.objects.count() == 30
