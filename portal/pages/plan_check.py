@@ -130,7 +130,7 @@ def as_shown(form: AgreeForm) -> AgreeForm:
     """
     if form.is_bound:
         form.errors  # noqa: B018  found in what was sent, before it is replaced
-        form.data = form.initial | {"once": form.data["once"]}
+        form.data = {**form.initial, "once": form.data["once"]}
     return form
 
 
