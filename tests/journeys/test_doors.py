@@ -80,6 +80,8 @@ def test_five_equal_doors(visitor, language):
     )
     assert (len(looks), len(set(looks))) == (5, 1)
     assert page.locator("main :checked, .doors .button").count() == 0
+    lowest = page.eval_on_selector(".doors", "one => one.getBoundingClientRect().bottom + scrollY")
+    assert lowest < 960  # one and a half screens of a small phone
 
 
 @pytest.mark.parametrize(("language", "script"), [("zh-hans", False), ("zh-hant", True), ("en", False)])
