@@ -234,7 +234,7 @@ def try_rules(ruleset: str, case) -> tuple[int, str, str]:
         text=True,
         check=False,
         cwd=sources.ROOT,
-        env={"PATH": "", "DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"},
+        env={"PATH": "", "DEMO": "1", "DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"},
     )
     return done.returncode, done.stdout, done.stderr
 
