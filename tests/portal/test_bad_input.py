@@ -158,7 +158,7 @@ def few(form: Form, values: list[str], begin: int) -> Iterator[dict[str, str]]:
 def all_of(form: Form, values: list[str], begin: int) -> Iterator[dict[str, str]]:
     """Each value in each field alone, by each button."""
     good = form.filled(GOOD)
-    for (name, value), button in product(product([*form.typed, *form.given], values), [None, *form.buttons]):
+    for (name, value), button in product(product([*form.typed, *form.given], values), form.buttons or [None]):
         yield good | ({button[0]: button[1]} if button else {}) | {name: value}
 
 

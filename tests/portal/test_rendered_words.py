@@ -1,0 +1,83 @@
+"""What people read on the pages as they are rendered: nothing left in another language, nothing that frightens."""
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from accounts import rules
+from tests.factories import TODAY, sign_in
+from tests.portal.conftest import new_person, text_of
+from tests.portal.doors import come, make_person
+from tests.portal.signed_in_pages import DOWNLOADS, PAGES
+from tests.test_words import BANNED
+
+DOOR = [
+    "/start",
+    "/arrive",
+    "/verify",
+    "/verify/help",
+    "/verify/help/done",
+    "/not-me",
+    "/not-me/done",
+    "/genuine",
+    "/help",
+]
+DOOR += ["/signed-out", "/signed-out?then=/home", "/check", "/legal/privacy", "/legal/cookies", "/legal/terms"]
+DOOR += ["/legal/accessibility", "/nothing", "/r/" + "2" * 22]
+THREE_WORDS = re.compile(r"[A-Za-z][a-z’']+(?: [a-z’']+){2,}")
+HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
+# Written by the tests themselves, and names that are the same in every language.
+GIVEN = re.compile(r"Starbridge Bank|简体中文|繁體中文|English")
+
+
+def read_by_people(page: str) -> str:
+    """The words of a page, of its title and labels too, without names of bodies and what tests made up."""
+    page = re.sub(r"<(script|style)\b.*?</\1>|<!doctype[^>]*>", " ", page, flags=re.DOTALL | re.IGNORECASE)
+    page = re.sub(r'<article class="paper".*?</article>', " ", page, flags=re.DOTALL)  # in the language it was asked in
+    page = re.sub(r'<(\w+)[^>]*\blang="[^"]*"[^>]*>[^<]*</\1>', " ", page)  # a language by its own name
+    labels = " \n ".join(re.findall(r'(?:aria-label|placeholder|alt|title|data-prefix|data-offline)="([^"]*)"', page))
+    text = unescape(re.sub(r"<[^>]+>", "\n", page) + "\n" + labels)
+    for region in rules.regions():
+        for kind in ("advice", "crisis", "complaint"):
+            for post in rules.law_for(region, TODAY).signposts_of(kind):
+                for language in BANNED:
+                    text = text.replace(post.name(language.lower().replace("_", "-")), " ")
+    return GIVEN.sub(" ", text)
+
+
+def wrong_words(page: str, language: str) -> list[str]:
+    text, key = read_by_people(page), {"zh-hans": "zh_Hans", "zh-hant": "zh_Hant"}.get(language, "en")
+    found = [match[0] for match in re.finditer(BANNED[key], text, re.IGNORECASE)]
+    if language != "en" and not HAN.search(text):
+        found.append("nothing in Chinese")
+    foreign = HAN if language == "en" else THREE_WORDS
+    return found + [match[0] for match in foreign.finditer(text)]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_pages_at_the_door(db, clock, language):
+    client = Client()
+    client.cookies["language"] = language
+    come(client, make_person(name="Ming"))
+    assert {path: wrong for path in DOOR if (wrong := wrong_words(text_of(client.get(path)), language))} == {}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_pages_of_a_signed_in_person(db, clock, language):
+    found = {}
+    for name in PAGES.keys() - DOWNLOADS:
+        person = new_person(Client())
+        type(person.debtor).objects.filter(pk=person.debtor.pk).update(name="Ming Wang", language=language)
+        path = PAGES[name][0](person)
+        if name != "code":
+            sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+        person.client.cookies["language"] = language
+        answer = person.get(path)
+        while answer.status_code in {302, 303}:
+            answer = person.get(answer.headers["Location"])
+        page = text_of(answer)
+        if wrong := wrong_words(page, language):
+            found[name] = wrong
+    assert found == {}
