@@ -91,7 +91,7 @@ def load(
     """Write checked rows as entries of the debts of `creditors`, move the balances, and record one event per creditor.
 
     Every refused row is passed to `refuse` before anything is written; then `may_write` decides. `whole` makes SQLite,
-    too, write all or nothing. Loading the same rows again writes nothing and records nothing.
+    too, write all or nothing. Loading the same rows again writes no entry; its event says that they were read.
     """
     job = Job(rows, [creditor.pk for creditor in creditors], source, now, refuse, may_write, whole, on_step)
     return _load_postgresql(job) if connection.vendor == "postgresql" else _load_sqlite(job)
@@ -394,7 +394,7 @@ def _hand_on(cursor, refuse: Refuse) -> None:
 
 def _acts(cursor, job: Job) -> dict[uuid.UUID, uuid.UUID]:
     """For each creditor the id its event will have: made of the file, so a load that was killed goes on with it."""
-    cursor.execute("SELECT DISTINCT creditor_id FROM staged_debt")
+    cursor.execute("SELECT DISTINCT creditor_id FROM staged_debt WHERE owners = 1")
     acts = {}
     for (found,) in cursor.fetchall():
         creditor, turn = uuid.UUID(str(found)), 1
@@ -420,16 +420,24 @@ def _insert(condition: str) -> str:
 
 
 def _record(job: Job, acts: dict[uuid.UUID, uuid.UUID], entries: Counter) -> None:
-    for creditor in Creditor.objects.filter(pk__in=[pk for pk, count in entries.items() if count]).order_by("pk"):
-        history.record(
-            by=f"creditor:{creditor.pk}",
-            act="portfolio.imported",
-            on=creditor,
-            creditor=creditor,
-            now=job.now,
-            event_id=acts[creditor.pk],
-            data={"file": "ledger", "sha256": job.source(), "entries": entries[creditor.pk]},
-        )
+    for creditor in Creditor.objects.filter(pk__in=acts).order_by("pk"):
+        count, event_id = entries[creditor.pk], acts[creditor.pk]
+        record_read(creditor=creditor, source=job.source(), entries=count, now=job.now, event_id=event_id)
+
+
+def record_read(
+    *, creditor: Creditor, source: str, entries: int, now: datetime, event_id: uuid.UUID | None = None
+) -> None:
+    """A creditor's ledger file was read, and gave so many new entries: from it, payments are known until `now`."""
+    history.record(
+        by=f"creditor:{creditor.pk}",
+        act="portfolio.imported",
+        on=creditor,
+        creditor=creditor,
+        now=now,
+        event_id=event_id,
+        data={"file": "ledger", "sha256": source, "entries": entries},
+    )
 
 
 def _key(value: uuid.UUID) -> uuid.UUID | str:

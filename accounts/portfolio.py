@@ -21,7 +21,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from accounts import history, ledger
+from accounts import history, ledger, ledger_staging
 from accounts.crypto import SEPARATOR
 from accounts.ledger_staging import Row
 from accounts.models import Creditor
@@ -187,6 +187,8 @@ def import_ledger(
         report.rejected, report.refused = refusals.write(path), refusals.count
         if report.written:
             report.created, report.unchanged = loaded.created, loaded.unchanged
+            if not (loaded.created or loaded.unchanged or refusals.count):
+                _record_empty(creditors, rows.sha256, now)
     finally:
         scratch.close()
     return report
@@ -303,6 +305,13 @@ def _fill(report: Report, writer: DebtWriter) -> None:
 
 
 # --- Ledger -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _record_empty(creditors: Iterable[Creditor], source: str, now: datetime) -> None:
+    """A file without a row says that its creditors had no new entries."""
+    for creditor in sorted(creditors, key=lambda creditor: creditor.pk):
+        ledger_staging.record_read(creditor=creditor, source=source, entries=0, now=now)
 
 
 def _entries(rows: Rows, refusals: Refusals) -> Iterator[Row]:

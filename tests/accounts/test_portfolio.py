@@ -55,7 +55,26 @@ def test_the_same_files_again_change_nothing(files):
     load(*paths)
     before, events = state(), Event.objects.count()
     assert load(*paths) == {"debts.csv": counts(unchanged=1), "ledger.csv": counts(unchanged=2)}
-    assert (state(), Event.objects.count()) == (before, events)
+    assert (state(), Event.objects.count()) == (before, events + 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("again", "read"),
+    [
+        pytest.param([{}], 2, id="what it said before"),
+        pytest.param([], 2, id="no row at all"),
+        pytest.param([{"debt_ref": "D9"}], 1, id="nothing but a refused row"),
+    ],
+)
+def test_a_ledger_file_without_news_says_that_payments_are_known(files, again, read):
+    """Its day is what reminders ask for: a creditor without payments that week is not one that sent nothing."""
+    load(*files(entries=[{}]))
+    before = state()
+    load(*files(entries=again))
+    events = Event.objects.filter(data__file="ledger").order_by("number")
+    assert ([event.data["entries"] for event in events], state()) == ([1, 0][:read], before)
+    assert {event.stream for event in events} == {f"creditor:{Creditor.objects.get().pk}"}
 
 
 @pytest.mark.django_db
