@@ -16,7 +16,7 @@ from django.template import Context, loader
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts.models import ContactPoint, Debtor, Message
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
 
 SECRETS = ("link", "code", "reference")
 # To a pattern such as `\S+` these are white space, so that it ends where a link ends.
@@ -27,8 +27,13 @@ LAST_WORDS = {"not_me_closing"}  # what a number hears after it was blocked: tha
 LIFE = {
     Message.Purpose.CODE: timedelta(minutes=10),  # as long as the code itself
     Message.Purpose.SERVICE: timedelta(hours=24),
+    Message.Purpose.CONFIRMATION: timedelta(minutes=5),
     Message.Purpose.REMINDER: timedelta(hours=24),
+    Message.Purpose.INSTALMENT: timedelta(hours=24),
+    Message.Purpose.REQUIRED: timedelta(days=3),
 }
+
+ASKING = (Message.Purpose.REMINDER, Message.Purpose.INSTALMENT)  # what a hold on contact stops
 
 ONE_PART_GSM, ONE_PART_UCS = 160, 70
 OF_MANY_GSM, OF_MANY_UCS = 153, 67  # the header that joins parts takes its room
@@ -47,6 +52,9 @@ def queue(
     purpose: str,
     template: str,
     now: datetime,
+    creditor: Creditor | None = None,
+    debt: Debt | None = None,
+    link: Link | None = None,
     context: Mapping | None = None,
     language: str | None = None,
     not_before: datetime | None = None,
@@ -57,19 +65,24 @@ def queue(
     `template` names `templates/messages/<template>.sms.txt`; an e-mail holds the same unless `.email.txt` or
     `.subject.txt` say otherwise. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its
     name), `until_on`. Without a link, answers to the person's own act name the site's address.
+    `creditor` and `debt` say whose matter it is about; a reminder has at least the creditor. `link` is the way in that
+    the text gives.
     A contact that is blocked or replaced is not written to: the message is then kept as cancelled with the reason, so
     that the act that says it goes on and the timeline shows why nothing came. It is not sent after `not_after`, by
     default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
     """
     _may_queue(debtor, contact)
-    language, refusal = language or debtor.language, why_not(contact, template)
+    language, refusal = language or debtor.language, why_not(contact, template, now)
     subject, body = ("", "") if refusal else _render(template, contact.channel, language, context or {})
     begins = not_before or now
     whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
+    about = {"creditor": creditor or (debt.creditor if debt else None), "debt": debt, "link": link}
     what = {"template": template, "language": language, "subject": subject, "body": body}
     when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
     state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
-    return Message.objects.get_or_create(key=key, defaults={**whom, **what, **when, **state, "created_at": now})[0]
+    return Message.objects.get_or_create(
+        key=key, defaults={**whom, **about, **what, **when, **state, "created_at": now}
+    )[0]
 
 
 def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:
@@ -79,18 +92,24 @@ def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:
         raise ValueError("The contact belongs to another person.")
 
 
-def why_not(contact: ContactPoint, template: str) -> str:
-    """Why nothing may be said to this contact, as a code; empty when it may."""
+def why_not(contact: ContactPoint, template: str, now: datetime) -> str:
+    """Why nothing may be said to this contact at `now`, of whatever purpose, as a code; empty when it may.
+
+    Asked when a message is queued and again just before it is sent. Whoever now holds the phone of a person who died
+    is not the one who acted.
+    """
     if contact.blocked_at and template not in LAST_WORDS:
         return "contact blocked"
     if contact.retired_at:
         return "contact replaced"
-    return ""
+    died = Hold.objects.open(now).filter(debtor=contact.debtor_id, kind=Hold.Kind.DECEASED)
+    return "deceased" if template not in LAST_WORDS and died.exists() else ""
 
 
 def answerable(debtor: Debtor, came_by: ContactPoint | None = None) -> ContactPoint | None:
     """Where an answer to the person's own act may go: the contact they came in by, else the newest that is verified."""
-    if came_by is not None and came_by.debtor_id == debtor.pk and not why_not(came_by, ""):
+    mine = came_by is not None and came_by.debtor_id == debtor.pk
+    if came_by is not None and mine and came_by.blocked_at is None and came_by.retired_at is None:
         return came_by
     usable = debtor.contacts.filter(verified_at__isnull=False, blocked_at=None, retired_at=None)
     return usable.order_by("-verified_at").first()
@@ -120,7 +139,7 @@ def cancel_for(
     if keep_codes:
         waiting = waiting.exclude(purpose=Message.Purpose.CODE)
     if reminders_only:
-        waiting = waiting.filter(purpose=Message.Purpose.REMINDER)
+        waiting = waiting.filter(purpose__in=ASKING)
     return waiting.update(state=Message.State.CANCELLED, reason=reason[:120], body="")
 
 

@@ -65,6 +65,7 @@ class ContactPoint(models.Model):
     class Channel(models.TextChoices):
         SMS = "sms", _("text message")
         EMAIL = "email", _("email")
+        WECHAT = "wechat", _("WeChat")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="contacts", verbose_name=_("debtor"))

@@ -15,6 +15,7 @@ class Link(models.Model):
     class Channel(models.TextChoices):
         SMS = "sms", _("text message")
         EMAIL = "email", _("email")
+        WECHAT = "wechat", _("WeChat")
         LETTER = "letter", _("letter")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -64,7 +64,7 @@ def why_not_now(message: Message, now: datetime) -> str:
     """Why a message may not go out now, as a code; empty when it may. Judged again just before it is sent."""
     if message.not_after_at < now:
         return "stale"
-    refusal = outbox.why_not(message.contact, message.template)
+    refusal = outbox.why_not(message.contact, message.template, now)
     if not refusal and message.purpose == Message.Purpose.REMINDER:
         on_hold = Hold.objects.open(now).filter(debtor_id=message.debtor_id, stops_contact=True).exists()
         return "on hold" if on_hold else ""

@@ -1,0 +1,19 @@
+from portal.contact.models.campaign import Campaign, Recipient
+from portal.contact.models.heard import Heard
+from portal.contact.models.logged import LoggedContact
+from portal.contact.models.reach import Reach
+from portal.contact.models.thread import ThreadMessage
+from portal.contact.models.wishes import Stop, Wish
+from portal.contact.models.wording import WordingVersion
+
+__all__ = [
+    "Campaign",
+    "Heard",
+    "LoggedContact",
+    "Reach",
+    "Recipient",
+    "Stop",
+    "ThreadMessage",
+    "Wish",
+    "WordingVersion",
+]
