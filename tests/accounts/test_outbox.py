@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import outbox
-from accounts.models import Message
+from accounts.models import Hold, Message
 from tests import races
 from tests.factories import NOW, make_contact, make_debtor
 
@@ -83,6 +83,15 @@ def test_another_persons_contact_is_refused(contact):
 def test_nothing_is_said_to_a_contact_that_is_closed(db, values, reason):
     message = queue(make_contact(make_debtor(), **values))
     assert (message.state, message.reason, message.body) == ("cancelled", reason, "")
+
+
+def test_nothing_is_said_to_the_phone_of_someone_who_died(contact):
+    """Not even an answer to something they wrote: somebody else reads it now. Until the hold ends."""
+    hold = Hold.objects.create(debtor=contact.debtor, kind="deceased", from_at=NOW)
+    messages = [queue(contact, purpose=purpose, key=purpose) for purpose in ("service", "reminder", "code")]
+    assert {(one.state, one.reason, one.body) for one in messages} == {("cancelled", "deceased", "")}
+    Hold.objects.filter(pk=hold.pk).update(ended_at=NOW)
+    assert queue(contact, key="after").state == "queued"
 
 
 def test_a_blocked_number_still_hears_that_it_was_blocked(db):

@@ -105,6 +105,14 @@ def test_a_number_that_was_blocked_meanwhile_hears_nothing(db, folder):
     assert not folder.exists()
 
 
+def test_what_waited_when_somebody_died_is_not_sent(db, folder):
+    message = queue(purpose="service", template="new_message", now=NOW)
+    Hold.objects.create(debtor=message.debtor, kind="deceased", from_at=NOW)
+    send_at(NOW)
+    assert (after(message).state, message.reason, message.body) == ("cancelled", "deceased", "")
+    assert not folder.exists()
+
+
 def test_what_is_stale_is_not_sent_late(db, folder):
     message = queue()
     send_at(NOW + timedelta(hours=25))

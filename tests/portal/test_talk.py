@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from accounts.models import Event, Message
+from accounts.models import Event, Hold, Message
 from portal.contact import safety, thread
 from portal.contact.models import ThreadMessage
 from tests.factories import NOW, make_debtor, make_staff
@@ -54,6 +54,28 @@ def test_an_answer_without_any_known_contact_is_still_kept(db):
     debtor = make_debtor()
     thread.answer(debtor=debtor, staff=make_staff(), body="Hello", now=NOW)
     assert not Message.objects.exists()
+
+
+def test_staff_answer_under_a_death_is_read_on_the_page_alone(person):
+    write(person)
+    Hold.objects.create(debtor=person.debtor, kind="deceased", from_at=NOW)
+    answer(person)
+    assert ThreadMessage.objects.filter(staff__isnull=False).count() == 1
+    assert Message.objects.get(template="new_message").reason == "deceased"
+
+
+def test_a_number_that_said_not_me_hears_of_no_answer(person):
+    contact = person.debtor.contacts.get()
+    contact.blocked_at, contact.blocked_reason = NOW, "not me"
+    contact.save()
+    write(person)
+    answer(person)
+    assert not Message.objects.filter(template="new_message").exists()
+    contact.pk, contact.blocked_at, contact.blocked_reason = None, None, ""
+    contact.address_index = "another"
+    contact.save()
+    answer(person)
+    assert Message.objects.get(template="new_message").contact == contact
 
 
 def test_a_second_tap_writes_once(person):
