@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.crypto import EncryptedTextField
+
 
 class ThreadMessage(models.Model):
     """One message in the thread between a person and staff. The person sees all of it; staff answer in admin."""
@@ -17,7 +19,7 @@ class ThreadMessage(models.Model):
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("staff")
     )
-    body = models.TextField(_("message"), max_length=2000)
+    body = EncryptedTextField(_("message"), max_length=2000)
     at = models.DateTimeField(_("at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     safety = models.BooleanField(_("words that may mean danger"), default=False)
