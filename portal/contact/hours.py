@@ -52,6 +52,26 @@ def opens(rules: tuple[HoursRule, ...], zone: str, at: datetime, is_holiday: IsH
     return None
 
 
+def intervals(
+    rules: tuple[HoursRule, ...], zone: str, day: date, is_holiday: IsHoliday
+) -> list[tuple[datetime, datetime]]:
+    """When the rules are open on `day` in `zone`, for showing: hours that overlap are one."""
+    found: list[tuple[datetime, datetime]] = []
+    open_on = [(rule.from_, _end(rule)) for rule in rules if _on(rule, day, is_holiday)]
+    for begin, end in sorted(open_on):
+        start, until = (datetime.combine(day, at, _zone(zone)).astimezone(UTC) for at in (begin, end))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((start, until))
+    return found
+
+
+def day_in(zone: str, day: date) -> tuple[datetime, datetime]:
+    """From the first instant of `day` in `zone` to the first of the next."""
+    return begins(zone, day), begins(zone, day + _DAY)
+
+
 @lru_cache(maxsize=65_536)
 def begins(zone: str, day: date) -> datetime:
     """The first instant at which it is `day`, or later, in `zone`."""

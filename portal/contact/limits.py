@@ -84,15 +84,28 @@ def _hours_of(law: ContactLaw, channel: Channel) -> tuple[HoursRule, ...]:
 
 def _free_from(case: Case, limit: LimitRule, zones: tuple[str, ...]) -> datetime:
     """The first instant at which the limit leaves room in each of the zones, by what was said so far."""
+    subjects = _subjects(case, limit)
+    return max(_room(case, limit, zone, some) for zone in zones for some in subjects)
+
+
+def used(case: Case, limit: LimitRule, zones: tuple[str, ...], moment: Moment) -> int:
+    """How much of a limit is used at this moment: the most of any zone and, where it counts per debt, of any debt."""
+    most = 0
+    for subject in _subjects(case, limit):
+        for zone in zones:
+            today = moment.wall(zone).date()
+            most = max(most, sum(_leaves(case.day_of(past, zone), limit) > today for past in subject))
+    return most
+
+
+def _subjects(case: Case, limit: LimitRule) -> list[list[Past]]:
+    """What the limit counts: all of it, or the part of each debt."""
     counted = [past for past in case.history if _counts(limit, past)]
     if Per.ADDRESS in limit.per and case.request.address:
         counted = [past for past in counted if past.address in {"", case.request.address.id}]
-    if len(counted) < limit.max:
-        return _LONG_AGO
-    subjects = [counted]
     if Per.DEBT in limit.per and case.matter_ids:
-        subjects = [[past for past in counted if not past.matters or id in past.matters] for id in case.matter_ids]
-    return max(_room(case, limit, zone, some) for zone in zones for some in subjects)
+        return [[past for past in counted if not past.matters or id in past.matters] for id in case.matter_ids]
+    return [counted]
 
 
 def _counts(limit: LimitRule, past: Past) -> bool:

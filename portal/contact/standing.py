@@ -121,15 +121,28 @@ def ask(
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
-    request = Request(
+    request = request_for(standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, text=text)
+    person, history = standing.person(contact), tuple(standing.history)
+    return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
+
+
+def request_for(
+    standing: Standing,
+    *,
+    creditor: Creditor,
+    channel: str,
+    purpose: str = Purpose.REMINDER,
+    contact: ContactPoint | None = None,
+    text: Text | None = None,
+) -> Request:
+    """What `ask` asks `decide`: about all that is left to pay at this creditor."""
+    return Request(
         channel=Channel(channel),
         matters=standing.asked_of(creditor),
         purpose=Purpose(purpose),
         address=_address(contact, standing.debtor) if contact else None,
         text=text,
     )
-    person, history = standing.person(contact), tuple(standing.history)
-    return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
 
 
 def _fill_matters(found: dict[uuid.UUID, Standing], debts: list[Debt], now: datetime) -> None:
