@@ -47,6 +47,25 @@ def number(name: str, *, fallback: int, least: int = 0) -> int:
     return int(value)
 
 
+def regions(name: str, known: set[str], *, fallback: str = "") -> frozenset[str]:
+    """Regions such as tw,cn, each of which has a rule file."""
+    found = {part.strip().lower() for part in text(name, fallback).split(",") if part.strip()}
+    if found - known:
+        stop(f"{name} names {', '.join(sorted(found - known))}; there are {', '.join(sorted(known))}.")
+    return frozenset(found)
+
+
+def senders(name: str, known: set[str], *, fallback: str = "") -> dict[str, str]:
+    """Names of the sender by region, such as hk:#Pinghuan,uk:Pinghuan."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text(name, fallback).split(","))):
+        region, colon, sender = (piece.strip() for piece in part.partition(":"))
+        if not colon or not sender or region.lower() not in known:
+            stop(f"{name}={part} is not a region and a name, such as hk:#Pinghuan.")
+        found[region.lower()] = sender
+    return found
+
+
 def required(name: str, what: str, *, demo: str | None = None) -> str:
     """A value that production must give; `demo` stands in for it where the demo or a test runs."""
     value = text(name)

@@ -223,6 +223,11 @@ EMAIL_URL = environment.gateway(
 )
 MAILERS = {"default": environment.mailer(EMAIL_URL)}
 SENDER_NAME = environment.text("SENDER_NAME")  # whom texts come from; empty is the product's own name
+# What the operators of a region ask of a sender; `accounts.letterhead` makes texts accordingly.
+_REGIONS = {file.stem for file in (BASE_DIR / "accounts" / "rules").glob("*.toml")}
+SMS_SENDERS = environment.senders("SMS_SENDERS", _REGIONS, fallback="hk:#Pinghuan" if DEMO else "")
+REGISTERED_IN = environment.regions("REGISTERED_IN", _REGIONS, fallback="tw,cn" if DEMO else "")
+APPROVED_IN = environment.regions("APPROVED_IN", _REGIONS, fallback="cn" if DEMO else "")
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
 
 # --- Logs: keys of our own choice, never a path with a token, never a person's data ----------------------------------

@@ -34,6 +34,9 @@ os.environ.update(
         "EMAIL_URL": "console:",
         "EMAIL_FROM": "no-reply@example.com",
         "SENDER_NAME": "",
+        "SMS_SENDERS": "hk:#Pinghuan",
+        "REGISTERED_IN": "tw,cn",
+        "APPROVED_IN": "cn",
         "DATABASE_KEEP_SECONDS": "0",
         **_overrides,
     }

@@ -1,9 +1,13 @@
 """Why something may not be said, in a sentence for staff: one for each code a decision can carry."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.contact.case import Reason
+
+ROOM: Final = 120  # of `Message.reason`
 LIMIT, LIMIT_NEAR = "LIMIT_", "LIMIT_NEAR_"
 
 SENTENCES: Final = {
@@ -56,3 +60,24 @@ def sentence(code: str) -> str:
         if code.startswith(prefix):
             return str(SENTENCES[prefix]) % {"limit": code.removeprefix(prefix)}
     return str(SENTENCES[code])
+
+
+def packed(reasons: Iterable[Reason]) -> str:
+    """Codes with their rule sets as a message keeps them, `CODE:rule_set, CODE`; what finds no room is left out."""
+    text = ""
+    for reason in dict.fromkeys(f"{one.code}:{one.rule_set}" if one.rule_set else one.code for one in reasons):
+        longer = f"{text}, {reason}" if text else reason
+        if len(longer) > ROOM:
+            break
+        text = longer
+    return text
+
+
+def unpacked(text: str) -> list[tuple[str, str]]:
+    """Code and rule set (may be empty) of each reason in `Message.reason`; what is no code of ours is left out."""
+    found = []
+    for part in text.split(", "):
+        code, _colon, rule_set = part.partition(":")
+        if code in SENTENCES or code.startswith(LIMIT):
+            found.append((code, rule_set))
+    return found

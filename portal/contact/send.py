@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import Hold, Message
 from portal.contact.channels import channel_for
-from portal.contact.channels.channel import NotNow, Outgoing, Refused, Unclear
+from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ def _claim(pk, worker: str, now: datetime) -> Message | None:
 
 def _deal_with(message: Message, clock: Callable[[], datetime]) -> None:
     channel = channel_for(message.channel)
-    if message.was_left_behind and not channel.knows_repeats:  # type: ignore[attr-defined]
+    if message.was_left_behind and channel.repeat is not Repeat.KNOWN:  # type: ignore[attr-defined]
         _settle(message, State.UNKNOWN, reason="a worker stopped while sending it")
         return
     if refusal := why_not_now(message, clock()):

@@ -137,12 +137,17 @@ def request_for(
 ) -> Request:
     """What `ask` asks `decide`: about all that is left to pay at this creditor."""
     return Request(
-        channel=Channel(channel),
+        channel=law_channel(channel),
         matters=standing.asked_of(creditor),
         purpose=Purpose(purpose),
         address=_address(contact, standing.debtor) if contact else None,
         text=text,
     )
+
+
+def law_channel(channel: str) -> Channel:
+    """How the rule sets call the channel of a contact or a message."""
+    return Channel.CHAT if channel == ContactPoint.Channel.WECHAT else Channel(channel)
 
 
 def _fill_matters(found: dict[uuid.UUID, Standing], debts: list[Debt], now: datetime) -> None:
@@ -186,7 +191,7 @@ def _notices_given(debtors: Collection[uuid.UUID]) -> dict[str, list[Given]]:
 def _past(message: Message) -> Past:
     return Past(
         at=message.sent_at or message.not_before_at,
-        channel=Channel(message.channel),
+        channel=law_channel(message.channel),
         purpose=Purpose(message.purpose),
         outcome=_OUTCOME[Message.State(message.state)],
         address=str(message.contact_id),

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+
+
+class Repeat(StrEnum):
+    """What a gateway can tell of a message that was perhaps given to it already, and so what follows where that is
+    not known: a worker died over it, or no clear answer came.
+    """
+
+    KNOWN = "known"  # it tells a repeat by our id: the message is given again, with one effect
+    ASKABLE = "askable"  # it can be asked for our id: it is asked first, and given the message if it has it not
+    NEITHER = "neither"  # nothing is given twice: the message is kept as unknown, for a person to look at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +38,19 @@ class NotNow(Exception):
 
 
 class Unclear(Exception):
-    """Nobody can say whether the gateway took it: it is not sent again by itself."""
+    """Nobody can say whether the gateway took it: `Repeat` says what follows."""
 
 
 class Channel(Protocol):
-    """One way out.
+    """One way out. It waits for its gateway less than a third of a sender's lease (`portal.contact.send.LEASE`)."""
 
-    `knows_repeats`: a message given twice has one effect, so it may be given again when a worker died over it. Where it
-    does not, such a message is kept as unknown and never sent again by itself.
-    """
-
-    knows_repeats: bool
+    repeat: Repeat
 
     def deliver(self, message: Outgoing) -> str:
         """Hand over one message; returns the gateway's reference. Raises Refused, NotNow or Unclear."""
+
+    def find(self, message: Outgoing) -> str | None:
+        """The gateway's reference for a message that it has, None when it has it not. Asked where `repeat` is ASKABLE.
+
+        Raises NotNow when the gateway does not answer.
+        """

@@ -2,11 +2,11 @@
 
 import sys
 
-from portal.contact.channels.channel import Outgoing
+from portal.contact.channels.channel import Outgoing, Repeat
 
 
 class Console:
-    knows_repeats = True  # nobody receives anything, and a reader tells a repeat by its id
+    repeat = Repeat.KNOWN  # nobody receives anything, and a reader tells a repeat by its id
 
     def __init__(self, url: str) -> None:
         pass
@@ -16,3 +16,6 @@ class Console:
         sys.stdout.write(f"{heading}\n{message.subject}\n{message.text}\n")
         sys.stdout.flush()
         return f"console:{message.id}"
+
+    def find(self, message: Outgoing) -> str | None:
+        return None

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from portal.contact.channels.channel import NotNow, Outgoing
+from portal.contact.channels.channel import NotNow, Outgoing, Repeat
 
 
 class Folder:
-    knows_repeats = True
+    repeat = Repeat.KNOWN
 
     def __init__(self, url: str) -> None:
         self.folder = Path(unquote(urlsplit(url).path))
@@ -33,3 +33,6 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(target)
+
+    def find(self, message: Outgoing) -> str | None:
+        return None

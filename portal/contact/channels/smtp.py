@@ -5,13 +5,13 @@ import smtplib
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 
-from portal.contact.channels.channel import NotNow, Outgoing, Refused, Unclear
+from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 
 FIRST_PERMANENT = 500  # RFC 5321: 4xx may go well later, 5xx will not
 
 
 class Smtp:
-    knows_repeats = False
+    repeat = Repeat.NEITHER
 
     def __init__(self, url: str) -> None:
         pass  # MAILERS in the settings is made from the same address
@@ -37,3 +37,6 @@ class Smtp:
         finally:
             server.close()
         return reference
+
+    def find(self, message: Outgoing) -> str | None:
+        return None
