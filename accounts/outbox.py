@@ -6,21 +6,28 @@ once the gateway has accepted the text.
 """
 
 import re
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template import Context, loader
 from django.utils import translation
 from django.utils.translation import gettext
 
+from accounts import links
+from accounts.letterhead import Letterhead, Shape, laws_for, letterhead
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
+from accounts.rules import ContactLaw
 
 SECRETS = ("link", "code", "reference")
 # To a pattern such as `\S+` these are white space, so that it ends where a link ends.
 _OPENS, _CLOSES = "\x1e", "\x1f"
+_NOWHERE = re.compile(r"\s*[:：]\s*$")  # where the address stood that a text may not name
+_CLOSING = {"【": "】"}
 _MARKED = re.compile(f"{_OPENS}[^{_CLOSES}]*{_CLOSES}")
 
 LAST_WORDS = {"not_me_closing"}  # what a number hears after it was blocked: that it will hear nothing more
@@ -59,6 +66,7 @@ def queue(
     language: str | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    laws: Iterable[ContactLaw] | None = None,
 ) -> Message:
     """Write down one message, in the caller's transaction. The same `key` again returns the first message unchanged.
 
@@ -66,18 +74,23 @@ def queue(
     `.subject.txt` say otherwise. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its
     name), `until_on`. Without a link, answers to the person's own act name the site's address.
     `creditor` and `debt` say whose matter it is about; a reminder has at least the creditor. `link` is the way in that
-    the text gives.
+    the text gives. `laws` are the rule sets that say what the text may carry: by default the creditor's, or those of
+    all whom the person has matters with.
     A contact that is blocked or replaced is not written to: the message is then kept as cancelled with the reason, so
     that the act that says it goes on and the timeline shows why nothing came. It is not sent after `not_after`, by
     default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
     """
     _may_queue(debtor, contact)
     language, refusal = language or debtor.language, why_not(contact, template, now)
-    subject, body = ("", "") if refusal else _render(template, contact.channel, language, context or {})
+    about = {"creditor": creditor or (debt.creditor if debt else None), "debt": debt, "link": link}
+    rendered = Rendered()
+    if not refusal:
+        laws = laws_for(debtor, about["creditor"]) if laws is None else laws
+        rendered = render(template, contact.channel, purpose=purpose, language=language, context=context, laws=laws)
     begins = not_before or now
     whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
-    about = {"creditor": creditor or (debt.creditor if debt else None), "debt": debt, "link": link}
-    what = {"template": template, "language": language, "subject": subject, "body": body}
+    what = {"template": template, "language": language, "version": rendered.version}
+    what |= {"subject": rendered.subject, "body": rendered.body}
     when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
     state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
     return Message.objects.get_or_create(
@@ -123,11 +136,13 @@ def cancel_for(
     now: datetime,
     keep_codes: bool = False,
     reminders_only: bool = False,
+    only: Collection[uuid.UUID] | None = None,
 ) -> int:
     """Cancel what is queued for a person or a contact; returns how many. Their text is dropped, the reason kept.
 
     A contact that was blocked hears nothing more; a hold that stops contact cancels `reminders_only`, because answers
-    to the person's own acts still go out. What a worker has already claimed is looked at again before it is sent.
+    to the person's own acts still go out. `only` names the messages themselves. What a worker has already claimed is
+    looked at again before it is sent.
     """
     if debtor is None and contact is None:
         raise ValueError("Say whose messages to cancel: a debtor's or a contact's.")
@@ -140,6 +155,8 @@ def cancel_for(
         waiting = waiting.exclude(purpose=Message.Purpose.CODE)
     if reminders_only:
         waiting = waiting.filter(purpose__in=ASKING)
+    if only is not None:
+        waiting = waiting.filter(pk__in=only)
     return waiting.update(state=Message.State.CANCELLED, reason=reason[:120], body="")
 
 
@@ -175,24 +192,68 @@ def parts(text: str) -> int:
     return count
 
 
-def _render(template: str, channel: str, language: str, given: Mapping) -> tuple[str, str]:
-    """Subject and body. A text that would need two parts is tried again without the creditor's name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A text with its secrets between marks. `version` is the wording's number; None for words as shipped."""
+
+    subject: str = ""
+    body: str = ""
+    version: int | None = None
+
+
+def render(
+    template: str,
+    channel: str,
+    *,
+    purpose: str,
+    language: str,
+    context: Mapping | None = None,
+    laws: Iterable[ContactLaw] = (),
+) -> Rendered:
+    """The words as the rule sets let them go out: a link or an address that they do not allow is left out, a line on
+    how to stop is put in. A text that would need two parts is tried again without the creditor's name.
+    """
     with translation.override(language):
-        values = {
-            "sender": settings.SENDER_NAME or gettext("Pinghuan"),
-            "address": settings.PUBLIC_BASE_URL,
-            "host": urlsplit(settings.PUBLIC_BASE_URL).netloc,
-            "language": language,
-        } | dict(given)
-        values |= {name: f"{_OPENS}{values[name]}{_CLOSES}" for name in SECRETS if values.get(name)}
+        head = letterhead(laws, channel="chat" if channel == ContactPoint.Channel.WECHAT else channel, purpose=purpose)
+        values = _values(head, language, context or {})
         if channel == ContactPoint.Channel.EMAIL:
             values["text"] = f"messages/{template}.sms.txt"
-            return _text(values, f"{template}.subject", "subject")[:120], _text(values, f"{template}.email", "email")
-        body = _text(values, f"{template}.sms")
+            subject, _version = _text(values, f"{template}.subject", "subject")
+            body, version = _text(values, f"{template}.email", "email")
+            if head.stop:
+                body = f"{body}\n\n" + gettext("To hear nothing more at this address: %(place)s") % {
+                    "place": f"{settings.PUBLIC_BASE_URL}/preferences"
+                }
+            return Rendered(subject=subject[:120], body=body, version=version)
+        body, version = _short(values, template, head)
         length, one_part = units(clear_text(body))
-        return "", _text(values | {"creditor": ""}, f"{template}.sms") if length > one_part else body
+        if length > one_part and values.get("creditor"):
+            body, version = _short(values | {"creditor": ""}, template, head)
+        return Rendered(body=body, version=version)
 
 
-def _text(values: dict, *names: str) -> str:
+def _values(head: Letterhead, language: str, given: Mapping) -> dict:
+    """What a template is filled with. `shape` is one of link, reference, bare."""
+    fixed = {"sender": head.name, "address": settings.PUBLIC_BASE_URL, "language": language, "shape": str(head.shape)}
+    values = fixed | {"host": urlsplit(settings.PUBLIC_BASE_URL).netloc} | dict(given)
+    if head.shape is not Shape.LINK:
+        values["link"] = ""
+    if head.shape is Shape.BARE:
+        values |= {"address": "", "host": ""}
+    return values | {name: f"{_OPENS}{values[name]}{_CLOSES}" for name in SECRETS if values.get(name)}
+
+
+def _short(values: dict, template: str, head: Letterhead) -> tuple[str, int | None]:
+    body, version = _text(values, f"{template}.sms")
+    body = _NOWHERE.sub(lambda found: "." if found[0].startswith(":") else "。", body)
+    if head.sign and not body.startswith(f"{head.sign}{head.name}"):
+        body = f"{head.sign}{head.name}{_CLOSING[head.sign]}{body}"
+    if head.stop:
+        body = f"{body} {gettext('Reply STOP to end these texts.')}"
+    return body, version
+
+
+def _text(values: dict, *names: str) -> tuple[str, int | None]:
     source = loader.select_template([f"messages/{name}.txt" for name in names]).template
-    return re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip(" \n")  # not the marks
+    text = re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip(" \n")  # not the marks
+    return text, getattr(source.origin, "version", None)

@@ -268,11 +268,14 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutRule:
-    """How people say stop, how far it reaches (`scope`, later `scope_from`), and the line a text carries (`footer`)."""
+    """How people say stop, how far it reaches (`scope`, later `scope_from`), and the line a text carries (`footer`);
+    `back` are the words by which they open the number again.
+    """
 
     authority: str
     scope: Scope
     keywords: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
     free_text: FreeText | None = None
     scope_from: tuple[DatedScope, ...] = ()
     honour_within: Period | None = None

@@ -21,6 +21,7 @@ STATE_OF = {
     HoldKind.COURT: State.COURT,
 }
 DOUBTFUL_AFTER = 3  # texts in a row that did not arrive: the number may be somebody else's by now
+WAITED_FOR = frozenset({Purpose.CODE, Purpose.CONFIRMATION})  # whoever said stop has asked for this one since
 _NOT_REACHED = frozenset({Outcome.UNANSWERED, Outcome.UNDELIVERED, Outcome.FAILED})
 _ROBOTS = frozenset({Channel.SMS, Channel.AI_VOICE})
 
@@ -30,7 +31,7 @@ def everywhere(case: Case, moment: Moment) -> Iterator[Reason]:
     request, person = case.request, case.person
     if request.address and request.address.blocked and request.purpose is not Purpose.CONFIRMATION:
         yield Reason("OPTED_OUT")
-    if person.wishes and request.channel in person.wishes.closed and request.purpose not in ANSWERS:
+    if person.wishes and request.channel in person.wishes.closed and request.purpose in ASKING:
         yield Reason("NOT_WISHED", "wishes")
     if _is_dead(case, moment) and request.purpose is not Purpose.REQUIRED and not request.locate:
         yield Reason("DECEASED")
@@ -136,16 +137,16 @@ def _awaits_notice(matter: Matter, law: ContactLaw) -> bool:
 
 
 def _opted_out(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
-    if law.opt_out is None or case.request.purpose is Purpose.CONFIRMATION:
+    if law.opt_out is None or case.request.purpose in WAITED_FOR:
         return
     if not case.person.stops:
         return
     scope = law.opt_out.scope_on(max(moment.days(case.zones_of(law))))
-    if any(stop.at <= moment.at and _reaches(stop, scope, case.request) for stop in case.person.stops):
+    if any(stop.at <= moment.at and reaches(stop, scope, case.request) for stop in case.person.stops):
         yield Reason("OPTED_OUT", law.id)
 
 
-def _reaches(stop: Stopped, scope: Scope, request: Request) -> bool:
+def reaches(stop: Stopped, scope: Scope, request: Request) -> bool:
     """Whether a "stop" reaches this request. What is not said, of the one or the other, counts as the same."""
     if scope is Scope.ALL_CHANNELS:
         return True

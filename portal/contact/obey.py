@@ -1,0 +1,98 @@
+"""What a thing heard brings about: a stop closes, a start opens, other words reach the people they are meant for.
+
+A reply is judged by the rule sets that bind towards whoever has its number on file. Where a rule set wants a person to
+read free words first (`queue_for_human`), words that may mean "stop" close the channel until staff have read them: what
+is not sure counts as the stricter case.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import ContactPoint, Debtor
+from accounts.rules import ContactLaw
+from portal.contact import replies, standing, thread, wishes
+from portal.contact.models import Heard, Stop
+from portal.contact.replies import Meaning
+
+TO_READ: Final = (Meaning.MAYBE_STOP, Meaning.OTHER)  # replies that staff read; the others were obeyed
+_CLOSES: Final = {
+    Heard.Kind.UNSUBSCRIBE: Stop.Source.UNSUBSCRIBE,
+    Heard.Kind.COMPLAINT: Stop.Source.COMPLAINT,
+    Heard.Kind.LEFT: Stop.Source.UNSUBSCRIBE,
+}
+
+
+@transaction.atomic
+def obey(heard: Heard, now: datetime) -> None:
+    """Do what was heard asks for. Its caller hears each thing once; a second call does no harm all the same.
+
+    What comes from a number or an address that is on no file stays a `Heard` for staff to read.
+    """
+    contact = heard.contact
+    if heard.kind == Heard.Kind.REPLY:
+        _reply(heard, contact, now)
+    elif contact is not None and heard.kind in _CLOSES:
+        wishes.unsubscribed(contact=contact, source=_CLOSES[Heard.Kind(heard.kind)], now=now)
+    elif contact is not None and heard.kind == Heard.Kind.JOINED:
+        _open(contact, now)
+
+
+def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
+    everyone = wishes.same_address(contact) if contact else []
+    laws = {one.debtor_id: _laws(one.debtor, now) for one in everyone}
+    binding = tuple(law for of_one in laws.values() for law in of_one)
+    meant = replies.meaning(heard.body, binding)
+    if meant in {Meaning.STOP, Meaning.MAYBE_STOP}:
+        _close(heard, everyone, meant, now)
+    elif meant is Meaning.START and contact is not None:
+        _open(contact, now)
+    owner = _proved_owner(everyone)
+    if owner is not None and not replies.is_keyword(heard.body, binding):
+        _to_thread(heard, owner.debtor, now)
+    read = meant not in TO_READ or (meant is Meaning.OTHER and owner is not None)  # the thread is read anyway
+    Heard.objects.filter(pk=heard.pk).update(meaning=meant, settled_at=now if read else None)
+    heard.meaning, heard.settled_at = meant, now if read else None
+
+
+def _close(heard: Heard, everyone: list[ContactPoint], meant: Meaning, now: datetime) -> None:
+    """Close the number for everybody who has it on file; one answer goes to it, where it may."""
+    source = Stop.Source.REPLY
+    made = [
+        wishes.stop(debtor=one.debtor, channel=one.channel, contact=one, source=source, by=_by(one), now=now)
+        for one in everyone
+    ]
+    fresh = [one for one in made if one.at == now]
+    spoken_to = [one for one in fresh if one.contact_id == heard.contact_id] or fresh
+    if meant is Meaning.STOP and spoken_to:
+        wishes.confirm(spoken_to[0], now=now)
+
+
+def _open(contact: ContactPoint, now: datetime) -> None:
+    for one in wishes.same_address(contact):
+        wishes.reopen(debtor=one.debtor, channel=one.channel, contact=one, by=_by(one), now=now)
+
+
+def _by(contact: ContactPoint) -> Debtor | str:
+    """Whose act it is: the person's, if they have proved to hold this number."""
+    return contact.debtor if contact.verified_at else "visitor"
+
+
+def _laws(debtor: Debtor, now: datetime) -> tuple[ContactLaw, ...]:
+    person, day = standing.of(debtor, now), now.date()
+    laws = [law for creditor in person.creditors() for law in person.laws(creditor)]
+    return tuple(law for law in laws if law.covers(day))
+
+
+def _proved_owner(everyone: list[ContactPoint]) -> ContactPoint | None:
+    """The one person who has proved to hold this number. Words from any other number may be a stranger's."""
+    proved = [one for one in everyone if one.verified_at and not one.blocked_at and not one.retired_at]
+    return proved[0] if len(proved) == 1 else None
+
+
+def _to_thread(heard: Heard, debtor: Debtor, now: datetime) -> None:
+    body = heard.body.strip()[: thread.LONGEST]
+    if body:
+        thread.write(debtor=debtor, body=body, key=uuid.uuid5(heard.pk, "thread"), by=debtor, now=now)
