@@ -6,6 +6,9 @@ are opened most keep theirs; what comes back are the same model instances, or th
 
 The queryset is written as any other, with a Slot wherever a value comes in. A value that decides the shape of the SQL
 (a list for `in`, None for "is null") cannot be a slot.
+
+PostgreSQL too takes longer to plan such a statement than to run it. So its values are sent beside it, and psycopg lets
+the server keep the plan of what has run a few times on a connection (`prepare_threshold` in the settings).
 """
 
 from collections.abc import Callable
@@ -71,6 +74,8 @@ class _Compiled:
     def run(self, values: dict[str, Any], connection) -> list:
         params = [part.value(values, connection) if isinstance(part, Slot) else part for part in self.params]
         with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # Django's own cursor writes values into the statement
+                cursor.cursor = connection.Database.Cursor(connection.connection)
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
         if self.converters:

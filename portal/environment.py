@@ -166,7 +166,9 @@ def database(name: str, fallback: str) -> dict:
         }
     elif engine.endswith("postgresql"):
         settings["CONN_HEALTH_CHECKS"] = True
-        settings.setdefault("OPTIONS", {})
+        # After so many runs on one connection the server keeps the plan of an `accounts.prepared` statement.
+        threshold = 5 if flag("DATABASE_PREPARE", fallback=True) else None
+        settings["OPTIONS"] = settings.get("OPTIONS", {}) | {"prepare_threshold": threshold}
     else:
         stop(f"{name} is neither sqlite:///path/to/file nor postgres://user:password@host:port/name.")
     settings["CONN_MAX_AGE"] = number("DATABASE_KEEP_SECONDS", fallback=60)

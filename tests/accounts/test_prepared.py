@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import DateTimeField, Exists, IntegerField, OuterRef, Q, Sum, UUIDField
 
 from accounts.models import Debt, Hold, LedgerEntry, Link
@@ -70,3 +71,12 @@ def test_grouped_rows_are_tuples(debt):
     )
     assert prepared(debt=debt.pk, most=10**9) == [("opening", 1_200_000), ("payment", -5)]
     assert prepared(debt=debt.pk, most=0) == [("payment", -5)]
+
+
+def test_postgresql_keeps_the_plan(debt):
+    prepared = Prepared(lambda debtor: Debt.objects.filter(debtor=debtor, state="kept"), debtor=UUIDField())
+    assert [prepared(debtor=debt.debtor_id) for _ in range(8)] == [[]] * 8
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%accounts_debt%"])
+            assert cursor.fetchone() == (1,)
