@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import history, names, outbox
+from accounts import bank_details, history, names, outbox
 from accounts.models import Creditor, Debt, Debtor, Event, Hold, Knock, LedgerEntry, Link, Message, User
 from accounts.screens import FactScreen, Screen, language_shown, money_shown, people
 
@@ -156,12 +156,12 @@ class RecordedScreen(Screen):
 class CreditorScreen(RecordedScreen):
     act = "creditor"
     form = CreditorForm
-    list_display = ["name", "region", "actor", "time_zone", "bank_details"]
+    list_display = ["name", "region", "actor", "time_zone", "can_be_paid"]
     list_filter = ["region", "actor"]
-    readonly_fields = ["created_at"]
+    readonly_fields = [*bank_details.FIELDS, "created_at"]  # these need a second person: the desk's page for them
 
     @admin.display(description=_("bank details"), boolean=True)
-    def bank_details(self, creditor: Creditor) -> bool:
+    def can_be_paid(self, creditor: Creditor) -> bool:
         return creditor.can_be_paid
 
     def search(self, term: str) -> Q:

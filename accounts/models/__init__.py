@@ -1,5 +1,6 @@
 """The facts: who owes what, and who may see it."""
 
+from accounts.models.bank_details import BankDetailsChange
 from accounts.models.code import Code
 from accounts.models.creditor import Creditor
 from accounts.models.debt import Debt
@@ -14,6 +15,7 @@ from accounts.models.once import Once
 from accounts.models.user import User
 
 __all__ = [
+    "BankDetailsChange",
     "Code",
     "ContactPoint",
     "Creditor",

@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from portal.desk import case, hold, policy, review, staff, timeline, waiting, ways_in
+from portal.desk import bank, case, hold, policy, review, staff, timeline, waiting, ways_in
 
 
 class DeskSite(AdminSite):
@@ -37,6 +37,9 @@ class DeskSite(AdminSite):
             ("review/<uuid:pk>/ask", review.ask, "review_ask"),
             ("policy/new", policy.new, "policy_new"),
             ("policy/<uuid:pk>/approve", policy.approve, "policy_approve"),
+            ("creditor/<uuid:pk>/bank", bank.bank, "bank"),
+            ("bank/<uuid:pk>/approve", bank.approve, "bank_approve"),
+            ("bank/<uuid:pk>/drop", bank.drop, "bank_drop"),
             ("staff/<uuid:pk>/forget-factor", staff.forget_factor, "forget_factor"),
             # Before the admin's own address of the same name: a person's page is the case.
             ("accounts/debtor/<uuid:pk>/change/", case.of_debtor, "case_of_debtor"),

@@ -1,6 +1,6 @@
 """What waits for staff, by rule: danger first, then what was promised, the longest waiting first. Never by amount."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import disputes, names
+from accounts import bank_details, disputes, names
 from accounts.models import Hold, Knock
 from plans.models import Offer
 from portal.contact.models import ThreadMessage
@@ -39,87 +39,79 @@ class WaitingList:
     rows: list[Row]
 
 
-def lists(request: HttpRequest) -> list[WaitingList]:
-    """The lists this staff member may see. One query each."""
-    every: list[tuple[str, Callable[[date], WaitingList]]] = [
-        ("contact.view_threadmessage", _messages),
-        ("plans.view_offer", _asks),
-        ("accounts.view_hold", _checks),
-        ("accounts.view_knock", _knocks),
-    ]
-    today = request.now.date()
-    return [made(today) for permission, made in every if request.user.has_perm(permission)]
-
-
-def _messages(today: date) -> WaitingList:
+def _messages(now: datetime) -> Iterator[Row]:
     """One row a person, however much they wrote."""
     waiting = ThreadMessage.objects.filter(staff=None, answered_at=None)
     people = waiting.values("debtor", "debtor__name", "debtor__time_zone").annotate(
         since=Min("at"), danger=Sum(Case(When(safety=True, then=Value(1)), default=Value(0)))
     )
-    rows = people.order_by("-danger", "since")[:MOST]
-    return WaitingList(
-        gettext_lazy("Messages that wait for an answer"),
-        reverse("admin:contact_threadmessage_changelist") + "?waiting=yes",
-        [
-            Row(
-                reverse("admin:case", args=[row["debtor"]]),
-                names.masked(row["debtor__name"]),
-                since=row["since"],
-                time_zone=row["debtor__time_zone"],
-                danger=row["danger"] > 0,
-            )
-            for row in rows
-        ],
-    )
+    for row in people.order_by("-danger", "since")[:MOST]:
+        yield Row(
+            reverse("admin:case", args=[row["debtor"]]),
+            names.masked(row["debtor__name"]),
+            since=row["since"],
+            time_zone=row["debtor__time_zone"],
+            danger=row["danger"] > 0,
+        )
 
 
-def _asks(today: date) -> WaitingList:
+def _asks(now: datetime) -> Iterator[Row]:
     rows = Offer.objects.filter(needs_person=True, state=Offer.State.PROPOSED).select_related("debt__debtor")
-    return WaitingList(
-        gettext_lazy("Plans to review"),
-        reverse("admin:plans_offer_changelist") + "?waiting=yes",
-        [
-            Row(
-                reverse("admin:review", args=[row.pk]),
-                f"{names.masked(row.debt.debtor.name)} · {row.debt.debt_ref}",
-                on=row.reply_by_on,
-                late=row.reply_by_on is not None and row.reply_by_on < today,
-            )
-            for row in rows.order_by("reply_by_on", "created_at")[:MOST]
-        ],
-    )
+    for row in rows.order_by("reply_by_on", "created_at")[:MOST]:
+        words = f"{names.masked(row.debt.debtor.name)} · {row.debt.debt_ref}"
+        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now)
 
 
-def _checks(today: date) -> WaitingList:
+def _checks(now: datetime) -> Iterator[Row]:
     rows = Hold.objects.filter(kind=Hold.Kind.DISPUTE, ended_at=None).select_related("debtor")
-    return WaitingList(
-        gettext_lazy("Checks that are open"),
-        reverse("admin:accounts_hold_changelist") + "?kind__exact=dispute&open=yes",
-        [
-            Row(
-                reverse("admin:case", args=[row.debtor_id]),
-                f"{names.masked(row.debtor.name)} · {disputes.reference(row)}",
-                on=row.reply_by_on,
-                late=row.reply_by_on is not None and row.reply_by_on < today,
-            )
-            for row in rows.order_by("reply_by_on", "from_at")[:MOST]
-        ],
-    )
+    for row in rows.order_by("reply_by_on", "from_at")[:MOST]:
+        words = f"{names.masked(row.debtor.name)} · {disputes.reference(row)}"
+        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now)
 
 
-def _knocks(today: date) -> WaitingList:
-    rows = Knock.objects.filter(answered_at=None).order_by("at")[:MOST]
+def _promised(url: str, words: str, day: date | None, now: datetime) -> Row:
+    return Row(url, words, on=day, late=day is not None and day < now.date())
+
+
+def _knocks(now: datetime) -> Iterator[Row]:
     kinds = {Knock.Kind.NOT_ME: _("Said: this is not me"), Knock.Kind.HELP: _("Asked for help at the door")}
-    return WaitingList(
-        gettext_lazy("Words left at the door"),
-        reverse("admin:accounts_knock_changelist") + "?waiting=yes",
-        [
-            Row(
-                reverse("admin:accounts_knock_change", args=[row.pk]),
-                f"{kinds[Knock.Kind(row.kind)]} · {row.reference}",
-                since=row.at,
-            )
-            for row in rows
-        ],
-    )
+    for row in Knock.objects.filter(answered_at=None).order_by("at")[:MOST]:
+        words = f"{kinds[Knock.Kind(row.kind)]} · {row.reference}"
+        yield Row(reverse("admin:accounts_knock_change", args=[row.pk]), words, since=row.at)
+
+
+def _bank_details(now: datetime) -> Iterator[Row]:
+    for row in bank_details.waiting(now).select_related("creditor").order_by("proposed_at")[:MOST]:
+        url, zone = reverse("admin:bank", args=[row.creditor_id]), row.creditor.time_zone
+        yield Row(url, row.creditor.name, since=row.proposed_at, time_zone=zone)
+
+
+# Who may see it, its title, the whole list behind it, and its rows.
+_LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]], ...] = (
+    (
+        "contact.view_threadmessage",
+        gettext_lazy("Messages that wait for an answer"),
+        "contact_threadmessage",
+        "?waiting=yes",
+        _messages,
+    ),
+    ("plans.view_offer", gettext_lazy("Plans to review"), "plans_offer", "?waiting=yes", _asks),
+    (
+        "accounts.view_hold",
+        gettext_lazy("Checks that are open"),
+        "accounts_hold",
+        "?kind__exact=dispute&open=yes",
+        _checks,
+    ),
+    ("accounts.view_knock", gettext_lazy("Words left at the door"), "accounts_knock", "?waiting=yes", _knocks),
+    ("accounts.change_creditor", gettext_lazy("Bank details to approve"), "accounts_creditor", "", _bank_details),
+)
+
+
+def lists(request: HttpRequest) -> list[WaitingList]:
+    """The lists this staff member may see. One query each."""
+    return [
+        WaitingList(title, reverse(f"admin:{model}_changelist") + query, list(rows(request.now)))
+        for permission, title, model, query, rows in _LISTS
+        if request.user.has_perm(permission)
+    ]

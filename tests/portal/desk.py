@@ -9,8 +9,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import disputes, knocks, links, rules
-from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Knock, LedgerEntry, Link, Message, User
+from accounts import bank_details, disputes, knocks, links, rules
+from accounts.models import (
+    BankDetailsChange,
+    ContactPoint,
+    Creditor,
+    Debt,
+    Debtor,
+    Hold,
+    Knock,
+    LedgerEntry,
+    Link,
+    Message,
+    User,
+)
 from accounts.money import Money
 from plans import agreements, asks, policies
 from plans.affordability import Budget
@@ -109,6 +121,7 @@ class Desk:
     version: PolicyVersion
     entry: LedgerEntry
     paper: Document
+    bank: BankDetailsChange
     others: list[Debtor] = field(default_factory=list)
 
 
@@ -158,7 +171,16 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         version=version,
         entry=entry,
         paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
+        bank=other_bank(creditor),
     )
+
+
+def other_bank(creditor: Creditor, by: User | None = None, **given) -> BankDetailsChange:
+    """Another account number for a creditor, proposed and not approved."""
+    details = bank_details.details(creditor)
+    proposed = details | {"bank_account": "000-999999-99"} | given
+    seen = bank_details.mark(creditor)
+    return bank_details.propose(creditor=creditor, given=proposed, by=by or make_staff(), now=NOW, seen=seen)
 
 
 def questions(act) -> list[str]:

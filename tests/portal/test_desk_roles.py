@@ -34,6 +34,9 @@ OWN = {
     "unlock": (None, LEADERS, 302),
     "unblock": (None, LEADERS, 302),
     "policy_approve": (None, LEADERS, 302),
+    "bank": (LEADERS, LEADERS, 422),
+    "bank_approve": (None, LEADERS, 302),
+    "bank_drop": (None, LEADERS, 302),
     "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
@@ -89,6 +92,9 @@ def own_url(name: str, desk: Desk) -> str:
         "policy_new": [],
         "forget_factor": [User.objects.filter(is_staff=True).order_by("is_superuser", "email").first().pk],
         "policy_approve": [desk.version.pk],
+        "bank": [desk.creditor.pk],
+        "bank_approve": [desk.bank.pk],
+        "bank_drop": [desk.bank.pk],
     }
     args = [desk.ask.pk] if name.startswith("review") else rows.get(name, [person])
     return reverse(f"admin:{name}", args=args)

@@ -1,4 +1,4 @@
-"""The words of a thread are not readable in the database, and those written before this was so are locked up as well."""
+"""The words of a thread are not readable in the database, nor are those that were written before this was so."""
 
 import uuid
 
