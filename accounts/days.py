@@ -14,12 +14,19 @@ import holidays
 from accounts import rules
 from accounts.rules.law import Calendar
 
+MONTHS = ("January February March April May June July August September October November December").split()
+
 
 def today_in(time_zone: str, now: datetime) -> date:
     """The day it is in `time_zone` (IANA name) at the aware instant `now`; ValueError if `now` is naive."""
     if now.tzinfo is None:
         raise ValueError("now must be an aware instant")
     return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def month_day(value: date, language: str) -> str:
+    """A day soon, for texts where signs are counted: 12月25日, 25 December."""
+    return f"{value.day} {MONTHS[value.month - 1]}" if language == "en" else f"{value.month}月{value.day}日"
 
 
 def working_day(day: date, region: str) -> bool:

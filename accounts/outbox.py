@@ -5,25 +5,28 @@ Links, codes and typed references stand between two marks in the stored body, so
 once the gateway has accepted the text.
 """
 
+import json
 import re
 import uuid
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.template import Context, loader
+from django.template import Context, Template, loader
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts import links
+from accounts import links, unsubscribe
+from accounts.days import month_day
 from accounts.letterhead import Letterhead, Shape, laws_for, letterhead
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
 from accounts.rules import ContactLaw
 
-SECRETS = ("link", "code", "reference")
+SECRETS = ("link", "code", "reference", "unsubscribe")
 # To a pattern such as `\S+` these are white space, so that it ends where a link ends.
 _OPENS, _CLOSES = "\x1e", "\x1f"
 _NOWHERE = re.compile(r"\s*[:：]\s*$")  # where the address stood that a text may not name
@@ -70,9 +73,11 @@ def queue(
 ) -> Message:
     """Write down one message, in the caller's transaction. The same `key` again returns the first message unchanged.
 
-    `template` names `templates/messages/<template>.sms.txt`; an e-mail holds the same unless `.email.txt` or
-    `.subject.txt` say otherwise. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its
-    name), `until_on`. Without a link, answers to the person's own act name the site's address.
+    `template` names `templates/messages/<template>.sms.txt`; e-mail and WeChat say the same unless `.email.txt`,
+    `.subject.txt` or `.wechat.txt` say otherwise. Where staff have approved a version of these words, that is said, and
+    its number is kept. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its name),
+    `number`, and the days `until_on` and `due_on`. Without a link, answers to the person's own act name the site's
+    address. What is filled in is kept beside the text, as `params`.
     `creditor` and `debt` say whose matter it is about; a reminder has at least the creditor. `link` is the way in that
     the text gives. `laws` are the rule sets that say what the text may carry: by default the creditor's, or those of
     all whom the person has matters with.
@@ -86,11 +91,13 @@ def queue(
     rendered = Rendered()
     if not refusal:
         laws = laws_for(debtor, about["creditor"]) if laws is None else laws
+        if contact.channel == ContactPoint.Channel.EMAIL and purpose in ASKING:
+            context = {"unsubscribe": unsubscribe.url_of(contact)} | dict(context or {})
         rendered = render(template, contact.channel, purpose=purpose, language=language, context=context, laws=laws)
     begins = not_before or now
     whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
     what = {"template": template, "language": language, "version": rendered.version}
-    what |= {"subject": rendered.subject, "body": rendered.body}
+    what |= {"subject": rendered.subject, "body": rendered.body, "params": rendered.params}
     when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
     state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
     return Message.objects.get_or_create(
@@ -157,7 +164,21 @@ def cancel_for(
         waiting = waiting.filter(purpose__in=ASKING)
     if only is not None:
         waiting = waiting.filter(pk__in=only)
-    return waiting.update(state=Message.State.CANCELLED, reason=reason[:120], body="")
+    return cancel(waiting, reason=reason, now=now)
+
+
+def cancel(waiting: QuerySet[Message], *, reason: str, now: datetime) -> int:
+    """Cancel those of these messages that are still queued; returns how many. The way in that only they gave ends."""
+    waiting = waiting.filter(state=Message.State.QUEUED)
+    found = dict(waiting.values_list("pk", "link"))
+    nothing = {"body": "", "params": "", "leased_by": "", "leased_until": None}
+    cancelled = Message.objects.filter(pk__in=found, state=Message.State.QUEUED).update(
+        state=Message.State.CANCELLED, reason=reason[:120], **nothing
+    )
+    if given := {link for link in found.values() if link}:
+        said = Message.objects.filter(link=OuterRef("pk")).exclude(state=Message.State.CANCELLED)
+        links.revoke(links=Link.objects.filter(~Exists(said), pk__in=given), reason="not sent", now=now)
+    return cancelled
 
 
 def clear_text(body: str) -> str:
@@ -194,11 +215,14 @@ def parts(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A text with its secrets between marks. `version` is the wording's number; None for words as shipped."""
+    """A text with its secrets between marks. `version` is the wording's number; None for words as shipped. `params`:
+    what was filled in, as JSON, for gateways that put the text together themselves.
+    """
 
     subject: str = ""
     body: str = ""
     version: int | None = None
+    params: str = ""
 
 
 def render(
@@ -215,45 +239,62 @@ def render(
     """
     with translation.override(language):
         head = letterhead(laws, channel="chat" if channel == ContactPoint.Channel.WECHAT else channel, purpose=purpose)
-        values = _values(head, language, context or {})
+        said = _said(head, language, context or {})
+        values = _marked(head, language, said)
+        words = _words(template, channel)
+        params = json.dumps({name: str(value) for name, value in said.items()}, ensure_ascii=False)
+        about = {"version": getattr(words.origin, "version", None), "params": params}
         if channel == ContactPoint.Channel.EMAIL:
-            values["text"] = f"messages/{template}.sms.txt"
-            subject, _version = _text(values, f"{template}.subject", "subject")
-            body, version = _text(values, f"{template}.email", "email")
-            if head.stop:
+            body = _text(_first("email"), values | {"words": words})
+            if head.stop and not values.get("unsubscribe"):
                 body = f"{body}\n\n" + gettext("To hear nothing more at this address: %(place)s") % {
                     "place": f"{settings.PUBLIC_BASE_URL}/preferences"
                 }
-            return Rendered(subject=subject[:120], body=body, version=version)
-        body, version = _short(values, template, head)
+            return Rendered(subject=_text(_first(f"{template}.subject", "subject"), values)[:120], body=body, **about)
+        body = _short(words, values, head)
         length, one_part = units(clear_text(body))
         if length > one_part and values.get("creditor"):
-            body, version = _short(values | {"creditor": ""}, template, head)
-        return Rendered(body=body, version=version)
+            body = _short(words, values | {"creditor": ""}, head)
+        return Rendered(body=body, **about)
 
 
-def _values(head: Letterhead, language: str, given: Mapping) -> dict:
-    """What a template is filled with. `shape` is one of link, reference, bare."""
-    fixed = {"sender": head.name, "address": settings.PUBLIC_BASE_URL, "language": language, "shape": str(head.shape)}
-    values = fixed | {"host": urlsplit(settings.PUBLIC_BASE_URL).netloc} | dict(given)
-    if head.shape is not Shape.LINK:
-        values["link"] = ""
-    if head.shape is Shape.BARE:
-        values |= {"address": "", "host": ""}
-    return values | {name: f"{_OPENS}{values[name]}{_CLOSES}" for name in SECRETS if values.get(name)}
+def _said(head: Letterhead, language: str, given: Mapping) -> dict:
+    """What a template is filled with, as it is read. `shape` is one of link, reference, bare."""
+    said = {name: month_day(value, language) if isinstance(value, date) else value for name, value in given.items()}
+    shape = head.shape
+    if shape is not Shape.LINK:
+        said["link"] = ""
+    elif said.get("reference") and not said.get("link"):
+        shape = Shape.REFERENCE
+    host = "" if shape is Shape.BARE else urlsplit(settings.PUBLIC_BASE_URL).netloc
+    return {"sender": head.name, "host": host, "shape": str(shape)} | said
 
 
-def _short(values: dict, template: str, head: Letterhead) -> tuple[str, int | None]:
-    body, version = _text(values, f"{template}.sms")
+def _marked(head: Letterhead, language: str, said: dict) -> dict:
+    """The same with marks around the secrets; `place` is the link, or the site's address where there is none."""
+    address = "" if head.shape is Shape.BARE else settings.PUBLIC_BASE_URL
+    values = said | {"address": address, "language": language, "stop": head.stop}
+    values |= {name: f"{_OPENS}{said[name]}{_CLOSES}" for name in SECRETS if said.get(name)}
+    return values | {"place": values.get("link") or address}
+
+
+def _short(words: Template, values: dict, head: Letterhead) -> str:
+    body = _text(words, values)
     body = _NOWHERE.sub(lambda found: "." if found[0].startswith(":") else "。", body)
     if head.sign and not body.startswith(f"{head.sign}{head.name}"):
         body = f"{head.sign}{head.name}{_CLOSING[head.sign]}{body}"
-    if head.stop:
-        body = f"{body} {gettext('Reply STOP to end these texts.')}"
-    return body, version
+    return f"{body} {gettext('Reply STOP to end texts.')}" if head.stop else body
 
 
-def _text(values: dict, *names: str) -> tuple[str, int | None]:
-    source = loader.select_template([f"messages/{name}.txt" for name in names]).template
-    text = re.sub(r"\n{3,}", "\n\n", source.render(Context(values, autoescape=False))).strip(" \n")  # not the marks
-    return text, getattr(source.origin, "version", None)
+def _words(template: str, channel: str) -> Template:
+    own = [] if channel == ContactPoint.Channel.SMS else [f"{template}.{channel}"]
+    return _first(*own, f"{template}.sms")
+
+
+def _first(*names: str) -> Template:
+    return loader.select_template([f"messages/{name}.txt" for name in names]).template
+
+
+def _text(template: Template, values: dict) -> str:
+    filled = template.render(Context(values, autoescape=False))
+    return re.sub(r"\n{3,}", "\n\n", filled).strip(" \n")  # not the marks

@@ -6,12 +6,13 @@ scripts (no thousands separator, English months for regional codes), so pages ne
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from accounts.days import MONTHS
+
 WEEKDAYS = {
     "zh-hans": "一二三四五六日",
     "zh-hant": "一二三四五六日",
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-MONTHS = ("January February March April May June July August September October November December").split()
 
 
 def day(value: date, language: str, region: str = "") -> str:
@@ -26,11 +27,6 @@ def day(value: date, language: str, region: str = "") -> str:
 def short_day(value: date, language: str) -> str:
     """A day for tables: 2026-03-05, 5 Mar 2026."""
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}" if language == "en" else value.isoformat()
-
-
-def month_day(value: date, language: str) -> str:
-    """A day soon, for texts where signs are counted: 12月25日, 25 December."""
-    return f"{value.day} {MONTHS[value.month - 1]}" if language == "en" else f"{value.month}月{value.day}日"
 
 
 def when(value: datetime, language: str, time_zone: str, region: str = "") -> str:

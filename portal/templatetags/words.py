@@ -39,11 +39,6 @@ def short_day(value: date) -> str:
 
 
 @register.filter
-def month_day(value: date) -> str:
-    return formats.month_day(value, page_language())
-
-
-@register.filter
 def when(value: datetime, time_zone: str = "UTC") -> str:
     return formats.when(value, page_language(), time_zone)
 
