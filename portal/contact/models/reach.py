@@ -21,6 +21,7 @@ class Reach(models.Model):
     verified = models.PositiveIntegerField(_("verified"), default=0)
     acted = models.PositiveIntegerField(_("acted"), default=0)
     acts = models.JSONField(_("acts"), default=dict)  # plan, pay, pause, check, message, not_me, stop → how many
+    why_not = models.JSONField(_("why not"), default=dict)  # what was not said or came no further: why → how many
 
     class Meta:
         verbose_name = _("reach of reminders")
