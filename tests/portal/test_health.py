@@ -1,11 +1,18 @@
 """What a load balancer asks, and what the worker does while the site runs."""
 
 import signal
+import socket
 import time
 
+import pytest
 from django.core.cache import cache
+from django.tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
+from portal.documents.tasks import prepare_left_behind
 from portal.health import WORKER_SEEN
+
+HERE = socket.gethostname()[:40]
 
 
 def test_live_asks_nothing_of_the_database(client):
@@ -42,3 +49,21 @@ def test_a_worker_shows_that_it_lives_and_ends_when_asked(committed_db):
     worker.send_signal(signal.SIGTERM)
     output, complaints = worker.communicate(timeout=30)
     assert (worker.returncode, "Traceback" in output + complaints) == (0, False)
+
+
+@pytest.mark.one_engine
+def test_a_worker_starts_afresh_after_so_many_tasks_and_none_is_lost(committed_db):
+    """As the same process to whoever started it, twice here; and it still ends when asked."""
+    for _ in range(5):
+        prepare_left_behind.enqueue()
+    worker = committed_db.start("worker", "--renew-after", "2")
+    deadline = time.monotonic() + 60
+    done = DBTaskResult.objects.filter(status=TaskResultStatus.SUCCESSFUL)
+    while done.count() < 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGTERM)
+    output, complaints = worker.communicate(timeout=30)
+    assert (worker.returncode, "Traceback" in output + complaints) == (0, False)
+    assert (output + complaints).count("starting afresh") == 2
+    assert {task.worker_ids[0] for task in done} == {f"{HERE}:{worker.pid}"}
+    assert done.count() == DBTaskResult.objects.count() == 5
