@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from accounts import links, unsubscribe
 from accounts.days import month_day
-from accounts.letterhead import Letterhead, Shape, laws_for, letterhead
+from accounts.letterhead import ANSWERS, Letterhead, Shape, laws_for, letterhead
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
 from accounts.rules import ContactLaw
 
@@ -91,8 +91,7 @@ def queue(
     rendered = Rendered()
     if not refusal:
         laws = laws_for(debtor, about["creditor"]) if laws is None else laws
-        if contact.channel == ContactPoint.Channel.EMAIL and purpose in ASKING:
-            context = {"unsubscribe": unsubscribe.url_of(contact)} | dict(context or {})
+        context = {"unsubscribe": unsubscribing(contact, purpose)} | dict(context or {})
         rendered = render(template, contact.channel, purpose=purpose, language=language, context=context, laws=laws)
     begins = not_before or now
     whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
@@ -211,6 +210,12 @@ def parts(text: str) -> int:
             count, used = count + 1, 0
         used += 1 + wide
     return count
+
+
+def unsubscribing(contact: ContactPoint, purpose: str) -> str:
+    """Where an e-mail that nobody asked for says it can be stopped by one press; empty for other messages."""
+    by_mail = contact.channel == ContactPoint.Channel.EMAIL and purpose not in ANSWERS
+    return unsubscribe.url_of(contact) if by_mail else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
 
+from accounts import unsubscribe
 from accounts.letterhead import Letterhead, Shape, is_registered, letterhead, shape_for
-from accounts.rules.contact_law import Approval, Channel, ContactLaw, LinkPolicy
+from accounts.rules import contact_law
+from accounts.rules.contact_law import Channel, ContactLaw, LinkPolicy
 from portal.contact.content import links_in
 from portal.contact.facts import Text, TextLink
+from portal.contact.models import WordingVersion
 
-__all__ = ["Letterhead", "Shape", "letterhead", "shape_for", "text_of"]
+__all__ = ["Letterhead", "Shape", "approval", "approvals", "letterhead", "shape_for", "text_of"]
+
+Approval = tuple[bool, bool | None]  # approved here, and by the operators; None for words as shipped
 
 
 def text_of(
@@ -19,6 +25,7 @@ def text_of(
     laws: Iterable[ContactLaw],
     channel: str,
     purpose: str,
+    language: str,
     approved: bool = True,
     by_carrier: bool | None = None,
 ) -> Text:
@@ -27,17 +34,44 @@ def text_of(
     `by_carrier`: whether the operators have approved its template; None for words as shipped, which the settings name.
     """
     laws = tuple(laws)
-    head = letterhead(laws, channel=channel, purpose=purpose)
+    with translation.override(language):
+        head = letterhead(laws, channel=channel, purpose=purpose)
     regions = {law.region for law in laws if law.content and law.content.links}
-    asked = [law.region for law in laws if law.content and law.content.template_approval is Approval.CARRIER]
+    asked = [
+        law.region for law in laws if law.content and law.content.template_approval is contact_law.Approval.CARRIER
+    ]
     return Text(
         body=body,
         sender=head.sender,
         links=_links(body, registered=all(is_registered(region) for region in regions)),
-        stop_line=None if channel == Channel.SMS else True,
+        stop_line=_stop_line(body, channel),
         approved=approved,
         carrier_approved=all(region in settings.APPROVED_IN for region in asked) if by_carrier is None else by_carrier,
     )
+
+
+def approvals(wordings: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int | None], Approval]:
+    """Whether these versions of wordings (name, number) may be used, in one query at most."""
+    asked = set(wordings)
+    found = {one: (one[1] is None, None if one[1] is None else False) for one in asked}
+    if numbered := {one for one in asked if one[1] is not None}:
+        versions = WordingVersion.objects.filter(name__in={name for name, _number in numbered})
+        for name, number, state, templates in versions.values_list("name", "number", "state", "gateway_templates"):
+            if (name, number) in numbered:
+                found[name, number] = (state == WordingVersion.State.APPROVED, bool(templates))
+    return found
+
+
+def approval(wording: str, version: int | None) -> Approval:
+    """The same for one."""
+    return approvals([(wording, version)])[wording, version]
+
+
+def _stop_line(body: str, channel: str) -> bool | None:
+    """An e-mail says where it is stopped by one press; a chat is muted where it is read; a text is looked through."""
+    if channel == Channel.SMS:
+        return None
+    return channel != Channel.EMAIL or f"/{unsubscribe.PATH}/" in body
 
 
 def _links(body: str, *, registered: bool) -> tuple[TextLink, ...]:

@@ -112,16 +112,18 @@ def ask(
     now: datetime,
     purpose: str = Purpose.REMINDER,
     contact: ContactPoint | None = None,
+    debt: Debt | None = None,
     text: Text | None = None,
 ) -> Decision:
     """Whether this creditor may reach this person by a channel at `now`; without a `text`, its words are not judged.
 
-    `contact` is the number or address meant; by default the one that would be used.
+    `contact` is the number or address meant; by default the one that would be used. `debt` narrows it to one matter.
     """
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
-    request = request_for(standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, text=text)
+    about = {"creditor": creditor, "channel": channel, "purpose": purpose, "contact": contact, "debt": debt}
+    request = request_for(standing, **about, text=text)
     person, history = standing.person(contact), tuple(standing.history)
     return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
 
@@ -133,12 +135,13 @@ def request_for(
     channel: str,
     purpose: str = Purpose.REMINDER,
     contact: ContactPoint | None = None,
+    debt: Debt | None = None,
     text: Text | None = None,
 ) -> Request:
-    """What `ask` asks `decide`: about all that is left to pay at this creditor."""
+    """What `ask` asks `decide`: about this debt, or all that is left to pay at this creditor."""
     return Request(
         channel=law_channel(channel),
-        matters=standing.asked_of(creditor),
+        matters=(standing.matters[debt.pk],) if debt else standing.asked_of(creditor),
         purpose=Purpose(purpose),
         address=_address(contact, standing.debtor) if contact else None,
         text=text,

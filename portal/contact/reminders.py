@@ -1,0 +1,135 @@
+"""A reminder to one person: the way in that the rules allow, the words, the rules' answer, and the message queued."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts import history, links, outbox
+from accounts.models import ContactPoint, Creditor, Debt, Link, Message
+from portal.contact.decide import Decision, Defer, Never
+from portal.contact.reasons import packed
+from portal.contact.shapes import Shape, approval, shape_for, text_of
+from portal.contact.standing import Standing, ask, law_channel
+
+# As long as real ones, and known to lead nowhere: a preview makes no way in.
+SAMPLES = {Link.Kind.TOKEN: "x" * links.TOKEN_LENGTH, Link.Kind.REFERENCE: "X" * links.REFERENCE_LENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be said, in whose shape, and what the rules answer to it."""
+
+    decision: Decision
+    shape: Shape
+    language: str
+    subject: str
+    body: str
+
+
+def remind(
+    *,
+    standing: Standing,
+    creditor: Creditor,
+    wording: str,
+    contact: ContactPoint,
+    key: str,
+    by: history.Actor,
+    now: datetime,
+    not_before: datetime | None = None,
+    debt: Debt | None = None,
+    purpose: str = Message.Purpose.REMINDER,
+    context: Mapping[str, Any] | None = None,
+    hold_back: bool = False,
+) -> Message | Defer | Never:
+    """Queue a reminder where the rules allow it at `not_before` (or now), in the caller's transaction.
+
+    Otherwise nothing is written and their answer is given back; with `hold_back`, what may be said later is queued for
+    then, its reasons kept. The text's way in is made with it. The same `key` again gives back the first message.
+    """
+    if (said := Message.objects.filter(key=key).first()) is not None:
+        return said
+    about = {"standing": standing, "creditor": creditor, "contact": contact, "purpose": purpose, "debt": debt}
+    begins = max(now, not_before or now)
+    seen = preview(**about, wording=wording, now=begins, context=context)
+    reasons = ""
+    match seen.decision:
+        case Never():
+            return seen.decision
+        case Defer(until=until) if not hold_back:
+            return seen.decision
+        case Defer(until=until):
+            begins, reasons = until, packed(seen.decision.reasons)
+    kind = _kind(seen.shape)
+    link, secret = links.make(
+        debtor=standing.debtor,
+        creditor=creditor,
+        contact=contact,
+        channel=contact.channel,
+        kind=kind,
+        expires_at=begins + links.TOKEN_LIFE,
+        by=by,
+        now=now,
+    )
+    message = outbox.queue(
+        key=key,
+        debtor=standing.debtor,
+        contact=contact,
+        purpose=purpose,
+        template=wording,
+        creditor=creditor,
+        debt=debt,
+        link=link,
+        context={"creditor": creditor.name} | dict(context or {}) | way_in(secret, kind),
+        laws=standing.laws(creditor),
+        not_before=begins,
+        now=now,
+    )
+    if reasons and message.state == Message.State.QUEUED:
+        message.reason = reasons
+        message.save(update_fields=["reason"])
+    return message
+
+
+def preview(
+    *,
+    standing: Standing,
+    creditor: Creditor,
+    wording: str,
+    contact: ContactPoint,
+    now: datetime,
+    debt: Debt | None = None,
+    purpose: str = Message.Purpose.REMINDER,
+    context: Mapping[str, Any] | None = None,
+) -> Preview:
+    """The same without writing anything: the text holds a sample of a link or reference, of the same length."""
+    laws, channel = standing.laws(creditor), law_channel(contact.channel)
+    shape = shape_for(laws, channel)
+    given = {"creditor": creditor.name, "unsubscribe": outbox.unsubscribing(contact, purpose)} | dict(context or {})
+    given |= way_in(SAMPLES[_kind(shape)], _kind(shape))
+    language = standing.debtor.language
+    rendered = outbox.render(wording, contact.channel, purpose=purpose, language=language, context=given, laws=laws)
+    body = outbox.clear_text(rendered.body)
+    approved, by_carrier = approval(wording, rendered.version)
+    text = text_of(
+        body,
+        laws=laws,
+        channel=channel,
+        purpose=purpose,
+        language=language,
+        approved=approved,
+        by_carrier=by_carrier,
+    )
+    decision = ask(
+        standing, creditor=creditor, channel=channel, now=now, purpose=purpose, contact=contact, debt=debt, text=text
+    )
+    return Preview(decision, shape, language, rendered.subject, body)
+
+
+def way_in(secret: str, kind: str) -> dict[str, str]:
+    """What a text says of a way in: the address of a personal link, or the reference as people type it."""
+    return {"link": links.url_of(secret)} if kind == Link.Kind.TOKEN else {"reference": links.grouped(secret)}
+
+
+def _kind(shape: Shape) -> Link.Kind:
+    return Link.Kind.TOKEN if shape is Shape.LINK else Link.Kind.REFERENCE
