@@ -128,7 +128,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "document_csv": (_statement(".csv"), 8),
     "code": (_at_level_1, 5),
     "welcome": (_at("/welcome"), 2),
-    "preferences": (_at("/preferences"), 2),
+    "preferences": (_at("/preferences"), 5),
     # The same addresses while a plan runs.
     "home, plan": (_with_plan("/home"), 7),
     "accounts, plan": (_with_plan("/accounts"), 5),

@@ -45,6 +45,7 @@ MARKS = {
         "demo_phone",
         "check",
         "check_code",
+        "unsubscribe",
     },
     "link": {"arrive", "verify"},
     "level 1": {

@@ -1,9 +1,16 @@
 """P36, P08, P09 and the two cookies that anyone may set."""
 
+import re
+from datetime import time
+
 import pytest
 
 from accounts.models import Debtor, Event
+from accounts.rules.contact_law import Weekday
+from portal.contact.models import Stop, Wish
+from portal.contact.wishes import WRITTEN
 from portal.pages.legal import PAGES as LEGAL
+from tests.factories import NOW, make_contact, make_debt
 from tests.portal.doors import come, come_in, make_person
 
 
@@ -47,7 +54,18 @@ def test_what_is_about_the_pages_is_a_cookie(inside, chosen, cookie, value):
 
 
 @pytest.mark.parametrize(
-    "chosen", [{}, {"texts": "xx"}, {"amounts": "both"}, {"language": ""}, {"hide_amounts": "1"}, {"name": "x"}]
+    "chosen",
+    [
+        {},
+        {"once": "1"},
+        {"stop": "x"},
+        {"again": "post"},
+        {"texts": "xx"},
+        {"amounts": "both"},
+        {"language": ""},
+        {"hide_amounts": "1"},
+        {"name": "x"},
+    ],
 )
 def test_what_is_no_choice_changes_nothing(inside, chosen):
     before = Debtor.objects.values().get()
@@ -56,11 +74,12 @@ def test_what_is_no_choice_changes_nothing(inside, chosen):
 
 
 def test_the_page_shows_what_is_set(inside):
-    inside.post("/preferences", {"texts": "zh-hant", "amounts": "hide", "size": "large"})
+    for chosen in ({"texts": "zh-hant"}, {"amounts": "hide"}, {"size": "large"}):
+        inside.post("/preferences", chosen)
     page = shown(inside)
     for name, value in [("texts", "zh-hant"), ("amounts", "hide"), ("size", "large"), ("language", "en")]:
         assert f'name="{name}" value="{value}"' in page
-    assert page.count("checked") == 4
+    assert page.count(" checked") == 5  # and "No reminders", which is so until the person says otherwise
     assert '<html lang="en" class="large">' in page
 
 
@@ -107,3 +126,113 @@ def test_the_nearest_line_stands_first(client, db, language, first):
 def test_genuine_names_our_own_address(client, db, settings):
     settings.PUBLIC_BASE_URL = "https://pay.example.com"
     assert "<dd>pay.example.com</dd>" in shown(client, "/genuine")
+
+
+# --- How, when and whether to be written to --------------------------------------------------------------------------
+
+
+def the_wish(person):
+    return Wish.objects.filter(debtor=person.debtor).values(*WRITTEN).first()
+
+
+NO_WISH = {
+    "channel": "",
+    "hours_from": None,
+    "hours_until": None,
+    "days": [],
+    "called": "",
+    "instalment_texts": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({"channel": "sms"}, {"channel": "sms"}),
+        ({"channel": "none"}, {"channel": "none"}),
+        ({"instalments": "yes"}, {"instalment_texts": True}),
+        ({"called": "  小明 "}, {"called": "小明"}),
+        (
+            {"hours_from": "09:00", "hours_until": "18:00", "days": ["sun", "mon"]},
+            {"hours_from": time(9), "hours_until": time(18), "days": ["mon", "sun"]},
+        ),
+        ({"hours_from": "20:00", "hours_until": ""}, {"hours_from": time(20), "hours_until": time(23, 59)}),
+        ({"hours_from": "", "hours_until": "12:00"}, {"hours_from": time(0), "hours_until": time(12)}),
+        ({"hours_from": "", "hours_until": "", "days": [day.value for day in Weekday]}, {}),
+    ],
+)
+def test_each_wish_is_kept_by_itself_and_shown_again(inside, person, typed, kept):
+    assert inside.post("/preferences", typed).headers["Location"] == "/preferences"
+    assert the_wish(person) == NO_WISH | kept
+    inside.post("/preferences", typed)
+    assert Event.objects.filter(act="wish.kept").count() == 1
+    page = shown(inside)
+    for name, value in typed.items():
+        for one in [value] if isinstance(value, str) else value:
+            if one and kept:
+                assert re.search(rf'value="{one.strip()}"[^>]* (checked|selected|aria)|name="{name}"', page)
+
+
+def test_the_words_of_a_wish_are_in_no_event(inside):
+    inside.post("/preferences", {"called": "Captain"})
+    assert "Captain" not in str(list(Event.objects.values()))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"hours_from": "18:00", "hours_until": "09:00"}, "Choose a time that is later than the first one"),
+        ({"hours_from": "09:00", "hours_until": "09:00"}, "Choose a time that is later than the first one"),
+        ({"called": "x" * 61}, "This is too long. Please shorten it to 60 characters"),
+        ({"channel": "email"}, "Choose one"),  # no address on file
+        ({"channel": "wechat"}, "Choose one"),
+        ({"instalments": "maybe"}, "Choose one"),
+    ],
+)
+def test_an_error_says_what_and_keeps_what_was_typed(inside, person, typed, sentence):
+    assert inside.post("/preferences", typed).status_code == 303
+    page = shown(inside)
+    assert page.count(sentence) == 2  # in the summary and at its field
+    assert the_wish(person) is None
+    for name in typed.keys() & {"hours_from", "called"}:
+        assert f'value="{typed[name]}"' in page
+    assert sentence not in shown(inside)
+
+
+@pytest.mark.parametrize("channel", ["email", "wechat"])
+def test_only_the_ways_on_file_are_there_to_choose(inside, person, channel):
+    assert f'name="channel" value="{channel}"' not in shown(inside)
+    make_contact(person.debtor, channel=channel)
+    assert f'name="channel" value="{channel}"' in shown(inside)
+    inside.post("/preferences", {"channel": channel})
+    assert the_wish(person)["channel"] == channel
+
+
+def test_stop_texting_me_and_write_to_me_again(inside, person):
+    assert "Stop texting me" in shown(inside)
+    inside.post("/preferences", {"stop": "sms"})
+    assert [(one.channel, one.source, one.ended_at) for one in Stop.objects.all()] == [("sms", "page", None)]
+    assert ("We do not text you." in shown(inside), "Stop texting me" in shown(inside)) == (True, False)
+    inside.post("/preferences", {"again": "sms"})
+    assert Stop.objects.filter(ended_at=None).count() == 0
+    assert "Stop texting me" in shown(inside)
+
+
+def test_to_stop_texts_takes_no_more_taps_than_to_pay(inside, person):
+    """From home. To pay: the door, then at least the transfer that the page explains. To stop: Settings, one button."""
+    make_debt(debtor=person.debtor, creditor=person.creditor)
+    home = shown(inside, "/home")
+    pay = [re.search(r'href="(/pay[^"]*)"', home)[1], "the transfer itself"]
+    stop = [re.search(r'href="(/preferences)"', home)[1]]
+    page = shown(inside, stop[0])
+    form = re.search(r'<form method="post" action="([^"]*)">((?:(?!</form>).)*Stop texting me.*?)</form>', page, re.S)
+    assert not re.search(r'type="(radio|checkbox|text)"|<select', form[2])  # nothing to choose or to type
+    stop.append("Stop texting me")
+    inside.post(form[1], {"stop": re.search(r'name="stop" value="(\w+)"', form[2])[1]})
+    assert Stop.objects.filter(debtor=person.debtor, channel="sms", ended_at=None).count() == 1
+    assert len(stop) <= len(pay)
+
+
+def test_a_contact_that_is_blocked_has_no_button(inside, person):
+    make_contact(person.debtor, channel="email", blocked_at=NOW)
+    assert "Stop emailing me" not in shown(inside)
