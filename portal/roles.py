@@ -17,13 +17,13 @@ VIEW_ALL = {
         "view_message",
     ],
     "plans": ["view_instalment", "view_offer", "view_plan", "view_policyversion"],
-    "contact": ["view_threadmessage"],
+    "contact": ["view_threadmessage", "view_loggedcontact", "view_reach"],
     "documents": ["view_document"],
 }
 AGENT = {
     "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
-    "contact": [*VIEW_ALL["contact"], "add_threadmessage"],
+    "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact"],
     "documents": VIEW_ALL["documents"],
 }
 SUPERVISOR = {
@@ -34,12 +34,13 @@ SUPERVISOR = {
         "change_contactpoint",
         "change_debtor",
         "view_event",
+        "export_record:debtor",
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
-    "contact": AGENT["contact"],
+    "contact": [*AGENT["contact"], "change_reach"],
     "documents": AGENT["documents"],
 }
-AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user"]}
+AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user", "export_record:debtor"]}
 ROLES = {"agent": AGENT, "supervisor": SUPERVISOR, "auditor": AUDITOR}
 
 

@@ -20,9 +20,9 @@ from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
-from portal.contact import thread
+from portal.contact import standing, thread
 from portal.contact.models import ThreadMessage
-from portal.desk import answering
+from portal.desk import answering, gauge
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
 from portal.pages import dispute
@@ -88,9 +88,12 @@ def page(
     made = list(made.select_related("debt", "plan").order_by("created_at"))
     said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
     held = Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt").order_by("from_at", "id")
+    gauges = gauge.lines(standing.of(debtor, request.now), request.now)
     context = {
         **admin.site.each_context(request),
         "title": _("Case"),
+        "gauges": gauges,
+        "several": len(gauges) > 1,
         "person": debtor,
         "person_language": language_shown(debtor.language),
         "debts": debts,

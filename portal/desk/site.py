@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from portal.desk import bank, case, hold, policy, review, staff, timeline, waiting, ways_in
+from portal.desk import bank, case, hold, log, policy, review, staff, timeline, waiting, ways_in
 
 
 class DeskSite(AdminSite):
@@ -24,6 +24,7 @@ class DeskSite(AdminSite):
             ("case/<uuid:pk>", case.case, "case"),
             ("case/<uuid:pk>/answer", case.answer, "case_answer"),
             ("case/<uuid:pk>/timeline", timeline.timeline, "timeline"),
+            ("case/<uuid:pk>/log", log.log, "log"),
             ("case/<uuid:pk>/hold", hold.place, "hold"),
             ("case/<uuid:pk>/hold/<uuid:hold>/end", hold.end, "hold_end"),
             ("case/<uuid:pk>/ways-in", ways_in.ways_in, "ways_in"),

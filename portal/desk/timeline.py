@@ -20,6 +20,7 @@ ACTS = {
     "case.opened": gettext_lazy("Case opened by staff"),
     "code.confirmed": gettext_lazy("Code confirmed"),
     "code.sent": gettext_lazy("Code sent"),
+    "contact.logged": gettext_lazy("Call, letter or visit written down"),
     "contact.blocked": gettext_lazy("Contact blocked"),
     "contact.unblocked": gettext_lazy("Contact unblocked"),
     "document.asked": gettext_lazy("Paper asked for"),

@@ -23,6 +23,7 @@ OWN = {
     "ways_in": (ALL, None, 0),
     "review": (ALL, None, 0),
     "hold": (WRITERS, WRITERS, 422),
+    "log": (WRITERS, WRITERS, 422),
     "policy_new": (LEADERS, LEADERS, 422),
     "case_answer": (None, WRITERS, 422),
     "hold_end": (None, WRITERS, 422),
