@@ -196,6 +196,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "arrive": "30/10m/ip",
     "verify": "30/10m/ip",
+    "verify_slow": "5/10m/ip",
     "reference": "30/10m/ip",
     "not_me": "10/10m/ip",
     "check": "30/10m/ip",

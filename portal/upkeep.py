@@ -19,6 +19,7 @@ from plans.models import Draft
 from portal import drafts
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
+from portal.sign_in import limits
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,9 @@ def restart_tasks(now: datetime) -> None:
 
 
 def watch_tries(now: datetime) -> None:
-    """Somebody tries the facts of many people: the log says so, for the operator's alarm."""
-    identity.watch(now)
+    """Somebody tries the facts of many people: the log says so, for the operator's alarm, and tries become few."""
+    if identity.watch(now):
+        limits.slow_down()
 
 
 def forget(now: datetime) -> None:

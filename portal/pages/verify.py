@@ -109,7 +109,7 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
     here = request.get_full_path()
     if request.POST.get("door", door.mark) != door.mark:
         return redirect("start")  # another link was opened in this browser since the form was shown
-    spent = limits.spend(request, "verify")
+    spent = limits.spend_try(request)
     if spent is None:
         return errors.too_many(request)
     form = FactsForm(request.POST, asked=_asked(request), today=request.now.date())

@@ -4,9 +4,12 @@ import threading
 from collections import OrderedDict
 
 from allauth.core.internal.ratelimit import RateLimitUsage, consume, get_ip
+from django.core.cache import cache
 from django.http import HttpRequest
 
 PER_MINUTE = 300  # openings of one link, and of unknown links by one address, that one process answers
+SLOW = "verify-slow"
+SLOW_SECONDS = 10 * 60  # after the last alarm
 _MOST_KEYS = 10_000
 _opened: OrderedDict[tuple[str, int], int] = OrderedDict()
 _lock = threading.Lock()
@@ -19,6 +22,16 @@ def spend(request: HttpRequest, action: str) -> RateLimitUsage | None:
     who know their facts.
     """
     return consume(request, app="allauth.account", action=action)
+
+
+def slow_down() -> None:
+    """Somebody tries the facts of many people: from now on each address gets few wrong tries, until it is calm."""
+    cache.set(SLOW, 1, SLOW_SECONDS)
+
+
+def spend_try(request: HttpRequest) -> RateLimitUsage | None:
+    """`spend` for a try at the facts, of which slow mode leaves few. Who knows their facts notices nothing."""
+    return spend(request, "verify_slow" if cache.get(SLOW) else "verify")
 
 
 def flooded(key: str, request: HttpRequest) -> bool:

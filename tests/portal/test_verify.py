@@ -2,15 +2,18 @@
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import requests
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Event, FactTry, Knock, Link, User
-from tests.factories import give_facts, make_contact, make_creditor, make_debtor, make_staff
+from portal import upkeep
+from tests.factories import NOW, give_facts, make_contact, make_creditor, make_debtor, make_staff
 from tests.portal.doors import BORN, RIGHT, WRONG, Person, come, come_in, make_person
 from tests.servers import serve
 
@@ -369,3 +372,24 @@ def test_staff_cannot_be_let_in_by_a_link(client, db):
     come_in(client, make_person())
     assert client.get("/desk/").headers.get("Location", "/") != "/desk/"
     assert client.get("/sign-in/2fa/").status_code == 404
+
+
+def test_t15_tries_at_many_people_bring_slow_mode_until_it_is_calm(db, clock):
+    """An address then has a few wrong tries, over however many links; who knows their facts comes in all the same."""
+    cache.clear()
+    FactTry.objects.bulk_create([FactTry(tried_at=NOW - timedelta(minutes=1)) for _ in range(201)])
+    upkeep.watch_tries(NOW)
+    doors = []
+    for _ in range(7):
+        client = Client(REMOTE_ADDR="198.51.100.7")
+        come(client, make_person())
+        doors.append(client)
+    assert [post(client, WRONG)[0] for client in doors[:6]] == [303] * 5 + [429]
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    for _ in range(7):
+        come(elsewhere, make_person())
+        assert post(elsewhere, RIGHT)[0] == 303
+        elsewhere.post("/sign-out")
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        upkeep.watch_tries(NOW + timedelta(minutes=11))
+        assert post(doors[6], WRONG)[0] == 303
