@@ -11,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 
-HERE = {"127.0.0.1", "localhost", "::1"}
+from portal import gateways
+
+HERE = gateways.HERE
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -105,28 +107,21 @@ def only_here(name: str, what: str, url: str) -> None:
 
 
 def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str:
-    """Where messages go: console:, file:///folder, or the address of a server."""
+    """Where messages go: console:, file:///folder, or the address of a gateway. Empty only where `demo` is."""
     value = required(name, what, demo=demo)
-    if not _can_be_sent_to(value, schemes):
+    if not value:
+        return ""
+    try:
+        scheme = gateways.read(value).scheme
+    except gateways.BadAddress as problem:
+        stop(f"{name} is not an address we can send to: {problem}. {what}")
+    if scheme not in schemes and not (scheme.startswith(gateways.ANYMAIL) and gateways.ANYMAIL in schemes):
         stop(f"{name} is not an address we can send to. {what}")
     return value
 
 
-def _can_be_sent_to(url: str, schemes: set[str]) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.scheme.startswith("smtp") and (not parts.hostname or port == 0):
-        return False
-    if parts.scheme == "file" and not parts.path.strip("/"):
-        return False
-    return parts.scheme in schemes
-
-
 def mailer(url: str) -> dict:
-    """Django's settings for the mail server of EMAIL_URL."""
+    """Django's settings for the mail server or the provider of EMAIL_URL."""
     parts = urlsplit(url)
     if parts.scheme == "console":
         return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
@@ -135,6 +130,10 @@ def mailer(url: str) -> dict:
             "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "OPTIONS": {"file_path": unquote(parts.path)},
         }
+    if parts.scheme.startswith(gateways.ANYMAIL):
+        for_sending, _for_hearing = gateways.provider_options(url)
+        options = for_sending | {"timeout": (4, 8)}  # a third of a sender's lease at most, see portal.contact.send
+        return {"BACKEND": f"anymail.backends.{gateways.provider(url)}.EmailBackend", "OPTIONS": options}
     options = {
         "host": parts.hostname,
         "port": parts.port,

@@ -83,8 +83,14 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                "portal.contact.wordings.loader.Loader",  # words of messages as approved, before those as shipped
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                ),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -212,15 +218,22 @@ MFA_TOTP_ISSUER = "Pinghuan"
 # --- Messages out -----------------------------------------------------------------------------------------------------
 SMS_URL = environment.gateway(
     "SMS_URL",
-    "Set console: or file:///folder.",
-    schemes={"console", "file"},
+    "Set console:, file:///folder, or the address of Twilio, Alibaba Cloud or Tencent Cloud; see docs/operators.md.",
+    schemes={"console", "file", "twilio", "alibaba", "tencent"},
     demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else None,
 )
 EMAIL_URL = environment.gateway(
     "EMAIL_URL",
-    "Set console:, file:///folder, smtps://user:password@host:465 or smtp+tls://user:password@host:587.",
-    schemes={"console", "file", "smtp", "smtp+tls", "smtps"},
+    "Set console:, file:///folder, smtps://user:password@host:465, smtp+tls://user:password@host:587, or a provider's "
+    "address such as anymail+mailgun://?api_key=…; see docs/operators.md.",
+    schemes={"console", "file", "smtp", "smtp+tls", "smtps", "anymail+"},
     demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else None,
+)
+WECHAT_URL = environment.gateway(
+    "WECHAT_URL",
+    "Leave it out, or set console:, file:///folder or wechat://APPID:SECRET@?token=…; see docs/operators.md.",
+    schemes={"console", "file", "wechat"},
+    demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else "",
 )
 MAILERS = {"default": environment.mailer(EMAIL_URL)}
 SENDER_NAME = environment.text("SENDER_NAME")  # whom texts come from; empty is the product's own name

@@ -32,6 +32,7 @@ os.environ.update(
         "FIELDS_KEYS": "ZmllbGQtZmllbGQtZmllbGQtZmllbGQtZmllbGQtMTI=",
         "SMS_URL": "console:",
         "EMAIL_URL": "console:",
+        "WECHAT_URL": "",
         "EMAIL_FROM": "no-reply@example.com",
         "SENDER_NAME": "",
         "SMS_SENDERS": "hk:#Pinghuan",

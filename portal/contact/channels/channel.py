@@ -1,6 +1,7 @@
 """What every way out has in common: what it is given, what it answers, what can go wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -18,19 +19,43 @@ class Repeat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """What a channel needs to know of a message. `id` is the same on every attempt."""
+    """What a channel needs to know of a message. `id` is the same on every attempt.
+
+    Some gateways put the text together themselves, from a template that was registered with them: `gateway_template`
+    names it and then its places in the gateway's order, each with the field of `params` that fills it, as in
+    `SMS_154950909 link reference` or, where the gateway calls a place otherwise, `SMS_154950909 code=reference`.
+    """
 
     id: str
-    channel: str  # sms or email
+    channel: str  # sms, email or wechat
     address: str
     subject: str
     text: str
     debtor_id: str
     at: datetime
+    until: datetime | None = None  # not to be delivered later than this
+    html: str = ""  # an e-mail's second form
+    unsubscribe: str = ""  # the address that ends e-mail by one press
+    gateway_template: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self) -> tuple[str, dict[str, str]]:
+        """The gateway's template and what fills its places, in its order. Raises Refused where there is none."""
+        code, *places = self.gateway_template.split() or [""]
+        if not code:
+            raise Refused("no template is registered with the gateway for this text")
+        pairs = [(place.partition("=")[0], place.partition("=")[2] or place) for place in places]
+        if missing := [ours for _theirs, ours in pairs if not self.params.get(ours)]:
+            raise Refused(f"the gateway's template wants {missing[0][:40]}, which this text does not have")
+        return code, {theirs: self.params[ours] for theirs, ours in pairs}
 
 
 class Refused(Exception):
     """The gateway will never take this message: it failed."""
+
+
+class Blocked(Refused):
+    """Nor will it take any other to this address: the contact is closed."""
 
 
 class NotNow(Exception):
@@ -44,6 +69,7 @@ class Unclear(Exception):
 class Channel(Protocol):
     """One way out. It waits for its gateway less than a third of a sender's lease (`portal.contact.send.LEASE`)."""
 
+    name: str  # of the gateway, as it stands in the address that hears from it and in what was heard
     repeat: Repeat
 
     def deliver(self, message: Outgoing) -> str:

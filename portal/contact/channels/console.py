@@ -6,6 +6,7 @@ from portal.contact.channels.channel import Outgoing, Repeat
 
 
 class Console:
+    name = "console"
     repeat = Repeat.KNOWN  # nobody receives anything, and a reader tells a repeat by its id
 
     def __init__(self, url: str) -> None:

@@ -10,6 +10,7 @@ from portal.contact.channels.channel import NotNow, Outgoing, Repeat
 
 
 class Folder:
+    name = "file"
     repeat = Repeat.KNOWN
 
     def __init__(self, url: str) -> None:

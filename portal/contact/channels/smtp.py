@@ -2,30 +2,31 @@
 
 import smtplib
 
-from django.conf import settings
-from django.core.mail import EmailMessage, mailers
+from django.core.mail import mailers
 
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.letter import letter, message_id
 
 FIRST_PERMANENT = 500  # RFC 5321: 4xx may go well later, 5xx will not
 
 
 class Smtp:
+    name = "smtp"
     repeat = Repeat.NEITHER
 
     def __init__(self, url: str) -> None:
         pass  # MAILERS in the settings is made from the same address
 
     def deliver(self, message: Outgoing) -> str:
-        reference = f"<{message.id}@{settings.EMAIL_FROM.rpartition('@')[2]}>"
+        reference = message_id(message)
         server = mailers.default
         try:
             server.open()
         except (OSError, smtplib.SMTPException) as problem:
             raise NotNow(type(problem).__name__) from problem
         try:
-            mail = EmailMessage(message.subject, message.text, settings.EMAIL_FROM, [message.address])
-            mail.extra_headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
+            mail = letter(message)
+            mail.extra_headers["Message-ID"] = reference
             server.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as problem:
             codes = [code for code, _words in problem.recipients.values()]

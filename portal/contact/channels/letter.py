@@ -1,0 +1,22 @@
+"""An e-mail as every way of sending one needs it."""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from portal.contact.channels.channel import Outgoing
+
+
+def message_id(message: Outgoing) -> str:
+    return f"<{message.id}@{settings.EMAIL_FROM.rpartition('@')[2]}>"
+
+
+def letter(message: Outgoing) -> EmailMultiAlternatives:
+    """The e-mail, with what lets mail programs end it by one press (RFC 8058) where it may be ended."""
+    mail = EmailMultiAlternatives(message.subject, message.text, settings.EMAIL_FROM, [message.address])
+    mail.extra_headers = {"Auto-Submitted": "auto-generated"}
+    if message.unsubscribe:
+        mail.extra_headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    return mail

@@ -1,0 +1,157 @@
+"""E-mail over any provider that django-anymail knows, and what the provider tells of it: bounces and complaints.
+
+None of them knows a repeat through anymail. Our id goes along where the provider takes such data, so that what it tells
+finds its message even when the call itself was never answered.
+"""
+
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Final
+
+import requests
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailConfigurationError,
+    AnymailError,
+    AnymailRecipientsRefused,
+    AnymailUnsupportedFeature,
+    AnymailWebhookValidationFailure,
+)
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from anymail.webhooks.base import AnymailBaseWebhookView
+from django.core.mail import mailers
+from django.http import HttpRequest
+
+from accounts.models import Message
+from portal import gateways
+from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.letter import letter
+from portal.contact.channels.news import AHEAD, Forged, Garbled, News, fingerprint
+from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY
+from portal.contact.models import Heard
+
+OUR_ID: Final = "message"
+Receipt, Kind = Message.Receipt, Heard.Kind
+TAKEN: Final = {"sent", "queued", None}
+_RECEIPTS: Final = {
+    EventType.QUEUED: Receipt.ACCEPTED,
+    EventType.SENT: Receipt.SENT,
+    EventType.DEFERRED: Receipt.SENT,
+    EventType.DELIVERED: Receipt.DELIVERED,
+    EventType.FAILED: Receipt.UNDELIVERED,
+    EventType.BOUNCED: Receipt.BLOCKED,
+    EventType.REJECTED: Receipt.BLOCKED,
+}
+# A bounce that says nothing of the address: a full box, a time-out, a policy of their server.
+_PASSING: Final = {RejectReason.TIMED_OUT, RejectReason.BLOCKED, RejectReason.SPAM, RejectReason.OTHER}
+_KINDS: Final = {EventType.COMPLAINED: Kind.COMPLAINT, EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBE}
+
+
+class Provider:
+    name = "email"  # whichever provider it is, so that the address it tells us at stays the same
+    repeat = Repeat.NEITHER
+    thanks = ("", "text/plain")
+
+    def __init__(self, url: str) -> None:
+        self.provider = gateways.provider(url)
+        for_sending, for_hearing = gateways.provider_options(url)
+        self.listens = bool(for_hearing)
+        self.view = _view(self.provider, for_sending | for_hearing) if for_hearing else None
+
+    def deliver(self, message: Outgoing) -> str:
+        server = mailers.default
+        try:
+            server.open()
+            try:
+                return self._send(server, message, metadata={OUR_ID: message.id})
+            except AnymailUnsupportedFeature:  # found out before anything is sent
+                return self._send(server, message)
+        except AnymailRecipientsRefused as problem:
+            raise Refused("recipient refused") from problem
+        except (AnymailConfigurationError, AnymailUnsupportedFeature) as problem:
+            raise NotNow(type(problem).__name__) from problem
+        except AnymailAPIError as problem:
+            raise _of(problem) from problem
+        except (AnymailError, ValueError) as problem:
+            raise Refused(type(problem).__name__) from problem  # anymail could not put it together
+        except OSError as problem:
+            raise Unclear(type(problem).__name__) from problem
+        finally:
+            server.close()
+
+    def _send(self, server: Any, message: Outgoing, **features: Any) -> str:
+        mail = letter(message)
+        for name, value in features.items():
+            setattr(mail, name, value)
+        server.send_messages([mail])
+        status = mail.anymail_status  # type: ignore[attr-defined]
+        one = status.recipients.get(message.address)
+        if one is not None and one.status not in TAKEN:
+            raise (Unclear if one.status == "unknown" else Refused)(one.status)
+        return str((one.message_id if one else status.message_id) or message.id)
+
+    def find(self, message: Outgoing) -> str | None:
+        return None
+
+    def greet(self, request: HttpRequest) -> str:
+        return ""  # some providers ask whether anybody is there; there is nothing to prove yet
+
+    def hear(self, request: HttpRequest, now: datetime) -> list[News]:
+        if self.view is None:
+            raise Forged
+        try:
+            self.view.run_validators(request)
+        except AnymailWebhookValidationFailure:
+            raise Forged from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise Forged from None  # it could not even be looked at
+        try:
+            events = list(self.view.parse_events(request))
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, AnymailError):
+            raise Garbled from None
+        return [news for event in events if (news := _news(event, now)) is not None]
+
+
+def _view(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView:
+    """The provider's reader of what it tells. Raises AnymailConfigurationError, or BadAddress where it is not safe."""
+    module = import_module(f"anymail.webhooks.{provider}")
+    named = [name for name in dir(module) if name.endswith(("TrackingWebhookView", "CombinedWebhookView"))]
+    found = next(getattr(module, name) for name in sorted(named) if getattr(module, name).__module__ == module.__name__)
+    known = {name: value for name, value in options.items() if hasattr(found, name) or name == "webhook_secret"}
+    view = found(**known)
+    if view.warn_if_no_basic_auth and not view.basic_auth:
+        raise gateways.BadAddress("this provider signs nothing, so it wants webhook_secret=user:password")
+    return view
+
+
+def _of(problem: AnymailAPIError) -> Exception:
+    """Which of the three a failed call is."""
+    if isinstance(problem, requests.ConnectTimeout):
+        return NotNow("ConnectTimeout")
+    status = problem.status_code
+    if status is None or status >= FIRST_OF_THEIRS:
+        return Unclear(str(status or type(problem).__name__))
+    return NotNow(str(status)) if status in {401, 402, 403, TOO_MANY} else Refused(str(status))
+
+
+def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
+    kind = _KINDS.get(event.event_type, Kind.RECEIPT)
+    receipt = _RECEIPTS.get(event.event_type) if kind == Kind.RECEIPT else None
+    if kind == Kind.RECEIPT and receipt is None:
+        return None  # who opened what, and which link was followed, is nobody's business
+    if receipt is Receipt.BLOCKED and event.reject_reason in _PASSING:
+        receipt = Receipt.UNDELIVERED
+    reference, recipient = str(event.message_id or "")[:120], str(event.recipient or "")[:254]
+    at = event.timestamp if event.timestamp and event.timestamp < now + AHEAD else now
+    parts = (reference, str(event.event_type), recipient, at.isoformat())
+    return News(
+        event_id=str(event.event_id or fingerprint(*parts))[:120],
+        kind=kind,
+        at=at,
+        channel="email",
+        message_id=str((event.metadata or {}).get(OUR_ID, ""))[:40],
+        gateway_ref=reference,
+        address=recipient,
+        receipt=receipt or "",
+        code=str(event.reject_reason or event.event_type)[:60],
+    )

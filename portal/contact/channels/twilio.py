@@ -1,0 +1,144 @@
+"""Texts over Twilio's Messages API.
+
+It knows no repeat and cannot be asked for our id, so what has no clear answer is not given again. But our id stands in
+the address it sends its receipts to: the first receipt says what became of such a message.
+"""
+
+import base64
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+
+from accounts.models import Message
+from portal import gateways
+from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.news import Forged, Garbled, News, same
+from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY, Wire
+from portal.contact.models import Heard
+
+RECEIPTS: Final = "/gateways/twilio/receipts"
+CREATED: Final = 201
+LONGEST_VALIDITY: Final = 36_000  # seconds
+UNSUBSCRIBED: Final = {"21610"}  # the person told Twilio to stop
+# Not taken, but later it may be: their queue or rate, our account or key.
+LATER: Final = {"14107", "20003", "20005", "20429", "21611", "30001", "30002", "63018"}
+Receipt = Message.Receipt
+_STATES: Final = {
+    "accepted": Receipt.ACCEPTED,
+    "scheduled": Receipt.ACCEPTED,
+    "queued": Receipt.ACCEPTED,
+    "sending": Receipt.ACCEPTED,
+    "sent": Receipt.SENT,
+    "delivered": Receipt.DELIVERED,
+    "read": Receipt.DELIVERED,
+    "undelivered": Receipt.UNDELIVERED,
+    "failed": Receipt.UNDELIVERED,
+    "canceled": Receipt.REJECTED,
+}
+_ERRORS: Final = {
+    "21610": Receipt.BLOCKED,
+    "30004": Receipt.BLOCKED,
+    "30007": Receipt.REJECTED,
+    "30036": Receipt.EXPIRED,
+}
+
+
+class Twilio:
+    name = "twilio"
+    repeat = Repeat.NEITHER
+    listens = True  # it signs with the account's token
+    thanks = ("<Response/>", "text/xml")
+
+    def __init__(self, url: str) -> None:
+        self.address = gateways.read(url)
+        self.wire = Wire()
+
+    def deliver(self, message: Outgoing) -> str:
+        sender = self.address.options["from"]
+        form = {
+            "To": message.address,
+            "MessagingServiceSid" if sender.startswith("MG") else "From": sender,
+            "Body": message.text,
+            "StatusCallback": f"{settings.PUBLIC_BASE_URL}{RECEIPTS}?message={message.id}",
+        }
+        if message.until is not None:  # a text may not wait in their queue into the night
+            seconds = int((message.until - timezone.now()).total_seconds())
+            form["ValidityPeriod"] = str(max(1, min(LONGEST_VALIDITY, seconds)))
+        answer = self.wire.post(
+            f"{self.address.base}/2010-04-01/Accounts/{self.address.user}/Messages.json",
+            body=urlencode(form).encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+            auth=(self.address.user, self.address.password),
+        )
+        content = answer.json()
+        if answer.status == CREATED and content.get("sid"):
+            return str(content["sid"])
+        code = str(content.get("code", answer.status))
+        if answer.status >= FIRST_OF_THEIRS or answer.status < 400:
+            raise Unclear(code)
+        if code in UNSUBSCRIBED:
+            raise Blocked(code)
+        raise (NotNow if code in LATER or answer.status in {401, 403, TOO_MANY} else Refused)(code)
+
+    def find(self, message: Outgoing) -> str | None:
+        return None
+
+    def greet(self, request: HttpRequest) -> str:
+        raise Forged
+
+    def hear(self, request: HttpRequest, now: datetime) -> list[News]:
+        form = QueryDict(request.body, encoding="utf-8")
+        url = f"{settings.PUBLIC_BASE_URL}{request.get_full_path()}"
+        expected = signature(self.address.password, url, form.lists())
+        if not same(request.headers.get("X-Twilio-Signature", ""), expected):
+            raise Forged
+        reference = (form.get("MessageSid") or form.get("SmsSid") or "")[:64]
+        if not reference:
+            raise Garbled
+        if state := form.get("MessageStatus", "") or form.get("SmsStatus", "") * ("Body" not in form):
+            return self._receipt(request, form, reference, state, now)
+        return [
+            News(
+                event_id=reference,
+                kind=Heard.Kind.REPLY,
+                at=now,
+                gateway_ref=reference,
+                address=form.get("From", "")[:60],
+                code=form.get("OptOutType", "")[:60],  # STOP, where Twilio itself has taken it as one
+                body=form.get("Body", "")[:2000],
+            )
+        ]
+
+    def _receipt(self, request: HttpRequest, form: QueryDict, reference: str, state: str, now: datetime) -> list[News]:
+        code = form.get("ErrorCode", "")[:60]
+        receipt = _STATES.get(state)
+        if receipt is None:
+            return []
+        if receipt is Receipt.UNDELIVERED:
+            receipt = _ERRORS.get(code, receipt)
+        return [
+            News(
+                event_id=f"{reference}:{state[:20]}",
+                kind=Heard.Kind.RECEIPT,
+                at=now,
+                message_id=dict(parse_qsl(request.META.get("QUERY_STRING", ""))).get("message", ""),
+                gateway_ref=reference,
+                receipt=receipt,
+                code=code or state[:60],
+            )
+        ]
+
+
+def signature(token: str, url: str, fields: Iterable[tuple[str, list[str]]]) -> str:
+    """X-Twilio-Signature: HMAC-SHA1 of the whole address and each field with its values, sorted, in base64.
+
+    twilio.com/docs/usage/security
+    """
+    text = url + "".join(name + value for name, values in sorted(fields) for value in sorted(set(values)))
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(errors="replace"), "sha1")).decode()

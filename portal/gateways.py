@@ -1,0 +1,138 @@
+"""Where messages go: the addresses in SMS_URL, EMAIL_URL and WECHAT_URL, taken apart and looked at strictly.
+
+`twilio://ACCOUNT:TOKEN@?from=+15005550006`: the account before the @, then the gateway's own host unless another is
+named, then what that gateway wants to know. Signs such as / or + in a value are written as %2F and %2B.
+"""
+
+import importlib.util
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,100}")  # goes into an address that is typed in the gateway's console
+ANYMAIL: Final = "anymail+"
+
+
+class BadAddress(ValueError):
+    """Says what is missing or wrong in an address; never quotes it, because it holds a password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What the address of one kind of gateway holds. Without a `host` of its own it names one, or a path."""
+
+    host: str = ""
+    account: bool = False
+    wants: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "console": Rule(),
+    "file": Rule(),
+    "smtp": Rule(),
+    "smtp+tls": Rule(),
+    "smtps": Rule(),
+    "twilio": Rule(host="api.twilio.com", account=True, wants=frozenset({"from"})),
+    "alibaba": Rule(host="dysmsapi.aliyuncs.com", account=True, wants=frozenset({"sign"}), may=frozenset({"secret"})),
+    "tencent": Rule(
+        host="sms.tencentcloudapi.com",
+        account=True,
+        wants=frozenset({"app", "sign"}),
+        may=frozenset({"region", "secret"}),
+    ),
+    "wechat": Rule(host="api.weixin.qq.com", account=True, may=frozenset({"kind", "token", "aes_key"})),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address taken apart. `base` is the address that is called, without a path."""
+
+    scheme: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    base: str = ""
+    host: str = ""
+    path: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def read(url: str) -> Address:
+    """Take an address apart. Raises BadAddress with what is wrong."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadAddress("its host or port cannot be read") from None
+    options = dict(parse_qsl(parts.query, keep_blank_values=True, encoding="utf-8"))
+    if parts.scheme.startswith(ANYMAIL):
+        return Address(scheme=parts.scheme, options=_provider(parts, options))
+    rule = RULES.get(parts.scheme)
+    if rule is None:
+        raise BadAddress("it begins with none of the names we know")
+    if parts.scheme.startswith("smtp") and (not parts.hostname or port == 0):
+        raise BadAddress("it names no server")
+    if parts.scheme == "file" and not parts.path.strip("/"):
+        raise BadAddress("it names no folder")
+    if rule.host:
+        _check(parts.scheme, rule, parts, options)
+    host = (parts.hostname or rule.host) + (f":{port}" if port else "")
+    return Address(
+        scheme=parts.scheme,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        base=f"{'http' if parts.hostname in HERE else 'https'}://{host}",
+        host=host,
+        path=unquote(parts.path),
+        options=options,
+    )
+
+
+def _check(scheme: str, rule: Rule, parts: SplitResult, options: Mapping[str, str]) -> None:
+    if rule.account and not (parts.username and parts.password):
+        raise BadAddress(f"{scheme}:// wants the account and its key before the @")
+    if missing := sorted(name for name in rule.wants if not options.get(name)):
+        raise BadAddress(f"{scheme}:// wants {', '.join(missing)} after the question mark")
+    if unknown := sorted(set(options) - rule.wants - rule.may):
+        raise BadAddress(f"{scheme}:// does not know {', '.join(unknown)[:60]}")
+    if parts.path.strip("/"):
+        raise BadAddress(f"{scheme}:// takes no path")
+    if "secret" in options and not SECRET.fullmatch(options["secret"]):
+        raise BadAddress("secret wants 20 to 100 letters and digits")
+    if options.get("kind", "template") not in {"template", "subscribe"}:
+        raise BadAddress("kind is template or subscribe")
+    if "aes_key" in options and not (re.fullmatch(r"[A-Za-z0-9]{43}", options["aes_key"]) and options.get("token")):
+        raise BadAddress("aes_key has 43 letters and digits, and wants token beside it")
+
+
+def _provider(parts: SplitResult, options: dict[str, str]) -> Mapping[str, str]:
+    """What an e-mail provider wants to know, by the names django-anymail gives it, in small letters."""
+    name = parts.scheme.removeprefix(ANYMAIL)
+    if not name.isidentifier() or name in {"base", "base_requests", "test", "console"} or not _is_there(name):
+        raise BadAddress("anymail knows no provider of this name")
+    if parts.username or parts.hostname or parts.path:
+        raise BadAddress("anymail takes what the provider wants after ://? and no host")
+    api = urlsplit(options.get("api_url", "https://x"))
+    if api.scheme != "https" and api.hostname not in HERE:
+        raise BadAddress("api_url begins with https://")
+    return options
+
+
+def _is_there(provider: str) -> bool:
+    return importlib.util.find_spec(f"anymail.backends.{provider}") is not None
+
+
+def provider(url: str) -> str:
+    """The e-mail provider that an address names, as anymail calls it."""
+    return urlsplit(url).scheme.removeprefix(ANYMAIL)
+
+
+def provider_options(url: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What a provider's own address holds for sending, and for what it tells us (keys of webhooks)."""
+    options = read(url).options
+    told = {name: value for name, value in options.items() if "webhook" in name or name.startswith("signing_")}
+    return {name: value for name, value in options.items() if name not in told}, told
