@@ -77,7 +77,7 @@ def long_history(debt: dict, moved: dict, histories: list[list[dict]]) -> None:
             months = day.year * 12 + day.month - 1 - 5 * turn
             earlier.append(entry | {"debt_ref": ref, "effective_on": str(day.replace(months // 12, months % 12 + 1))})
     earlier.sort(key=lambda entry: entry["effective_on"])
-    opening = own[0] | {"effective_on": "2021-05-05"}
+    opening = own[0] | {"effective_on": earlier[0]["effective_on"]}  # a balance is brought forward before it moves
     moved[ref] = [opening, *earlier, *own[1:]]
     debt["opened_on"] = "2021-05-02"
     for number, entry in enumerate(moved[ref], start=1):

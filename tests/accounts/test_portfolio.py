@@ -1,5 +1,6 @@
 """What an import loads: debts, people, contacts, entries; and that the second time changes nothing."""
 
+import csv
 import io
 import random
 from datetime import date
@@ -266,3 +267,11 @@ def test_a_new_creditor_lies_where_its_debts_do(files, zone, region, language):
     load(files([{"time_zone": zone, "language": ""}])[0])
     assert Creditor.objects.get().region == region
     assert Debtor.objects.get().language == language
+
+
+def test_the_demo_begins_each_account_with_its_opening():
+    """What happened before a balance was brought forward is in that balance, so no page can explain it twice."""
+    with (DEMO / "ledger.csv").open(encoding="utf-8", newline="") as file:
+        entries = list(csv.DictReader(file))
+    opened = {entry["debt_ref"]: entry["effective_on"] for entry in entries if entry["kind"] == "opening"}
+    assert [entry["entry_ref"] for entry in entries if entry["effective_on"] < opened[entry["debt_ref"]]] == []
