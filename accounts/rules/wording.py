@@ -26,6 +26,12 @@ def forbidden_in(text: str, groups: Iterable[str], *, time_barred: bool = False)
     ]
 
 
+def found_in(text: str, groups: Iterable[str]) -> list[str]:
+    """The words themselves that `forbidden_in` would object to, those of time-barred matters among them."""
+    normal = plain(text)
+    return [found[0].strip() for group in groups for found in _FORBIDDEN[group][1].finditer(normal)]
+
+
 def groups() -> frozenset[str]:
     """The names of all groups of forbidden words."""
     return frozenset(_FORBIDDEN)

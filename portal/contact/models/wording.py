@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 class WordingVersion(models.Model):
     """The words of one template in all languages and channels. The newest approved one is used, else what is shipped.
 
-    `texts`: language → {"sms", "subject", "email", "html", "wechat"}, with `{link}`-like places for what is filled in.
+    `texts`: language → form → words, with `{link}`-like places for what is filled in; the forms are in
+    `portal.contact.wordings.names`. A row's words never change. `gateway_templates`: gateway → language → {"code",
+    "fields", "form", "approved"}: under which code it knows the words, and whether the operator approved them.
     """
 
     class State(models.TextChoices):
@@ -38,6 +40,10 @@ class WordingVersion(models.Model):
             models.UniqueConstraint(fields=["name", "number"], name="wording_number_once"),
             models.CheckConstraint(
                 condition=Q(approved_by=None) | ~Q(approved_by=F("made_by")), name="wording_approved_by_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="wording_approved_by_someone",
             ),
         ]
 

@@ -1,0 +1,55 @@
+"""The words of every message: what each is for, the version that staff have approved, what is wrong with a new one.
+
+`templates/messages/` holds the words as shipped. A version that a second person has approved is said in their place,
+until it is withdrawn; `loader` hands it to the template engine, so `accounts.outbox` renders both alike.
+"""
+
+from portal.contact.wordings.gateways import (
+    GATEWAYS,
+    GatewayTemplate,
+    approved_by_carrier,
+    gateway_template,
+    template_of,
+)
+from portal.contact.wordings.linting import Look, Problem, look_at, problems
+from portal.contact.wordings.names import LANGUAGES, NAMES, PLACES, Wording
+from portal.contact.wordings.shipped import shipped
+from portal.contact.wordings.versions import (
+    Changed,
+    HasProblems,
+    NotByItsWriter,
+    NotOpen,
+    approve,
+    current,
+    forget,
+    set_gateways,
+    withdraw,
+    write,
+)
+
+__all__ = [
+    "GATEWAYS",
+    "LANGUAGES",
+    "NAMES",
+    "PLACES",
+    "Changed",
+    "GatewayTemplate",
+    "HasProblems",
+    "Look",
+    "NotByItsWriter",
+    "NotOpen",
+    "Problem",
+    "Wording",
+    "approve",
+    "approved_by_carrier",
+    "current",
+    "forget",
+    "gateway_template",
+    "look_at",
+    "problems",
+    "set_gateways",
+    "shipped",
+    "template_of",
+    "withdraw",
+    "write",
+]

@@ -1,0 +1,181 @@
+"""Versions of words: written by one person, approved by another, withdrawn. The newest approved one is said.
+
+Each change is a new version, so a row's words never change (the database refuses it), and a message's number says for
+ever what was said. What holds is read at most once a second in each process: an approval reaches all of them within
+that, and a hundred thousand texts do not ask a hundred thousand times.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from accounts import history
+from accounts.models import User
+from portal.contact.models import WordingVersion
+from portal.contact.wordings.linting import Problem, problems
+from portal.contact.wordings.names import LANGUAGES, NAMES
+
+READ_AGAIN_AFTER: Final = 1.0  # seconds
+State = WordingVersion.State
+_kept: tuple[float, dict[str, WordingVersion]] = (float("-inf"), {})
+
+
+class Changed(Exception):
+    """Somebody wrote or did something else since the page was opened. `latest` is what stands now."""
+
+    def __init__(self, latest: WordingVersion | None):
+        super().__init__("changed")
+        self.latest = latest
+
+
+class HasProblems(Exception):
+    """The words cannot go out like this: `problems` says why."""
+
+    def __init__(self, found: list[Problem]):
+        super().__init__("has problems")
+        self.problems = found
+
+
+class NotByItsWriter(Exception):
+    """A version is approved by somebody else than its writer."""
+
+
+class NotOpen(Exception):
+    """The version is no draft any more, or was never approved."""
+
+
+def current(name: str) -> WordingVersion | None:
+    """The version that is said at present; None for the words as shipped. No query if one ran within a second."""
+    global _kept  # noqa: PLW0603  one snapshot for the process
+    until, found = _kept
+    if time.monotonic() >= until:
+        begun = time.monotonic()
+        approved = WordingVersion.objects.filter(state=State.APPROVED).order_by("number")
+        found = {version.name: version for version in approved}  # the last of each name stays
+        _kept = (begun + READ_AGAIN_AFTER, found)
+    return found.get(name)
+
+
+def forget() -> None:
+    """Read again at the next text: something was approved or withdrawn here."""
+    global _kept  # noqa: PLW0603
+    _kept = (float("-inf"), {})
+
+
+@transaction.atomic
+def write(*, name: str, texts: Mapping[str, Mapping[str, str]], base: int, by: User, now: datetime) -> WordingVersion:
+    """A new draft, in the place of an older one. `base` is the number of the newest version when the page was opened,
+    0 without any.
+
+    Raises HasProblems, and Changed when somebody else wrote in the meantime. KeyError for a name nobody knows.
+    """
+    wording = NAMES[name]
+    tidy = {
+        language: {
+            form: text.strip() for form in wording.forms if (text := texts.get(language, {}).get(form, "")).strip()
+        }
+        for language in LANGUAGES
+    }
+    if found := problems(name, tidy):
+        raise HasProblems(found)
+    latest = _latest(name)
+    if base != (latest.number if latest else 0):
+        raise Changed(latest)
+    try:
+        with transaction.atomic():
+            version = WordingVersion.objects.create(
+                name=name,
+                number=base + 1,
+                texts=tidy,
+                gateway_templates=_still_valid(latest, tidy),
+                made_by=by,
+                made_at=now,
+            )
+    except IntegrityError as twin:
+        raise Changed(_latest(name)) from twin
+    WordingVersion.objects.filter(name=name, state=State.DRAFT, number__lt=version.number).update(state=State.WITHDRAWN)
+    _record(version, "wording.written", by, now)
+    return version
+
+
+def approve(*, version: WordingVersion, by: User, now: datetime) -> WordingVersion:
+    """Let a draft be said from now on; twice does no harm.
+
+    Raises NotByItsWriter, NotOpen for a version that is no draft, HasProblems when the words no longer fit (the site's
+    address or name became longer since).
+    """
+    with transaction.atomic():
+        version = WordingVersion.objects.select_for_update().get(pk=version.pk)
+        if version.state == State.APPROVED:
+            return version
+        if version.state != State.DRAFT:
+            raise NotOpen
+        if version.made_by_id == by.pk:
+            raise NotByItsWriter
+        if found := problems(version.name, version.texts):
+            raise HasProblems(found)
+        version.state, version.approved_by, version.approved_at = State.APPROVED, by, now
+        version.save(update_fields=["state", "approved_by", "approved_at"])
+        _record(version, "wording.approved", by, now)
+    forget()
+    return version
+
+
+def withdraw(*, version: WordingVersion, by: User, now: datetime) -> WordingVersion:
+    """Say it no longer: the approved version before it holds again, or the words as shipped. Twice does no harm."""
+    with transaction.atomic():
+        version = WordingVersion.objects.select_for_update().get(pk=version.pk)
+        if version.state == State.WITHDRAWN:
+            return version
+        version.state = State.WITHDRAWN
+        version.save(update_fields=["state"])
+        _record(version, "wording.withdrawn", by, now)
+    forget()
+    return version
+
+
+@transaction.atomic
+def set_gateways(
+    *, version: WordingVersion, templates: dict[str, Any], seen: dict[str, Any], by: User, now: datetime
+) -> WordingVersion:
+    """Note under which codes the gateways know these words, and whether the operators have approved them. The words
+    stay as they are. Raises Changed when `seen` is not what stands, NotOpen for a version that was withdrawn.
+    """
+    version = WordingVersion.objects.select_for_update().get(pk=version.pk)
+    if version.state == State.WITHDRAWN:
+        raise NotOpen
+    if version.gateway_templates != seen:
+        raise Changed(version)
+    if templates != seen:
+        version.gateway_templates = templates
+        version.save(update_fields=["gateway_templates"])
+        _record(version, "wording.gateways_set", by, now, gateways=templates)
+        forget()
+    return version
+
+
+def _tidy(forms: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    return {form: text for form in forms if (text := texts.get(form, "").strip())}
+
+
+def _latest(name: str) -> WordingVersion | None:
+    return WordingVersion.objects.filter(name=name).select_related("made_by").order_by("-number").first()
+
+
+def _still_valid(latest: WordingVersion | None, texts: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """The codes of the version before, where an operator's template still says the same."""
+    kept: dict[str, Any] = {}
+    for gateway, by_language in (latest.gateway_templates if latest else {}).items():
+        for language, template in by_language.items():
+            form = template.get("form", "")
+            if latest and latest.texts.get(language, {}).get(form) == texts[language].get(form):
+                kept.setdefault(gateway, {})[language] = template
+    return kept
+
+
+def _record(version: WordingVersion, act: str, by: User, now: datetime, **more: Any) -> None:
+    data = {"name": version.name, "number": version.number, **more}
+    history.record(by=by, act=act, on=version, now=now, data=data)
