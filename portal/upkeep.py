@@ -17,6 +17,7 @@ from accounts.models import Code, FactTry, Once
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
+from portal.contact import reach
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
 from portal.sign_in import limits
@@ -75,6 +76,11 @@ def watch_tries(now: datetime) -> None:
         limits.slow_down()
 
 
+def count_reach(now: datetime) -> None:
+    """How far reminders came, for the funnel and for what is learned from it."""
+    reach.count(now)
+
+
 def forget(now: datetime) -> None:
     """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
@@ -89,7 +95,7 @@ def forget(now: datetime) -> None:
         old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
-ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget, watch_tries)
+ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget, watch_tries, count_reach)
 
 
 def worker_name() -> str:

@@ -149,7 +149,7 @@ def _tightest(tallies: Iterable[Tally]) -> Tally | None:
 
 
 def _open_on(case: Case, laws: list[ContactLaw], day: date, here: str) -> tuple[Interval, ...]:
-    """The hours of `day` in `here` in which every rule set, in each of the zones that count, is open, and wishes too."""
+    """The hours of `day` in `here` in which each rule set is open in every zone that counts, and wishes too."""
     found = [hours.day_in(here, day)]
     channel, wishes = case.request.channel, case.person.wishes
     for law in laws:

@@ -17,8 +17,8 @@ LONGEST_AGO: Final = timedelta(days=31)
 # Words that judge. A copy of the note goes to the person who asks for one.
 JUDGING: Final = (
     "aggressive annoying careless dishonest excuse excuses hopeless irresponsible lazy liar lied lying rude scammer "
-    "stupid unreliable unreasonable useless whining 老赖 老賴 撒谎 說謊 说谎 骗子 騙子 懒 懶 无赖 無賴 恶意 惡意 狡猾 借口 藉口 "
-    "态度恶劣 態度惡劣 不讲理 不講理 素质低 素質低"
+    "stupid unreliable unreasonable useless whining "
+    "老赖 老賴 撒谎 說謊 说谎 骗子 騙子 懒 懶 无赖 無賴 恶意 惡意 狡猾 借口 藉口 态度恶劣 態度惡劣 不讲理 不講理"
 ).split()
 
 

@@ -23,9 +23,15 @@ def someone(region="us", zone="America/Chicago", **values):
     debtor = make_debtor(creditor=creditor, time_zone=zone, language="en")
     debt = make_debt(creditor=creditor, debtor=debtor)
     Event.objects.create(
-        stream=f"creditor:{creditor.pk}", number=1, by="command", act="portfolio.imported",
-        on=f"creditor:{creditor.pk}", data={"file": "ledger"}, at=NOON_IN_CHICAGO - timedelta(hours=3), hash=uuid.uuid4().hex,
-    )  # fmt: skip
+        stream=f"creditor:{creditor.pk}",
+        number=1,
+        by="command",
+        act="portfolio.imported",
+        on=f"creditor:{creditor.pk}",
+        data={"file": "ledger"},
+        at=NOON_IN_CHICAGO - timedelta(hours=3),
+        hash=uuid.uuid4().hex,
+    )
     return debt, make_contact(debtor, address="+13125550100", ending="0100")
 
 
