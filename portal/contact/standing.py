@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from django.db.models import Max, Q
@@ -17,19 +17,44 @@ from accounts import limitation, regions, rules
 from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message
 from accounts.rules import ContactLaw
-from accounts.rules.contact_law import Channel, Purpose
+from accounts.rules.contact_law import Channel, Purpose, Weekday
 from plans.models import Plan
 from portal.contact.case import Reason
 from portal.contact.decide import Decision, Never, decide
-from portal.contact.facts import Address, Given, Halt, HoldKind, Matter, Outcome, Past, Person, Request, Text, Zone
+from portal.contact.facts import (
+    Address,
+    Given,
+    Halt,
+    HoldKind,
+    Matter,
+    Outcome,
+    Past,
+    Person,
+    Request,
+    Stopped,
+    Text,
+    WishedHours,
+    Wishes,
+    Zone,
+)
+from portal.contact.models import Heard, LoggedContact, Stop, Wish
 
 LOOK_BACK: Final = timedelta(days=62)  # longer than the longest window that a rule set counts in
 NOTICE_GIVEN: Final = "notice.given"  # an event on a debt, its data naming the notice
 _OUTCOME: Final = {
-    Message.State.SENT: Outcome.SENT,
+    Message.State.QUEUED: Outcome.SENT,  # a worker has it in hand: only such are read
     Message.State.SENDING: Outcome.SENT,
+    Message.State.SENT: Outcome.SENT,
     Message.State.UNKNOWN: Outcome.UNKNOWN,
     Message.State.FAILED: Outcome.FAILED,
+}
+_RECEIPT: Final = {
+    Message.Receipt.DELIVERED: Outcome.DELIVERED,
+    Message.Receipt.UNDELIVERED: Outcome.UNDELIVERED,
+    Message.Receipt.EXPIRED: Outcome.UNDELIVERED,
+    Message.Receipt.REJECTED: Outcome.UNDELIVERED,
+    Message.Receipt.BLOCKED: Outcome.UNDELIVERED,
+    Message.Receipt.UNKNOWN: Outcome.UNKNOWN,
 }
 _TRANSFER: Final = "before_first_collection_after_transfer"
 
@@ -43,6 +68,10 @@ class Standing:
     contacts: list[ContactPoint] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     history: list[Past] = field(default_factory=list)
+    of_messages: dict[uuid.UUID, Past] = field(default_factory=dict)  # those of `history` that are messages
+    heard_at: dict[uuid.UUID, datetime] = field(default_factory=dict)  # by contact: when it last wrote to us
+    stops: list[Stopped] = field(default_factory=list)
+    wish: Wish | None = None
     matters: dict[uuid.UUID, Matter] = field(default_factory=dict)
 
     def creditors(self) -> list[Creditor]:
@@ -61,7 +90,30 @@ class Standing:
         if contact is not None and contact.channel == ContactPoint.Channel.SMS:
             of_phone = regions.zone_of_phone(contact.address)
             zones += [Zone(zone=of_phone, source="phone")] if of_phone else []
-        return Person(zones=tuple(zones), halts=tuple(_halt(hold) for hold in self.holds))
+        return Person(
+            zones=tuple(zones),
+            halts=tuple(_halt(hold) for hold in self.holds),
+            stops=tuple(self.stops),
+            wishes=_wishes(self.wish),
+        )
+
+    def said(self, *, but: uuid.UUID | None = None) -> tuple[Past, ...]:
+        """What was said and heard, without the message that is being asked about."""
+        left_out = self.of_messages.get(but) if but else None
+        return tuple(past for past in self.history if past is not left_out)
+
+    def says(self, message: Message, now: datetime) -> None:
+        """From now on this message counts as said."""
+        if message.pk not in self.of_messages:
+            past = _past(message, now, self.about(message.creditor_id, message.debt_id))
+            self.of_messages[message.pk] = past
+            self.history.append(past)
+
+    def about(self, creditor: uuid.UUID | None, debt: uuid.UUID | None) -> tuple[str, ...]:
+        """What something was about: the debt, or all of the creditor's. None known: it counts towards every one."""
+        if debt:
+            return (str(debt),)
+        return tuple(str(one.pk) for one in self.debts if one.creditor_id == creditor) if creditor else ()
 
     def asked_of(self, creditor: Creditor) -> tuple[Matter, ...]:
         """The matters a message of this creditor is about: what is left to pay, or all where nothing is."""
@@ -81,7 +133,7 @@ class Standing:
 
 
 def gather(debtors: Iterable[Debtor], now: datetime) -> dict[uuid.UUID, Standing]:
-    """How these people stand at `now`. Eight queries at most, however many they are; give them in thousands."""
+    """How these people stand at `now`. Twelve queries at most, however many they are; give them in thousands."""
     found = {debtor.pk: Standing(debtor) for debtor in debtors}
     mine = {"debtor__in": list(found)}
     for debt in Debt.objects.filter(**mine).select_related("creditor").order_by("created_at", "pk"):
@@ -91,9 +143,12 @@ def gather(debtors: Iterable[Debtor], now: datetime) -> dict[uuid.UUID, Standing
     still = Q(until_at=None) | Q(until_at__gt=now)
     for hold in Hold.objects.filter(still, **mine, ended_at=None).defer("note"):
         found[hold.debtor_id].holds.append(hold)
-    said = Message.objects.filter(**mine, state__in=_OUTCOME, created_at__gt=now - LOOK_BACK)
-    for message in said.only("debtor", "channel", "contact", "purpose", "state", "sent_at", "not_before_at"):
-        found[message.debtor_id].history.append(_past(message))
+    for stop in Stop.objects.filter(**mine, ended_at=None):
+        address = str(stop.contact_id or "")
+        found[stop.debtor_id].stops.append(Stopped(at=stop.at, channel=Channel(stop.channel), address=address))
+    for wish in Wish.objects.filter(**mine):
+        found[wish.debtor_id].wish = wish
+    _fill_history(found, mine, now)
     debts = [debt for standing in found.values() for debt in standing.debts]
     _fill_matters(found, debts, now)
     return found
@@ -114,17 +169,19 @@ def ask(
     contact: ContactPoint | None = None,
     debt: Debt | None = None,
     text: Text | None = None,
+    but: uuid.UUID | None = None,
 ) -> Decision:
     """Whether this creditor may reach this person by a channel at `now`; without a `text`, its words are not judged.
 
-    `contact` is the number or address meant; by default the one that would be used. `debt` narrows it to one matter.
+    `contact` is the number or address meant; by default the one that would be used. `debt` narrows it to one matter;
+    `but` is the message itself, where it was begun to be sent.
     """
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
     about = {"creditor": creditor, "channel": channel, "purpose": purpose, "contact": contact, "debt": debt}
     request = request_for(standing, **about, text=text)
-    person, history = standing.person(contact), tuple(standing.history)
+    person, history = standing.person(contact), standing.said(but=but)
     return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
 
 
@@ -143,7 +200,7 @@ def request_for(
         channel=law_channel(channel),
         matters=(standing.matters[debt.pk],) if debt else standing.asked_of(creditor),
         purpose=Purpose(purpose),
-        address=_address(contact, standing.debtor) if contact else None,
+        address=_address(contact, standing, Purpose(purpose)) if contact else None,
         text=text,
     )
 
@@ -191,14 +248,62 @@ def _notices_given(debtors: Collection[uuid.UUID]) -> dict[str, list[Given]]:
     return given
 
 
-def _past(message: Message) -> Past:
+def _fill_history(found: dict[uuid.UUID, Standing], mine: dict, now: datetime) -> None:
+    since = now - LOOK_BACK
+    in_hand = Q(state=Message.State.QUEUED, leased_until__gt=now) | Q(state__in=set(_OUTCOME) - {Message.State.QUEUED})
+    said = Message.objects.filter(in_hand, **mine, created_at__gt=since)
+    fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
+    for message in said.only(*fields, "not_before_at"):
+        found[message.debtor_id].says(message, message.sent_at or message.not_before_at)
+    for one in LoggedContact.objects.filter(**mine, at__gt=since).defer("note"):
+        standing = found[one.debtor_id]
+        standing.history.append(_logged(one, standing.about(one.creditor_id, one.debt_id)))
+    replies = Heard.objects.filter(**mine, kind=Heard.Kind.REPLY, at__gt=since).exclude(contact=None)
+    for debtor, contact, channel, at in replies.values_list("debtor", "contact", "contact__channel", "at"):
+        heard = Past(at=at, channel=law_channel(channel), outcome=Outcome.DELIVERED, address=str(contact), inbound=True)
+        found[debtor].history.append(heard)
+        found[debtor].heard_at[contact] = max(at, found[debtor].heard_at.get(contact, at))
+
+
+def _past(message: Message, at: datetime, matters: tuple[str, ...]) -> Past:
+    state = _OUTCOME[Message.State(message.state)]
     return Past(
-        at=message.sent_at or message.not_before_at,
+        at=at,
         channel=law_channel(message.channel),
         purpose=Purpose(message.purpose),
-        outcome=_OUTCOME[Message.State(message.state)],
+        outcome=_RECEIPT.get(Message.Receipt(message.receipt), state) if message.receipt else state,
+        matters=matters,
         address=str(message.contact_id),
     )
+
+
+def _logged(one: LoggedContact, matters: tuple[str, ...]) -> Past:
+    return Past(
+        at=one.at,
+        channel=Channel(one.channel),
+        outcome=Outcome(one.outcome),
+        matters=matters,
+        address=str(one.contact_id or ""),
+        inbound=one.inbound,
+    )
+
+
+def closed_by(wish: Wish | None) -> tuple[Channel, ...]:
+    """The channels that are not to be used for reminders: all but the one that was chosen, if one was."""
+    if wish is None or not wish.channel:
+        return ()
+    chosen = None if wish.channel == Wish.Channel.NONE else law_channel(wish.channel)
+    return tuple(channel for channel in Channel if channel is not chosen)
+
+
+def _wishes(wish: Wish | None) -> Wishes | None:
+    if wish is None:
+        return None
+    hours: tuple[WishedHours, ...] = ()
+    if wish.hours_from or wish.hours_until or wish.days:
+        days = tuple(Weekday(day) for day in wish.days) or tuple(Weekday)
+        hours = (WishedHours(from_=wish.hours_from or time.min, until=wish.hours_until or time.max, days=days),)
+    return Wishes(hours=hours, closed=closed_by(wish))
 
 
 def _halt(hold: Hold) -> Halt:
@@ -211,12 +316,18 @@ def _halt(hold: Hold) -> Halt:
     )
 
 
-def _address(contact: ContactPoint, debtor: Debtor) -> Address:
-    """A number that the person has proved to hold is one they use; one from a file has no ground of its own."""
-    proved = today_in(debtor.time_zone, contact.verified_at) if contact.verified_at else None
+def _address(contact: ContactPoint, standing: Standing, purpose: Purpose) -> Address:
+    """A number that the person has proved to hold, or has written from, is one they use; one from a file has no ground
+    of its own. For reminders of a plan's payments the person's wish for them is a consent.
+    """
+    used = max(filter(None, (contact.verified_at, standing.heard_at.get(contact.pk))), default=None)
+    wish = standing.wish
+    consent = wish.updated_at if wish and wish.instalment_texts and purpose is Purpose.INSTALMENT else None
+    known = max(filter(None, (used, consent)), default=None)
+    basis = (("consumer_used",) if used else ("creditor_gave",)) + (("consent",) if consent else ())
     return Address(
         id=str(contact.pk),
-        basis=("consumer_used",) if proved else ("creditor_gave",),
-        rechecked_on=proved,
+        basis=basis,
+        rechecked_on=today_in(standing.debtor.time_zone, known) if known else None,
         blocked=contact.blocked_at is not None,
     )

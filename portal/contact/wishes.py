@@ -20,16 +20,11 @@ from portal.contact import barred, standing
 from portal.contact.decide import Send
 from portal.contact.facts import Address, Request, Stopped
 from portal.contact.models import Stop, Wish
+from portal.contact.standing import closed_by, law_channel
 
 REASON: Final = "OPTED_OUT"
 CONFIRMATION: Final = "stop_confirmed"
-CODE_OF: Final = {ContactPoint.Channel.WECHAT.value: Channel.CHAT}  # what the law calls a chat
 WRITTEN: Final = ("channel", "hours_from", "hours_until", "days", "called", "instalment_texts")
-
-
-def law_channel(channel: str) -> Channel:
-    """The channel of a contact or a message as the rule sets name it."""
-    return CODE_OF.get(channel) or Channel(channel)
 
 
 @transaction.atomic
@@ -107,14 +102,6 @@ def wish(*, debtor: Debtor, by: history.Actor, now: datetime, **given: Any) -> W
     data["cancelled"] = _cancel_unwished(kept, debtor, now)
     history.record(by=by, act="wish.kept", on=debtor, debtor=debtor, now=now, data=data)
     return kept
-
-
-def closed_by(wish: Wish | None) -> tuple[Channel, ...]:
-    """The channels that are not to be used for reminders: all but the one that was chosen, if one was."""
-    if wish is None or not wish.channel:
-        return ()
-    chosen = None if wish.channel == Wish.Channel.NONE else law_channel(wish.channel)
-    return tuple(channel for channel in Channel if channel is not chosen)
 
 
 def stopped(debtor: Debtor) -> dict[str, list[Stop]]:
