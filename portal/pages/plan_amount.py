@@ -4,6 +4,7 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,8 +14,8 @@ from plans.terms import Shape
 from plans.weighing import Case, obstacles
 from portal.access import needs_level_1
 from portal.forms import PageForm, bound, done, refused, see_other
-from portal.pages import money_box, standing
-from portal.pages.plan_flow import Flow, clicked, flow_of, in_flow
+from portal.pages import money_box
+from portal.pages.plan_flow import Flow, clicked, flow_by_id, in_flow
 
 STEPS = {"TWD": 500, "JPY": 1_000, "KRW": 10_000}  # what plus and minus add, in whole units
 STEP_ELSEWHERE = 50
@@ -91,19 +92,19 @@ def preview(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
 
     It only computes, so it does not look for what may stand in a plan's way: the steps do.
     """
-    debt = standing.debt_of(request.debtor, debt_id)
-    if debt is None:
+    flow = flow_by_id(request, debt_id)
+    if flow is None:
         raise Http404
-    flow = flow_of(request, debt)
     if not request.htmx or flow.shape is None:
         return redirect(flow.url("amount"))
     try:
         typed = money_box.read(request.GET.get("amount", "")[:200], flow.debt.currency)
     except money_box.forms.ValidationError as error:
         said = [] if error.code == "empty" else list(error.messages)
-        return render(request, "pages/plan_amount.html#preview", {"preview": said})
-    flow.draft = flow.draft | {"amount": typed.minor}
-    return render(request, "pages/plan_amount.html#preview", {"preview": sentences(flow)})
+    else:
+        flow.draft = flow.draft | {"amount": typed.minor}
+        said = sentences(flow)
+    return HttpResponse(render_to_string("pages/plan_amount.html#preview", {"preview": said}))  # a part has no frame
 
 
 def sentences(flow: Flow) -> list[str]:
@@ -112,7 +113,9 @@ def sentences(flow: Flow) -> list[str]:
         return []
     if flow.instalment > flow.debt.balance:
         return [too_much(flow)]
-    terms, person = flow.sketch(), _("This would need a person to agree. You can send it, or try another amount.")
+    asked = flow.request(sketch=True)
+    terms = flow.terms_of(asked)
+    person = _("This would need a person to agree. You can send it, or try another amount.")
     if flow.shape is Shape.PERSON:
         return []
     if terms is None:
@@ -122,7 +125,6 @@ def sentences(flow: Flow) -> list[str]:
     if last < before:
         said.append(_("The last payment is smaller: %(amount)s.") % {"amount": flow.money(last)})
     case = Case(policy=flow.policy, law=flow.law, debt=flow.facts, today=flow.today)
-    asked = flow.request(sketch=True)
     return [*said, person] if asked and obstacles(asked, case) else said
 
 

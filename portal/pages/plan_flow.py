@@ -9,7 +9,7 @@ is missing. Nothing here decides: `plans.offers` and `plans.agreements` do.
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, wraps
 
 from dateutil.relativedelta import relativedelta
@@ -28,6 +28,7 @@ from plans.reasons import Reason, sentence
 from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape, Terms
 from portal import drafts, formats
+from portal.pages import standing
 from portal.templatetags.words import page_language
 
 PLAN, BUDGET = "plan", "budget"
@@ -108,12 +109,15 @@ class Flow:
         )
 
     def _about_a_month_away(self) -> date:
-        latest = self.today + relativedelta(days=max(1, self.policy.latest_start_days))
+        latest = self.today + timedelta(days=max(1, self.policy.latest_start_days))
         return min(self.today + relativedelta(months=1), latest)
 
     def sketch(self) -> Terms | None:
         """What the answers so far come to; None where they come to no schedule."""
-        request = self.request(sketch=True)
+        return self.terms_of(self.request(sketch=True))
+
+    def terms_of(self, request: Request | None) -> Terms | None:
+        """What this ask comes to; None where it comes to no schedule."""
         try:
             return negotiation.preview(request, self.policy, self.law, self.facts, self.today) if request else None
         except negotiation.NoTerms:
@@ -210,6 +214,13 @@ def flow_of(request: HttpRequest, debt: Debt) -> Flow:
     """Where the person is with the plan for this debt of theirs, whatever may stand in its way."""
     draft = drafts.read(debtor=request.debtor, flow=PLAN, debt=debt, now=request.now)
     return Flow(request, debt, draft, days.today_in(request.debtor.time_zone, request.now))
+
+
+def flow_by_id(request: HttpRequest, debt_id: uuid.UUID) -> Flow | None:
+    """The same for the debt of that id; None for anybody else's. One query where answers are kept."""
+    kept = drafts.read_with_debt(debtor=request.debtor, flow=PLAN, now=request.now, debt_id=debt_id)
+    debt, draft = kept or (standing.debt_of(request.debtor, debt_id), {})
+    return Flow(request, debt, draft, days.today_in(request.debtor.time_zone, request.now)) if debt else None
 
 
 def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
