@@ -170,7 +170,9 @@ def complete(*, plan: Plan, now: datetime) -> None:
     with transaction.atomic():
         debt = situation.locked(plan.debt)
         let_go = min(plan.discount_minor, max(debt.balance_minor, 0))
-        if _end(plan, Plan.State.COMPLETED, by="system", act="plan.completed", now=now) and let_go:
+        if not _end(plan, Plan.State.COMPLETED, by="system", act="plan.completed", now=now):
+            return
+        if let_go:
             ledger.post(
                 debt=debt,
                 entry_ref=f"plan {plan.reference}",
@@ -180,6 +182,8 @@ def complete(*, plan: Plan, now: datetime) -> None:
                 by="system",
                 now=now,
             )
+        if debt.balance_minor <= 0:
+            messages.plan_cleared(plan, now=now)
 
 
 def break_(*, plan: Plan, now: datetime, missed: int) -> None:

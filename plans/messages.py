@@ -10,6 +10,7 @@ from accounts import links, outbox
 from accounts.days import today_in
 from accounts.models import Link, Message
 from plans.models import Offer, Plan
+from plans.progress import Due
 
 
 def plan_agreed(plan: Plan, *, now: datetime) -> Message | None:
@@ -53,3 +54,34 @@ def suggestion_made(offer: Offer, *, now: datetime) -> Message | None:
         context={"link": links.url_of(token), "until_on": today_in(debt.creditor.time_zone, offer.expires_at)},
         now=now,
     )
+
+
+def plan_cleared(plan: Plan, *, now: datetime) -> Message | None:
+    """That nothing is left to pay (D3): an answer to the last payment. No way in, so no rule set stands against it."""
+    debtor = plan.debt.debtor
+    contact = outbox.answerable(debtor)
+    if contact is None:
+        return None
+    return outbox.queue(
+        key=f"cleared:{plan.pk}",
+        debtor=debtor,
+        contact=contact,
+        purpose=Message.Purpose.SERVICE,
+        template="cleared",
+        creditor=plan.debt.creditor,
+        debt=plan.debt,
+        now=now,
+    )
+
+
+def instalment_key(what: str, plan: Plan, line: Due) -> str:
+    """The outbox's key of a reminder of one payment: once for the plan, the payment, the day it is due and the kind."""
+    return f"{what}:{plan.pk}:{line.number}:{line.due_on:%Y%m%d}"
+
+
+def drop_reminders(plan: Plan, *, number: int, now: datetime) -> int:
+    """Cancel what waits to be said of a payment that is due on another day now. How many."""
+    waiting = Message.objects.filter(debtor=plan.debt.debtor, state=Message.State.QUEUED, debt=plan.debt)
+    about = waiting.filter(purpose=Message.Purpose.INSTALMENT, key__contains=f":{plan.pk}:{number}:")
+    only = list(about.values_list("pk", flat=True))
+    return outbox.cancel_for(debtor=plan.debt.debtor, only=only, reason="date moved", now=now) if only else 0

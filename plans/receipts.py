@@ -2,7 +2,7 @@
 
 A payment counts from the agreed day on, unless the ledger had it before the plan was agreed: then it is in the balance
 the plan was made on. A reversal takes back only what counted. While a hold stops payments nothing falls due: an
-instalment of those days is due when the hold ends.
+instalment of those days is due when the hold ends. What the person put off is due on the day they chose.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ Receipts = list[tuple[date, int]]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An instalment with the day it is due when holds are counted in."""
+    """An instalment with the day it is due when what the person moved and the holds are counted in."""
 
     number: int
     due_on: date
@@ -106,7 +106,7 @@ def _end(hold: Hold) -> datetime | None:
 
 
 def _moved(one, held: list[Hold], *, today: date, zone: str) -> Moved:
-    due_on = one.due_on
+    due_on = one.moved_to or one.due_on
     for hold in held:
         start, end = hold.from_at.astimezone(ZoneInfo(zone)).date(), _end(hold)
         last = max(due_on, today) if end is None else end.astimezone(ZoneInfo(zone)).date()

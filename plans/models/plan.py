@@ -1,10 +1,11 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.money import Money
+from plans.models.move import Move
 
 
 class Plan(models.Model):
@@ -62,6 +63,14 @@ class Plan(models.Model):
         return Money(self.total_minor, self.debt.currency)
 
 
+class Instalments(models.Manager):
+    """Each comes with `moved_to`, the day the person put it off to, if they did."""
+
+    def get_queryset(self):
+        moves = Move.objects.filter(plan=OuterRef("plan"), number=OuterRef("number"))
+        return super().get_queryset().annotate(moved_to=Subquery(moves.order_by("-to_on").values("to_on")[:1]))
+
+
 class Instalment(models.Model):
     """One promised payment of a plan. What was received for it is computed, never stored (`plans.progress`)."""
 
@@ -70,6 +79,8 @@ class Instalment(models.Model):
     due_on = models.DateField(_("due on"))
     nominal_on = models.DateField(_("day before it was moved to a working day"))
     amount_minor = models.BigIntegerField(_("amount"))
+
+    objects = Instalments()
 
     class Meta:
         ordering = ["plan", "number"]

@@ -10,6 +10,10 @@ from plans import situation
 from plans.models import Plan
 from portal import formats
 from portal.access import needs_level_1
+from portal.contact.models import Wish
+from portal.forms import bound
+from portal.pages.preference_forms import InstalmentsForm
+from portal.pages.preferences import flow
 from portal.payments import transfer
 from portal.templatetags.words import page_language
 
@@ -25,9 +29,17 @@ def finished(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
     if debt.running_id is not None:
         plan = Plan.objects.prefetch_related("instalments").get(pk=debt.running_id)
         first = plan.instalments.all()[0]
-        context |= {"plan": plan, "first": formats.day(first.due_on, language, region)}
+        context |= {"plan": plan, "first": formats.day(first.due_on, language, region), **_reminders(request)}
         return render(request, "pages/plan_done.html", context)
     if debt.reply_by_on is not None:
         context |= {"reply_by": formats.day(debt.reply_by_on, language, region), "days": debt.creditor.reply_days}
         return render(request, "pages/plan_in_review.html", context)
     return redirect("plan_shape", debt.pk)
+
+
+def _reminders(request: HttpRequest) -> dict:
+    """Whether the person wants to be reminded of the payments: asked here once, and changed under Settings."""
+    wish = Wish.objects.filter(debtor=request.debtor).first()
+    if wish is not None:
+        return {"reminded": wish.instalment_texts}
+    return {"form": bound(request, InstalmentsForm, flow("instalments"))}

@@ -1,0 +1,73 @@
+"""P22: move a payment of my plan to a later day. Done at once; nobody has to allow it."""
+
+import uuid
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.money import Money
+from plans import moving
+from plans.models import Plan
+from plans.refusals import Refusal
+from portal import formats
+from portal.access import needs_level_1
+from portal.forms import Choice, PageForm, bound, done, refused
+from portal.pages import amounts
+from portal.templatetags.words import page_language
+
+
+class MoveForm(PageForm):
+    day = Choice(label=gettext_lazy("Which day suits you?"))
+
+    def __init__(self, *args, days: list[tuple[str, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["day"].choices = days  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_level_1
+def plan_change(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    mine = Plan.objects.filter(pk=plan_id, debt__debtor=request.debtor)
+    plan = mine.select_related("debt__creditor", "debt__debtor", "policy").prefetch_related("instalments").first()
+    if plan is None:
+        raise Http404
+    may = moving.options(plan, now=request.now)
+    days = [(day.isoformat(), formats.day(day, page_language(), plan.debt.creditor.region)) for day in may.days]
+    flow = f"plan_change {plan.pk}"
+    if request.method != "POST":
+        form = bound(request, MoveForm, flow, days=days)
+        return render(request, "pages/plan_change.html", {"form": form, **_about(request, plan, may)})
+    form = MoveForm(request.POST, days=days)
+    if form.is_valid():
+        try:
+            return _move(request, plan, may, date.fromisoformat(form.cleaned_data["day"]))
+        except Refusal as refusal:
+            form.refuse(None, refusal.sentence)
+    return refused(request, form, flow, url=reverse("plan_change", args=[plan.pk]))
+
+
+def _move(request: HttpRequest, plan: Plan, may: moving.Options, to_on: date) -> HttpResponse:
+    if may.line is None:
+        raise moving.NotMovable
+    moving.move(plan=plan, number=may.line.number, to_on=to_on, by=request.debtor, now=request.now)
+    day = formats.day(to_on, page_language(), plan.debt.creditor.region)
+    messages.success(request, _("Payment %(n)s is now on %(date)s.") % {"n": may.line.number, "date": day})
+    return done(request, reverse("plan_view", args=[plan.pk]))
+
+
+def _about(request: HttpRequest, plan: Plan, may: moving.Options) -> dict:
+    about = {"here": "home", "plan": plan, "left": may.left, "line": may.line}
+    if may.line is None:
+        return about
+    region = plan.debt.creditor.region
+    left = Money(may.line.left_minor, plan.debt.currency)
+    return about | {
+        "day": formats.day(may.line.due_on, page_language(), region),
+        "amount": amounts.plain(left, hidden=request.debtor.hide_amounts, region=region),
+    }
