@@ -185,6 +185,15 @@ def clear_text(body: str) -> str:
     return body.replace(_OPENS, "").replace(_CLOSES, "")
 
 
+def pieces(body: str) -> list[tuple[str, bool]]:
+    """The body in pieces, in order, each with whether it is a link, a code or a reference."""
+    found, at = [], 0
+    for secret in _MARKED.finditer(body):
+        found += [(body[at : secret.start()], False), (secret[0][1:-1], True)]
+        at = secret.end()
+    return [piece for piece in [*found, (body[at:], False)] if piece[0]]
+
+
 def redacted(body: str) -> str:
     """The body with links, codes and references taken out. Twice does no harm."""
     return _MARKED.sub("…", body)
@@ -248,19 +257,20 @@ def render(
         values = _marked(head, language, said)
         words = _words(template, channel)
         params = json.dumps({name: str(value) for name, value in said.items()}, ensure_ascii=False)
-        about = {"version": getattr(words.origin, "version", None), "params": params}
+        version = getattr(words.origin, "version", None)
         if channel == ContactPoint.Channel.EMAIL:
             body = _text(_first("email"), values | {"words": words})
             if head.stop and not values.get("unsubscribe"):
                 body = f"{body}\n\n" + gettext("To hear nothing more at this address: %(place)s") % {
                     "place": f"{settings.PUBLIC_BASE_URL}/preferences"
                 }
-            return Rendered(subject=_text(_first(f"{template}.subject", "subject"), values)[:120], body=body, **about)
+            subject = _text(_first(f"{template}.subject", "subject"), values)[:120]
+            return Rendered(subject=subject, body=body, version=version, params=params)
         body = _short(words, values, head)
         length, one_part = units(clear_text(body))
         if length > one_part and values.get("creditor"):
             body = _short(words, values | {"creditor": ""}, head)
-        return Rendered(body=body, **about)
+        return Rendered(body=body, version=version, params=params)
 
 
 def _said(head: Letterhead, language: str, given: Mapping) -> dict:

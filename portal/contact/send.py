@@ -6,6 +6,7 @@ channel's policy: where a repeat has no second effect the message is sent again,
 person to look at. So nothing is lost silently, and nothing is said twice.
 """
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts import outbox
-from accounts.models import Hold, Message
+from accounts.models import ContactPoint, Hold, Message
+from portal.contact import email_page, wordings
 from portal.contact.channels import channel_for
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 
@@ -114,14 +116,20 @@ def _deal_with(message: Message, clock: Callable[[], datetime]) -> None:
 
 
 def _outgoing(message: Message) -> Outgoing:
+    params = json.loads(message.params or "{}")
+    text = outbox.clear_text(message.body)
     return Outgoing(
         id=str(message.pk),
         channel=message.channel,
         address=message.contact.address,
         subject=message.subject,
-        text=outbox.clear_text(message.body),
+        text=text,
         debtor_id=str(message.debtor_id),
         at=message.created_at,
+        html=email_page.of(message) if message.channel == ContactPoint.Channel.EMAIL else "",
+        unsubscribe=params.get("unsubscribe", ""),
+        gateway_template=wordings.registered_as(message, shape=params.get("shape", "")),
+        params=params | {"text": text},
     )
 
 

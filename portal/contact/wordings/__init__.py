@@ -9,6 +9,7 @@ from portal.contact.wordings.gateways import (
     GatewayTemplate,
     approved_by_carrier,
     gateway_template,
+    registered_as,
     template_of,
 )
 from portal.contact.wordings.linting import Look, Problem, look_at, problems
@@ -47,6 +48,7 @@ __all__ = [
     "gateway_template",
     "look_at",
     "problems",
+    "registered_as",
     "set_gateways",
     "shipped",
     "template_of",

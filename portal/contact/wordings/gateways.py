@@ -6,6 +6,9 @@ desk notes so; until then the rules of mainland China let nothing of it out.
 
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from accounts.models import Message
 from portal.contact.models import WordingVersion
@@ -18,7 +21,9 @@ _FORM_OF: Final = {shape: form for form, shape in SHAPES.items()}
 
 @dataclass(frozen=True, slots=True)
 class GatewayTemplate:
-    """What a gateway calls the words. `fields` are names of `Message.params`, in the gateway's order."""
+    """What a gateway calls the words. `fields` are its places in its order: names of `Message.params`, or
+    `theirs=ours` where it calls a place otherwise.
+    """
 
     code: str
     fields: tuple[str, ...]
@@ -42,6 +47,13 @@ def gateway_template(gateway: str, message: Message, *, shape: str) -> GatewayTe
     found = template_of(version, gateway, message.language) if version else None
     form = "wechat" if message.channel == "wechat" else _FORM_OF.get(shape, "")
     return found if found and found.form == form else None
+
+
+def registered_as(message: Message, *, shape: str) -> str:
+    """The same as a channel is told: the code, then the places. Empty where a channel sends the text itself."""
+    gateway = urlsplit(settings.WECHAT_URL if message.channel == "wechat" else settings.SMS_URL).scheme
+    found = gateway_template(gateway, message, shape=shape) if gateway in GATEWAYS else None
+    return " ".join((found.code, *found.fields)) if found else ""
 
 
 def approved_by_carrier(name: str, number: int | None, language: str, *, shape: str) -> bool | None:

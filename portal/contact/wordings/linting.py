@@ -77,7 +77,7 @@ class Look:
 def problems(name: str, texts: Mapping[str, Mapping[str, str]]) -> list[Problem]:
     """All that keeps these words (language → form → text) from being written. KeyError for a name nobody knows."""
     wording = NAMES[name]
-    found = []
+    found: list[Problem] = []
     for form in wording.forms:
         written = {language: texts.get(language, {}).get(form, "").strip() for language in LANGUAGES}
         for language, text in written.items():

@@ -28,17 +28,17 @@ class Loader(BaseLoader):
         found = _FILE.fullmatch(template_name)
         version = versions.current(found[1]) if found and found[1] in NAMES else None
         if found is None or version is None:
-            raise TemplateDoesNotExist(template_name, backend=self.engine)
+            raise TemplateDoesNotExist(template_name)
         language = get_language() or "en"
         source = source_of(version.texts.get(language, {}), found[2])
         if not source:
-            raise TemplateDoesNotExist(template_name, backend=self.engine)
+            raise TemplateDoesNotExist(template_name)
         key = (version.pk, language, found[2])
         if key not in self._compiled:
             if len(self._compiled) >= MOST_KEPT:
                 self._compiled.clear()
             origin = Origin(f"{version.name} {version.number}", template_name, self)
-            origin.version = version.number
+            origin.version = version.number  # type: ignore[attr-defined]
             self._compiled[key] = Template(source, origin, template_name, self.engine)
         return self._compiled[key]
 

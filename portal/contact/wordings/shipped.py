@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.template import Context, TemplateDoesNotExist, engines
+from django.template import Context, Engine, TemplateDoesNotExist
 from django.template.loaders.filesystem import Loader
 from django.utils import translation
 
@@ -44,9 +44,8 @@ def _in_brackets(whole: str, values: dict, place: str, template: str) -> str:
 
 
 def _rendered(template: str, values: dict) -> str:
-    engine = engines["django"].engine
     try:
-        source = Loader(engine).get_template(template)
+        source = Loader(Engine.get_default()).get_template(template)
     except TemplateDoesNotExist:
         return ""
     return source.render(Context(values, autoescape=False)).strip(" \n")
