@@ -95,7 +95,14 @@ def forget(now: datetime) -> None:
         old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
-ACTS: tuple[Callable[[datetime], None], ...] = (restart_tasks, prepare_papers, keep_plans, forget, watch_tries, count_reach)
+ACTS: tuple[Callable[[datetime], None], ...] = (
+    restart_tasks,
+    prepare_papers,
+    keep_plans,
+    forget,
+    watch_tries,
+    count_reach,
+)
 
 
 def worker_name() -> str:
