@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Creditor, Debt, Debtor
 from tests.factories import make_contact, make_creditor, make_debt, make_debtor, sign_in
+from tests.portal import doors
 
 
 @dataclass
@@ -32,6 +33,19 @@ class Person:
 def person(client, db, clock) -> Person:
     """Somebody who owes one amount and reads English."""
     return new_person(client)
+
+
+@pytest.fixture
+def visitor(db) -> doors.Person:
+    """Somebody with a contact, a debt and two facts, who reads English and stands outside."""
+    return doors.make_person(language="en")
+
+
+@pytest.fixture
+def inside(client, visitor) -> Client:
+    """The browser of `visitor`, who has come in by a link and two facts: level 1."""
+    doors.come_in(client, visitor)
+    return client
 
 
 def new_person(client: Client, **debt) -> Person:

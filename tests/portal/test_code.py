@@ -11,20 +11,9 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import Code, ContactPoint, Message
 from portal.access import internal_path, step_or_home
-from tests.portal.doors import RIGHT, come, come_in, make_person
+from tests.portal.doors import RIGHT, come, come_in
 
 STEP = "/preferences"
-
-
-@pytest.fixture
-def person(db):
-    return make_person(language="en")
-
-
-@pytest.fixture
-def inside(client, person):
-    come_in(client, person)
-    return client
 
 
 def send(client, **values):
@@ -137,18 +126,18 @@ def test_early_asking_says_how_long(inside, time_machine):
     assert Code.objects.count() == 1
 
 
-def test_t20_a_code_of_another_session_is_none(inside, person):
+def test_t20_a_code_of_another_session_is_none(inside, visitor):
     send(inside)
     other = Client()
-    come_in(other, person)
+    come_in(other, visitor)
     assert enter(other, digits()).headers["Location"].startswith("/code")
     assert "level2_at" not in other.session
 
 
 @pytest.mark.parametrize("state", [{"blocked_at": timezone.now()}, {"changed_at": timezone.now()}])
-def test_t21_no_contact_to_send_to_needs_a_person(inside, person, state):
+def test_t21_no_contact_to_send_to_needs_a_person(inside, visitor, state):
     ContactPoint.objects.exclude(**state).update(**state)
-    link = person.debtor.links.get()
+    link = visitor.debtor.links.get()
     link.contact = None
     link.save()
     assert inside.get("/code").headers["Location"] == "/verify/help"
@@ -156,8 +145,8 @@ def test_t21_no_contact_to_send_to_needs_a_person(inside, person, state):
     assert Code.objects.count() == 0
 
 
-def test_only_who_is_in_may_ask(client, person):
-    come(client, person)
+def test_only_who_is_in_may_ask(client, visitor):
+    come(client, visitor)
     for response in (client.get("/code"), send(client), enter(client, "123456")):
         assert response.headers["Location"].startswith("/signed-out")
     assert Code.objects.count() == 0
@@ -171,11 +160,11 @@ def test_the_resend_part_comes_alone_for_htmx(inside):
     assert "HX-Request" in part.headers["Vary"]
 
 
-def test_level_2_lasts_for_the_visit_only(inside, person):
+def test_level_2_lasts_for_the_visit_only(inside, visitor):
     send(inside)
     enter(inside, digits())
     inside.post("/sign-out")
-    come(inside, person)
+    come(inside, visitor)
     inside.post("/verify", RIGHT)
     assert "level2_at" not in inside.session
 

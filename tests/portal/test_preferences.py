@@ -11,18 +11,7 @@ from portal.contact.models import Stop, Wish
 from portal.contact.wishes import WRITTEN
 from portal.pages.legal import PAGES as LEGAL
 from tests.factories import NOW, make_contact, make_debt
-from tests.portal.doors import come, come_in, make_person
-
-
-@pytest.fixture
-def person(db):
-    return make_person(language="en")
-
-
-@pytest.fixture
-def inside(client, person):
-    come_in(client, person)
-    return client
+from tests.portal.doors import come
 
 
 def shown(client, path="/preferences"):
@@ -33,11 +22,11 @@ def shown(client, path="/preferences"):
     ("chosen", "field", "kept"),
     [({"texts": "zh-hans"}, "language", "zh-hans"), ({"amounts": "hide"}, "hide_amounts", True)],
 )
-def test_what_is_about_the_person_is_kept_once_with_an_event(inside, person, chosen, field, kept):
+def test_what_is_about_the_person_is_kept_once_with_an_event(inside, visitor, chosen, field, kept):
     for _ in range(2):
         assert inside.post("/preferences", chosen).headers["Location"] == "/preferences"
-    person.debtor.refresh_from_db()
-    assert getattr(person.debtor, field) == kept
+    visitor.debtor.refresh_from_db()
+    assert getattr(visitor.debtor, field) == kept
     assert list(Event.objects.filter(act="preferences.changed").values_list("data", flat=True)) == [{field: kept}]
 
 
@@ -101,18 +90,18 @@ def test_no_other_legal_page(client, db, page):
     assert client.get(f"/legal/{page}").status_code == 404
 
 
-def test_help_for_a_stranger_has_every_region_and_no_name(client, person):
-    come(client, person)
+def test_help_for_a_stranger_has_every_region_and_no_name(client, visitor):
+    come(client, visitor)
     page = shown(client, "/help")
     for line in ("12356", "1925", "116 123", "988"):
         assert line in page
-    assert person.creditor.phone not in page
+    assert visitor.creditor.phone not in page
 
 
-def test_help_for_a_person_has_their_region_and_whom_to_call(inside, person, django_assert_num_queries):
+def test_help_for_a_person_has_their_region_and_whom_to_call(inside, visitor, django_assert_num_queries):
     with django_assert_num_queries(2):
         page = shown(inside, "/help")
-    assert (person.creditor.phone in page, "1925" in page, "12356" in page) == (True, True, False)
+    assert (visitor.creditor.phone in page, "1925" in page, "12356" in page) == (True, True, False)
 
 
 @pytest.mark.parametrize(("language", "first"), [("zh-hans", "12356"), ("zh-hant", "1925"), ("en", "Samaritans")])
@@ -161,9 +150,9 @@ NO_WISH = {
         ({"hours_from": "", "hours_until": "", "days": [day.value for day in Weekday]}, {}),
     ],
 )
-def test_each_wish_is_kept_by_itself_and_shown_again(inside, person, typed, kept):
+def test_each_wish_is_kept_by_itself_and_shown_again(inside, visitor, typed, kept):
     assert inside.post("/preferences", typed).headers["Location"] == "/preferences"
-    assert the_wish(person) == NO_WISH | kept
+    assert the_wish(visitor) == NO_WISH | kept
     inside.post("/preferences", typed)
     assert Event.objects.filter(act="wish.kept").count() == 1
     page = shown(inside)
@@ -189,26 +178,26 @@ def test_the_words_of_a_wish_are_in_no_event(inside):
         ({"instalments": "maybe"}, "Choose one"),
     ],
 )
-def test_an_error_says_what_and_keeps_what_was_typed(inside, person, typed, sentence):
+def test_an_error_says_what_and_keeps_what_was_typed(inside, visitor, typed, sentence):
     assert inside.post("/preferences", typed).status_code == 303
     page = shown(inside)
     assert page.count(sentence) == 2  # in the summary and at its field
-    assert the_wish(person) is None
+    assert the_wish(visitor) is None
     for name in typed.keys() & {"hours_from", "called"}:
         assert f'value="{typed[name]}"' in page
     assert sentence not in shown(inside)
 
 
 @pytest.mark.parametrize("channel", ["email", "wechat"])
-def test_only_the_ways_on_file_are_there_to_choose(inside, person, channel):
+def test_only_the_ways_on_file_are_there_to_choose(inside, visitor, channel):
     assert f'name="channel" value="{channel}"' not in shown(inside)
-    make_contact(person.debtor, channel=channel)
+    make_contact(visitor.debtor, channel=channel)
     assert f'name="channel" value="{channel}"' in shown(inside)
     inside.post("/preferences", {"channel": channel})
-    assert the_wish(person)["channel"] == channel
+    assert the_wish(visitor)["channel"] == channel
 
 
-def test_stop_texting_me_and_write_to_me_again(inside, person):
+def test_stop_texting_me_and_write_to_me_again(inside, visitor):
     assert "Stop texting me" in shown(inside)
     inside.post("/preferences", {"stop": "sms"})
     assert [(one.channel, one.source, one.ended_at) for one in Stop.objects.all()] == [("sms", "page", None)]
@@ -218,9 +207,9 @@ def test_stop_texting_me_and_write_to_me_again(inside, person):
     assert "Stop texting me" in shown(inside)
 
 
-def test_to_stop_texts_takes_no_more_taps_than_to_pay(inside, person):
+def test_to_stop_texts_takes_no_more_taps_than_to_pay(inside, visitor):
     """From home. To pay: the door, then at least the transfer that the page explains. To stop: Settings, one button."""
-    make_debt(debtor=person.debtor, creditor=person.creditor)
+    make_debt(debtor=visitor.debtor, creditor=visitor.creditor)
     home = shown(inside, "/home")
     pay = [re.search(r'href="(/pay[^"]*)"', home)[1], "the transfer itself"]
     stop = [re.search(r'href="(/preferences)"', home)[1]]
@@ -229,10 +218,10 @@ def test_to_stop_texts_takes_no_more_taps_than_to_pay(inside, person):
     assert not re.search(r'type="(radio|checkbox|text)"|<select', form[2])  # nothing to choose or to type
     stop.append("Stop texting me")
     inside.post(form[1], {"stop": re.search(r'name="stop" value="(\w+)"', form[2])[1]})
-    assert Stop.objects.filter(debtor=person.debtor, channel="sms", ended_at=None).count() == 1
+    assert Stop.objects.filter(debtor=visitor.debtor, channel="sms", ended_at=None).count() == 1
     assert len(stop) <= len(pay)
 
 
-def test_a_contact_that_is_blocked_has_no_button(inside, person):
-    make_contact(person.debtor, channel="email", blocked_at=NOW)
+def test_a_contact_that_is_blocked_has_no_button(inside, visitor):
+    make_contact(visitor.debtor, channel="email", blocked_at=NOW)
     assert "Stop emailing me" not in shown(inside)
