@@ -13,6 +13,7 @@ from accounts.models import ContactPoint
 from portal.access import needs_level_1, step_or_home
 from portal.contact import wishes
 from portal.contact.models import Stop, Wish
+from portal.contact.standing import law_channel
 from portal.forms import TYPED, PageForm, bound, done, refused
 from portal.pages.language import LARGE, keep_language, keep_text_size
 from portal.pages.preference_forms import FORMS, ChannelForm, HoursForm, shown_time
@@ -70,7 +71,7 @@ def _ways(request: HttpRequest, on_file: set[str]) -> list[dict]:
     """The ways in which this person can be written to, each open or stopped."""
     stopped = wishes.stopped(request.debtor)
     return [
-        {"channel": channel, "stopped": wishes.law_channel(channel) in stopped, "words": words}
+        {"channel": channel, "stopped": law_channel(channel) in stopped, "words": words}
         for channel, words in STOPPING.items()
         if channel in on_file
     ]
