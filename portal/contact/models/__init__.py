@@ -3,6 +3,7 @@ from portal.contact.models.heard import Heard
 from portal.contact.models.logged import LoggedContact
 from portal.contact.models.reach import Reach
 from portal.contact.models.thread import ThreadMessage
+from portal.contact.models.timing import Timing
 from portal.contact.models.wishes import Stop, Wish
 from portal.contact.models.wording import WordingVersion
 
@@ -14,6 +15,7 @@ __all__ = [
     "Recipient",
     "Stop",
     "ThreadMessage",
+    "Timing",
     "Wish",
     "WordingVersion",
 ]
