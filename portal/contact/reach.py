@@ -5,8 +5,9 @@ rows, so two workers that count at once do no harm. Who acted is counted at the 
 several reminders to one person do not each claim it.
 """
 
+import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -156,6 +157,23 @@ def _stages(first: date) -> Iterator[tuple[Key, dict[str, int]]]:
 
 
 def _acts(first: date) -> Iterator[tuple[Key, Counter]]:
+    counted = _with_door(_sent(first)).filter(door__isnull=False)
+    found: dict[Key, Counter] = defaultdict(Counter)
+    for row in counted.values(*KEY, "door").annotate(people=Count("pk")):
+        found[_key(row)][row["door"]] = row["people"]
+    yield from found.items()
+
+
+def answers(
+    debtors: Collection[uuid.UUID], *, since: datetime, until: datetime
+) -> Iterator[tuple[uuid.UUID, str, int, str | None]]:
+    """Each reminder of these people in that time: person, channel, hour where they are, and the door or None."""
+    sent = Message.objects.filter(debtor__in=debtors, sent_at__gte=since, sent_at__lt=until, purpose__in=outbox.ASKING)
+    rows = _with_door(_keyed(sent, F("sent_at"))).values_list("debtor", "channel", "hour", "door")
+    yield from rows
+
+
+def _with_door(sent: QuerySet[Message]) -> QuerySet[Message]:
     """The first door that each person finished after a reminder, before the next one and within seven days."""
     later = Message.objects.filter(
         debtor=OuterRef("debtor"), purpose__in=outbox.ASKING, sent_at__gt=OuterRef("sent_at")
@@ -165,11 +183,7 @@ def _acts(first: date) -> Iterator[tuple[Key, Counter]]:
     ends = Coalesce(Least(following, within), within)  # on SQLite the least of something and nothing is nothing
     done = acts().filter(debtor=OuterRef("debtor"), at__gt=OuterRef("sent_at"), at__lte=OuterRef("ends"))
     door = Subquery(done.order_by("at").values("door")[:1], output_field=CharField())
-    counted = _sent(first).annotate(ends=ends).annotate(door=door).filter(door__isnull=False)
-    found: dict[Key, Counter] = defaultdict(Counter)
-    for row in counted.values(*KEY, "door").annotate(people=Count("pk")):
-        found[_key(row)][row["door"]] = row["people"]
-    yield from found.items()
+    return sent.annotate(ends=ends).annotate(door=door)
 
 
 def acts() -> QuerySet[Event]:
