@@ -10,8 +10,9 @@ from accounts.crypto import EncryptedTextField
 class Message(models.Model):
     """Something to be said, written in the transaction of its act. `portal.contact` sends it once per key.
 
-    Moves: queued → sending → sent | failed | unknown; queued → cancelled. A lapsed lease makes `sending` claimable
-    again where the channel can tell a repeat, else `unknown`.
+    Moves: queued → sending → sent | failed | unknown; queued → cancelled; unknown → sent, or by staff → queued. Leased,
+    a queued one is in the hands of a worker; `sending` is what was perhaps given to the gateway. Where the channel can
+    neither tell a repeat nor be asked, a lapsed lease makes such a one `unknown`.
     """
 
     class State(models.TextChoices):
@@ -92,6 +93,12 @@ class Message(models.Model):
             models.Index(
                 fields=["not_before_at"], condition=Q(state__in=["queued", "sending"]), name="message_to_send"
             ),
+            models.Index(
+                fields=["not_before_at"],
+                condition=Q(state__in=["queued", "sending"], purpose="code"),
+                name="message_code_to_send",
+            ),
+            models.Index(fields=["not_before_at"], condition=Q(state="unknown"), name="message_unknown"),
             models.Index(fields=["debtor", "-created_at"], name="message_by_debtor"),
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(fields=["gateway_ref"], condition=~Q(gateway_ref=""), name="message_by_gateway_ref"),
