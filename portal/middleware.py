@@ -74,7 +74,8 @@ def visitor(get_response: Handler) -> Handler:
         request.now = timezone.now()
         request.link, request.debtor, request.level, request.region = None, None, 0, ""
         request.ended_link = ""
-        if request.session.session_key and not _timed_out(request):
+        gateway = request.path.startswith("/gateways/")  # knows no sessions: a cookie it brings is not looked at
+        if not gateway and request.session.session_key and not _timed_out(request):
             _know(request)
         response = get_response(request)
         if request.headers.get("HX-Request"):

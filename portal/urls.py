@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, include, path
 
 from portal import health
+from portal.contact import hearing
 from portal.demo import phone
 from portal.documents import views as documents
 from portal.pages import (
@@ -80,6 +81,8 @@ urlpatterns = [
     path("documents/<uuid:document_id>", documents.document, name="document"),
     path("documents/<uuid:document_id>.pdf", documents.document_pdf, name="document_pdf"),
     path("documents/<uuid:document_id>.csv", documents.document_csv, name="document_csv"),
+    path("gateways/<slug:gateway>/receipts", hearing.hear, name="hear_receipts"),
+    path("gateways/<slug:gateway>/replies", hearing.hear, name="hear_replies"),
     path("check", documents.check, name="check"),
     path("check/<str:code>", documents.check_code, name="check_code"),
     path("home", home.home, name="home"),

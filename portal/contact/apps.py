@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class ContactConfig(AppConfig):
     name = "portal.contact"
     label = "contact"
     verbose_name = _("Contact")
+
+    def ready(self):
+        import_module("portal.contact.channels").check()  # what it needs of the models is there only now

@@ -45,6 +45,8 @@ MARKS = {
         "demo_phone",
         "check",
         "check_code",
+        "hear_receipts",
+        "hear_replies",
         "unsubscribe",
     },
     "link": {"arrive", "verify"},

@@ -4,9 +4,11 @@ import functools
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from anymail.exceptions import AnymailConfigurationError
 from django.conf import settings
+from django.core.mail import mailers
 
-from portal import gateways
+from portal import environment, gateways
 from portal.contact.channels.alibaba import Alibaba
 from portal.contact.channels.channel import Channel, Outgoing, Refused, Repeat
 from portal.contact.channels.console import Console
@@ -62,6 +64,17 @@ def listener(name: str) -> Listener | None:
         if channel.name == name and getattr(channel, "listens", False):
             return channel  # type: ignore[return-value]  # what listens is a Listener as well
     return None
+
+
+def check() -> None:
+    """End the start with a sentence where a provider of e-mail lacks what it needs: only anymail knows what that is."""
+    if not settings.EMAIL_URL.startswith(gateways.ANYMAIL):
+        return
+    try:
+        channel_for("email")
+        _ = mailers.default
+    except (AnymailConfigurationError, gateways.BadAddress, ImportError, TypeError) as problem:
+        environment.stop(f"EMAIL_URL is not enough for this provider: {str(problem).partition(chr(10))[0]}")
 
 
 @functools.lru_cache(maxsize=16)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from portal import gateways
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import CHINA, Forged, News, check_secret, each, fingerprint, instant, records, words
-from portal.contact.channels.states import receipt_of
+from portal.contact.channels.states import kind_of, receipt_of
 from portal.contact.channels.wire import FIRST_OF_THEIRS, Answer, Wire
 from portal.contact.models import Heard
 
@@ -135,7 +135,7 @@ def _news(record: dict[str, Any], now: datetime) -> News | None:
         return None
     return News(
         event_id=f"{reference or ours}:{phone[-4:]}:{code}"[:120],
-        kind=Heard.Kind.RECEIPT,
+        kind=kind_of(code),
         at=instant(words(record, "report_time", 30), now, CHINA),
         message_id=ours,
         gateway_ref=reference,

@@ -55,7 +55,11 @@ class Refused(Exception):
 
 
 class Blocked(Refused):
-    """Nor will it take any other to this address: the contact is closed."""
+    """Nor will it take any other to this address: it is on the operator's list. The contact is blocked."""
+
+
+class OptedOut(Refused):
+    """The person told the gateway itself to stop: that counts as told to us."""
 
 
 class NotNow(Exception):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal import gateways
 from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import CHINA, Forged, News, check_secret, each, fingerprint, instant, records, words
-from portal.contact.channels.states import receipt_of
+from portal.contact.channels.states import kind_of, receipt_of
 from portal.contact.channels.wire import FIRST_OF_THEIRS, Wire
 from portal.contact.models import Heard
 
@@ -113,7 +113,7 @@ def _news(record: dict[str, Any], now: datetime) -> News | None:
     arrived = record.get("report_status") == "SUCCESS"
     return News(
         event_id=f"{reference}:{'ok' if arrived else code[:15]}",
-        kind=Heard.Kind.RECEIPT,
+        kind=kind_of(code),
         at=instant(words(record, "user_receive_time", 30), now, CHINA),
         gateway_ref=reference,
         receipt=receipt_of(code, arrived=arrived),

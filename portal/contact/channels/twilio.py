@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Message
 from portal import gateways
-from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.channel import NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import Forged, Garbled, News, same
 from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY, Wire
 from portal.contact.models import Heard
@@ -47,6 +47,8 @@ _ERRORS: Final = {
     "30007": Receipt.REJECTED,
     "30036": Receipt.EXPIRED,
 }
+# Where Twilio looks for such words itself, it has obeyed and answered them already.
+_TAKEN_BY_TWILIO: Final = {"STOP": Heard.Kind.UNSUBSCRIBE, "START": Heard.Kind.JOINED}
 
 
 class Twilio:
@@ -83,7 +85,7 @@ class Twilio:
         if answer.status >= FIRST_OF_THEIRS or answer.status < 400:
             raise Unclear(code)
         if code in UNSUBSCRIBED:
-            raise Blocked(code)
+            raise OptedOut(code)
         raise (NotNow if code in LATER or answer.status in {401, 403, TOO_MANY} else Refused)(code)
 
     def find(self, message: Outgoing) -> str | None:
@@ -106,11 +108,11 @@ class Twilio:
         return [
             News(
                 event_id=reference,
-                kind=Heard.Kind.REPLY,
+                kind=_TAKEN_BY_TWILIO.get(form.get("OptOutType", ""), Heard.Kind.REPLY),
                 at=now,
                 gateway_ref=reference,
                 address=form.get("From", "")[:60],
-                code=form.get("OptOutType", "")[:60],  # STOP, where Twilio itself has taken it as one
+                code=form.get("OptOutType", "")[:60],
                 body=form.get("Body", "")[:2000],
             )
         ]
@@ -122,10 +124,11 @@ class Twilio:
             return []
         if receipt is Receipt.UNDELIVERED:
             receipt = _ERRORS.get(code, receipt)
+        kind = Heard.Kind.UNSUBSCRIBE if code in UNSUBSCRIBED else Heard.Kind.RECEIPT
         return [
             News(
                 event_id=f"{reference}:{state[:20]}",
-                kind=Heard.Kind.RECEIPT,
+                kind=kind,
                 at=now,
                 message_id=dict(parse_qsl(request.META.get("QUERY_STRING", ""))).get("message", ""),
                 gateway_ref=reference,

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 
 from accounts.models import Message
 from portal import gateways
-from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.channel import NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import Forged, Garbled, News, fingerprint, instant, same
 from portal.contact.channels.wire import TOO_MANY, Answer, Deadline, Wire
 from portal.contact.models import Heard
@@ -134,7 +134,7 @@ def _reference(answer: Answer, message: Outgoing) -> str:
     if not isinstance(code, int):
         raise Unclear(str(answer.status))
     if code in NOT_A_FOLLOWER:
-        raise Blocked(str(code))
+        raise OptedOut(str(code))
     raise Refused("declined by the person" if code in DECLINED else str(code))
 
 
@@ -176,7 +176,7 @@ def _of_subscribe(code: str) -> Receipt:
 def _receipt(reference: str, code: str, receipt: Receipt | None, when: dict[str, Any]) -> News:
     return News(
         event_id=f"{reference[:60]}:{code[:40]}",
-        kind=Heard.Kind.RECEIPT,
+        kind=Heard.Kind.UNSUBSCRIBE if receipt is Receipt.BLOCKED else Heard.Kind.RECEIPT,  # they pressed it in WeChat
         gateway_ref=reference[:120],
         receipt=receipt or Receipt.UNDELIVERED,
         code=code[:60],

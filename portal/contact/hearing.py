@@ -1,0 +1,50 @@
+"""Where gateways tell us what became of messages and what people answered: `/gateways/<gateway>/receipts`, `…/replies`.
+
+Only the gateways that the settings name are there, and only with a secret to know them by. Who cannot prove to be one
+causes no query and leaves nothing. What they tell is kept before we answer, so that a gateway may forget it.
+"""
+
+import logging
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from portal.access import open_to_all
+from portal.contact import heard
+from portal.contact.channels import listener
+from portal.contact.channels.news import Forged, Garbled, Listener
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 64 * 1024  # bytes of one call
+PLAIN: Final = "text/plain; charset=utf-8"
+
+
+@csrf_exempt
+@open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def hear(request: HttpRequest, gateway: str) -> HttpResponse:
+    """One call of a gateway. Both addresses take both kinds, because some gateways know only one address."""
+    channel = listener(gateway)
+    if channel is None:
+        raise Http404
+    try:
+        if request.method != "POST":
+            return HttpResponse(channel.greet(request), PLAIN)
+        return _take(request, channel)
+    except Forged:
+        return HttpResponse(status=403, content_type=PLAIN)
+    except Garbled:
+        log.warning("%s told something that cannot be read", gateway)
+        return HttpResponse(status=400, content_type=PLAIN)
+
+
+def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST:
+        return HttpResponse(status=413, content_type=PLAIN)
+    for news in channel.hear(request, request.now):
+        heard.hear(gateway=channel.name, now=request.now, **vars(news))
+    body, media_type = channel.thanks
+    return HttpResponse(body, f"{media_type}; charset=utf-8")
