@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet
 
 from accounts import days, history
 from accounts.models import Debt, Debtor, User
@@ -46,6 +46,13 @@ def open_offers(debt: Debt, now: datetime) -> QuerySet[Offer]:
 def latest_of_staff(debt: Debt, now: datetime) -> Offer | None:
     """The suggestion of staff that is open now."""
     return open_offers(debt, now).filter(proposer=Offer.Proposer.STAFF).last()
+
+
+def number_of_staff(debt: OuterRef | uuid.UUID, created_at: OuterRef | datetime, pk: OuterRef | uuid.UUID) -> QuerySet:
+    """Which of staff's suggestions for its debt one is, counted from 1: a query of one row with one value."""
+    before = Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lte=pk)
+    made = Offer.objects.filter(before, debt=debt, proposer=Offer.Proposer.STAFF).order_by()
+    return made.values("debt").annotate(counted=Count("pk")).values("counted")
 
 
 def terms_of(offer: Offer) -> Terms | None:

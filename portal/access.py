@@ -56,6 +56,8 @@ def step_of(request: HttpRequest) -> str:
         return step_or_home(request.get_full_path())
     came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
     if came_from.netloc == request.get_host():
+        if came_from.path == request.path and not came_from.query:
+            return step_or_home(request.get_full_path())  # a form may name what its page left open, as an account
         return step_or_home(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
     return reverse("home")
 

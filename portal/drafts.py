@@ -43,6 +43,12 @@ def read_with_debt(*, debtor: Debtor, flow: str, now: datetime, debt_id: uuid.UU
     return (kept[0].debt, json.loads(kept[0].data)) if kept else None
 
 
+def last_debt(*, debtor: Debtor, flow: str, now: datetime) -> uuid.UUID | None:
+    """Which debt's answers in this flow were written last, within seven days. One query."""
+    kept = Draft.objects.filter(debtor=debtor, flow=flow, debt__isnull=False, updated_at__gt=now - LIFE)
+    return kept.order_by("-updated_at", "debt").values_list("debt", flat=True).first()
+
+
 def keep(*, debtor: Debtor, flow: str, data: dict, now: datetime, debt: Debt | None = None) -> None:
     """Write the answers so far. Two devices at once: the later one stays."""
     text = json.dumps(data, ensure_ascii=False)

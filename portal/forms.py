@@ -66,7 +66,7 @@ def tidy(text: str) -> str:
 def bound[F: PageForm](request: HttpRequest, form_class: type[F], flow: str, **kwargs) -> F:
     """The form to show on a GET: with what was typed and its errors when a POST just failed, else fresh."""
     typed = request.session.get(TYPED, {}) if request.session.session_key else {}
-    flow = flow if flow in typed else request.path  # under its path: what a visit that timed out had sent
+    flow = flow if flow in typed else request.get_full_path()  # so kept: what a visit that timed out had sent
     kept = typed.get(flow)
     if kept is None:
         return form_class(**kwargs)

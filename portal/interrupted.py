@@ -36,7 +36,8 @@ def keep(request: HttpRequest, *, at: str) -> None:
 def take(request: HttpRequest, debtor: Debtor) -> str:
     """Where this person, just signed in, goes on; empty when no visit of theirs was interrupted.
 
-    What they had sent from there waits in the session for `portal.forms.bound`, under the page's path.
+    What they had sent from there waits in the session for `portal.forms.bound`, under the page's address: a step of a
+    plan names its debt behind the path, and no other debt's form may show what was typed for it.
     """
     kept = drafts.read(debtor=debtor, flow=FLOW, now=request.now)
     if not kept:
@@ -44,7 +45,6 @@ def take(request: HttpRequest, debtor: Debtor) -> str:
     drafts.drop(debtor=debtor, flow=FLOW)
     if kept["answers"]:
         answers = json.dumps(kept["answers"], ensure_ascii=False)
-        path = kept["at"].partition("?")[0]
-        request.session[TYPED] = {path: {"answers": encrypt(answers), "errors": []}}
+        request.session[TYPED] = {kept["at"]: {"answers": encrypt(answers), "errors": []}}
         messages.info(request, _("This is what you had typed. It has not been sent yet."))
     return kept["at"]

@@ -13,6 +13,7 @@ ANYTHING = {
     "portal.forms.PageForm": ("clean",),
     "portal.documents.models.Document": ("issued", "sha256"),
     "accounts.models.debt.Debt": ("answered", "no_plan_during", "reply_by_on", "running_id"),
+    "plans.models.offer.Offer": ("number",),
 }
 # The stubs would have every view prove again that a visitor of the desk is signed in, that an address was resolved
 # before a view ran, that a session was saved, and that a form was checked before its answers are read.

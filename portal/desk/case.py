@@ -25,10 +25,10 @@ from portal.contact.models import ThreadMessage
 from portal.desk import answering, gauge
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
-from portal.pages import dispute
+from portal.pages import problem
 
 THREAD_SHOWN = 10
-HOLD_REASONS = dict([*dispute.REASONS, *REASONS]) | {
+HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
 }

@@ -11,10 +11,10 @@ Door = tuple[str, str]  # words, address
 def doors(standing: Standing | None, *, debt_id: str = "") -> list[Door]:
     """The rows for this state. "Cannot pay", "not right" and "talk" are never dropped while anything is owed."""
     about = f"?debt={debt_id}" if debt_id else ""
-    plan = (_("Make a plan"), reverse("plan") + about)
+    plan = (_("Make a plan"), reverse("plan_shape") + about)
     pay = (_("Pay some or all now"), reverse("pay") + about)
     cannot = (_("I cannot pay right now"), reverse("pause"))
-    wrong = (_("This is not mine, or the amount is wrong"), reverse("dispute") + about)
+    wrong = (_("This is not mine, or the amount is wrong"), reverse("problem") + about)
     talk = (_("Talk to us"), reverse("talk"))
     state = standing.state if standing else "cleared"
     if state in READ_ONLY | NOTHING_OWED:

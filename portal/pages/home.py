@@ -63,7 +63,7 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
     """What there is to read: suggestions. A reply is a button beside them, since reading it is noted."""
     return [
-        (_("We have a suggestion for you"), reverse("plan_offer", args=[one.suggestion.pk]))
+        (_("We have a suggestion for you"), reverse("plan_offer", args=[one.debt.pk, one.suggestion.number]))
         for one in mine
         if one.suggestion
     ]

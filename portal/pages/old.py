@@ -12,7 +12,7 @@ from portal.access import needs_level_1
 from portal.forms import see_other
 from portal.pages.account import own_debt
 
-TO = {"plan", "pay"}
+TO = {"plan": "plan_shape", "pay": "pay"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,4 +28,4 @@ def old(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         return render(request, "pages/old.html", {"here": "home", "debt": debt, "to": to, "advice": advice})
     go_on = request.POST.get("choice") == "go_on"
     limitation.choose(debt=debt, debtor=request.debtor, go_on=go_on, to=to, by=request.debtor, law=law, now=request.now)
-    return see_other(f"{reverse(to)}?debt={debt.pk}" if go_on else reverse("account", args=[debt.pk]))
+    return see_other(reverse(TO[to], query={"debt": debt.pk}) if go_on else reverse("account", args=[debt.pk]))

@@ -1,18 +1,17 @@
-"""Which of several accounts a plan is for; with one, straight on. P14: the shape of the plan."""
+"""P14: the shape of the plan. Where there are several accounts, the first question is which one it is for."""
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from plans import situation
-from plans.models import Draft
 from plans.terms import Shape
 from portal.access import needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
-from portal.pages.plan_flow import PLAN, Flow, in_flow, why_no_plan
+from portal.pages.plan_flow import Flow, in_flow, plannable, url
 
 SHAPES = (
     (Shape.EVEN, _("The same amount each time"), _("You say how much. The dates follow from that.")),
@@ -22,33 +21,6 @@ SHAPES = (
     (Shape.PERSON, _("I would rather ask a person"), _("Someone of our team looks at it with you.")),
 )
 STEPS = {"shape", "amount", "date", "offers", "check"}
-
-
-@require_safe
-@needs_level_1
-def plan(request: HttpRequest) -> HttpResponse:
-    """One plan covers one account, so the first question is which."""
-    debts = list(situation.seen_by(request.debtor, request.now))
-    possible = [debt for debt in debts if debt.running_id or why_no_plan(debt) is None]
-    wanted = request.GET.get("debt", "")
-    chosen = [debt for debt in debts if str(debt.pk) == wanted] or (possible if len(possible) == 1 else [])
-    if chosen:
-        return redirect("plan_shape", chosen[0].pk)
-    return render(request, "pages/plan.html", {"here": "home", "debts": possible})
-
-
-@require_safe
-@needs_level_1
-def new(request: HttpRequest, step: str) -> HttpResponse:
-    """A step without its account, as somebody may type or print it: the step of the account last worked on."""
-    name, _slash, page = step.partition("/")
-    if name not in STEPS | {"budget", "done"} or (page and not (name == "budget" and page in {"1", "2", "3"})):
-        raise Http404
-    mine = Draft.objects.filter(debtor=request.debtor, flow=PLAN, debt__isnull=False).order_by("-updated_at")
-    debt_id = mine.values_list("debt", flat=True).first()
-    if debt_id is None:
-        return redirect("plan")
-    return redirect(f"plan_{name}", debt_id, *([int(page or 1)] if name == "budget" else []))
 
 
 class ShapeForm(PageForm):
@@ -67,8 +39,20 @@ class ShapeForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+def shape(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST" and not request.GET.get("debt"):
+        debts = plannable(request)
+        if len(debts) != 1:
+            rows = [
+                (debt, reverse("plan_view", args=[debt.running_id]) if debt.running_id else url(debt.pk, "shape"))
+                for debt in debts
+            ]
+            return render(request, "pages/plan.html", {"here": "home", "rows": rows})
+    return _shape(request)
+
+
 @in_flow
-def shape(request: HttpRequest, flow: Flow) -> HttpResponse:
+def _shape(request: HttpRequest, flow: Flow) -> HttpResponse:
     known: dict[str, Any] = {
         "reduced": bool(flow.policy.settlement_ladder),
         "initial": {"shape": flow.draft.get("shape")},
@@ -79,6 +63,7 @@ def shape(request: HttpRequest, flow: Flow) -> HttpResponse:
         context = {
             "here": "home",
             "flow": flow,
+            "action": flow.url("shape"),
             "form": bound(request, ShapeForm, where, **known),
             "carry_on": flow.url(at) if at in STEPS - {"shape"} else "",
         }

@@ -69,7 +69,7 @@ def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
     if request.method != "POST":
         typed = flow.draft.get("typed", flow.instalment.as_text() if flow.instalment else "")
         form = bound(request, AmountForm, where, made=flow, initial={"amount": typed})
-        context = {"here": "home", "form": form, "preview": [] if form.errors else sentences(flow)}
+        context = {"here": "home", "action": here, "form": form, "preview": [] if form.errors else sentences(flow)}
         context |= {"back": flow.url("shape"), "budget": flow.url("budget", 1), "ladder": ladder_words(flow)}
         context |= {"step": flow.money(step_of(flow)), "sign": sign_of(flow)}
         return render(request, "pages/plan_amount.html", context)
@@ -87,12 +87,15 @@ def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
 
 @require_safe
 @needs_level_1
-def preview(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
+def preview(request: HttpRequest) -> HttpResponse:
     """What the typed amount comes to, as an htmx part. Without htmx the amount page says the same.
 
     It only computes, so it does not look for what may stand in a plan's way: the steps do.
     """
-    flow = flow_by_id(request, debt_id)
+    try:
+        flow = flow_by_id(request, uuid.UUID(request.GET.get("debt", "")))
+    except ValueError:
+        flow = None
     if flow is None:
         raise Http404
     if not request.htmx or flow.shape is None:

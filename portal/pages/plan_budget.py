@@ -82,7 +82,14 @@ def budget(request: HttpRequest, flow: Flow, page: int) -> HttpResponse:
     where, here = f"plan-budget-{page}-{flow.debt.pk}", flow.url("budget", page)
     if request.method != "POST":
         form = bound(request, BudgetForm, where, made=flow, page=page, initial=_typed_before(flow, page))
-        context = {"here": "home", "form": form, "page": page, "title": TITLES[page], "currency": flow.debt.currency}
+        context = {
+            "here": "home",
+            "action": here,
+            "form": form,
+            "page": page,
+            "title": TITLES[page],
+            "currency": flow.debt.currency,
+        }
         context["back"] = flow.url("budget", page - 1) if page > 1 else flow.url("date")
         return render(request, "pages/plan_budget.html", context | {"given_on": given_on(flow)})
     if clicked(request, "skip"):

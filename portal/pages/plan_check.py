@@ -24,7 +24,7 @@ from portal.forms import PageForm, bound, done, refused
 from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, clicked, in_flow
-from portal.pages.plan_words import facts, rows
+from portal.pages.plan_words import facts, rows, suggestion_url
 from portal.templatetags.words import page_language
 
 WORDS_OF_SHAPES = {shape: words for shape, words, _more in SHAPES}
@@ -75,6 +75,7 @@ def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpRespons
     initial = {"offer": offer.pk, "version": offer.version, "balance": current.minor}
     context = {
         "here": "home",
+        "action": flow.url("check"),
         "back": back(flow, offer),
         "agree": flow.url("agree"),
         "date": flow.url("date"),
@@ -147,7 +148,7 @@ def chosen(flow: Flow) -> Offer | None:
 def back(flow: Flow, offer: Offer) -> str:
     """The page before: the offers, or staff's suggestion."""
     by_staff = offer.proposer == Offer.Proposer.STAFF
-    return reverse("plan_offer", args=[offer.pk]) if by_staff else flow.url("offers")
+    return suggestion_url(offer) if by_staff else flow.url("offers")
 
 
 def changes(flow: Flow) -> list[tuple[str, str, str]]:
@@ -159,7 +160,7 @@ def changes(flow: Flow) -> list[tuple[str, str, str]]:
         found.append((_("What you can manage each time"), flow.money(flow.instalment), flow.url("amount")))
     request = flow.request()
     if request is not None and flow.draft.get("first_on"):
-        found.append((_("When you would like to start"), flow.day(request.first_on), flow.url("date") + "?change=1"))
+        found.append((_("When you would like to start"), flow.day(request.first_on), flow.url("date", change=1)))
     if flow.budget is not None:
         found.append((_("Your figures"), given_on(flow), flow.url("budget", 1)))
     return found
@@ -172,6 +173,7 @@ def _show_to_send(request: HttpRequest, flow: Flow) -> HttpResponse:
     terms = flow.sketch()
     context = {
         "here": "home",
+        "action": flow.url("check"),
         "back": flow.url("date" if flow.draft.get("first_on") else "amount"),
         "form": bound(request, SendForm, f"plan-send-{flow.debt.pk}", initial={"note": flow.draft.get("note", "")}),
         "changes": changes(flow),

@@ -98,6 +98,7 @@ def when(request: HttpRequest, flow: Flow) -> HttpResponse:
         "monthly": Frequency.MONTHLY in flow.policy.frequencies,
     }
     context["back"] = flow.url("shape" if flow.shape is Shape.FULL else "amount")
+    context |= {"action": flow.url("date"), "change": flow.url("date", change=1)}
     if asks_rhythm:
         initial = {"frequency": flow.draft.get("frequency")} | _day_chosen(flow)
         context["form"] = bound(request, RhythmForm, f"plan-rhythm-{flow.debt.pk}", made=flow, initial=initial)
@@ -114,7 +115,7 @@ def when(request: HttpRequest, flow: Flow) -> HttpResponse:
 def _rhythm(request: HttpRequest, flow: Flow) -> HttpResponse:
     form = RhythmForm(request.POST, made=flow)
     if not form.is_valid():
-        return refused(request, form, f"plan-rhythm-{flow.debt.pk}", url=flow.url("date") + "?change=1")
+        return refused(request, form, f"plan-rhythm-{flow.debt.pk}", url=flow.url("date", change=1))
     monthly = form.cleaned_data["frequency"] == Frequency.MONTHLY
     day = form.cleaned_data["day"] if monthly else None
     flow.keep(

@@ -3,7 +3,8 @@
     shape → amount → date → (budget) → offers → check → done
 
 Answers live in a draft, so a step can be left and found again; a step that comes too early leads back to the one that
-is missing. Nothing here decides: `plans.offers` and `plans.agreements` do.
+is missing. Every link and form of a step names its debt (`?debt=`), so two tabs with two debts never mix. Nothing here
+decides: `plans.offers` and `plans.agreements` do.
 """
 
 import uuid
@@ -28,6 +29,7 @@ from plans.reasons import Reason, sentence
 from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape, Terms
 from portal import drafts, formats
+from portal.forms import see_other
 from portal.pages import standing
 from portal.templatetags.words import page_language
 
@@ -128,8 +130,9 @@ class Flow:
         self.draft = {name: value for name, value in (self.draft | changes).items() if value is not None}
         drafts.keep(debtor=self.http.debtor, flow=PLAN, debt=self.debt, data=self.draft, now=self.http.now)
 
-    def url(self, step: str, *more) -> str:
-        return reverse(f"plan_{step}", args=[self.debt.pk, *more])
+    def url(self, step: str, *more, **asked) -> str:
+        """Where a step of this debt's plan is; `asked` goes into the question behind it."""
+        return url(self.debt.pk, step, *more, **asked)
 
     def missing(self) -> str:
         """The step whose answer is missing before the last one; empty when an ask can be made."""
@@ -194,20 +197,57 @@ class Flow:
         return left is not None and left < 0
 
 
+def url(debt_id: uuid.UUID, step: str, *more, **asked) -> str:
+    """Where a step of making a plan for this debt is."""
+    return reverse(f"plan_{step}", args=more, query={"debt": debt_id} | asked)
+
+
 def in_flow(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a step its Flow, or what stands in the way of any plan. Http404 for somebody else's debt, as for none."""
+    """Give a step its Flow, or what stands in the way of any plan. Which account comes first, where it is not clear."""
 
     @wraps(view)
-    def step(request: HttpRequest, debt_id: uuid.UUID, *args, **kwargs) -> HttpResponse:
-        debt = situation.one_seen_by(request.debtor, debt_id, request.now)
+    def step(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        debt = in_question(request)
         if debt is None:
-            raise Http404
+            return see_other(reverse("plan_shape"))
         instead = _instead(request, debt)
         if instead is not None:
             return instead
         return view(request, flow_of(request, debt), *args, **kwargs)
 
     return step
+
+
+def in_question(request: HttpRequest) -> Debt | None:
+    """The debt that `?debt=` names, Http404 where the person has none such. Without it: the one whose plan was worked
+    on last, or the only one there can be a plan for. None where that is not clear.
+
+    A form that names no debt is never taken for one of several: what was last worked on may be another tab's.
+    """
+    if request.GET.get("debt"):
+        return named(request)
+    possible = plannable(request)
+    if len(possible) > 1 and request.method != "POST":
+        last = drafts.last_debt(debtor=request.debtor, flow=PLAN, now=request.now)
+        possible = [debt for debt in possible if debt.pk == last]
+    return possible[0] if len(possible) == 1 else None
+
+
+def named(request: HttpRequest) -> Debt:
+    """The debt that `?debt=` names. Http404 for somebody else's, as for none."""
+    try:
+        debt = situation.one_seen_by(request.debtor, uuid.UUID(request.GET.get("debt", "")), request.now)
+    except ValueError:
+        debt = None
+    if debt is None:
+        raise Http404
+    return debt
+
+
+def plannable(request: HttpRequest) -> list[Debt]:
+    """The debts that there is a plan for, or can be one."""
+    debts = situation.seen_by(request.debtor, request.now)
+    return [debt for debt in debts if debt.running_id or why_no_plan(debt) is None]
 
 
 def flow_of(request: HttpRequest, debt: Debt) -> Flow:
@@ -225,7 +265,7 @@ def flow_by_id(request: HttpRequest, debt_id: uuid.UUID) -> Flow | None:
 
 def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
     if debt.running_id is not None:
-        return redirect("plan_done", debt.pk)
+        return redirect(url(debt.pk, "done"))
     refusal = why_no_plan(debt)
     if refusal is not None:
         context = {"here": "home", "debt": debt, "sentence": refusal.sentence, "owed": debt.balance_minor > 0}

@@ -16,22 +16,25 @@ from plans.terms import Terms
 from portal import drafts, formats
 from portal.access import needs_level_1
 from portal.forms import PageForm, bound, done, refused
-from portal.pages.plan_flow import PLAN, clicked
-from portal.pages.plan_words import facts, rows
+from portal.pages.plan_flow import PLAN, clicked, url
+from portal.pages.plan_words import facts, rows, suggestion_url
 from portal.templatetags.words import page_language
+
+MOST = 1000  # suggestions for one debt that have an address
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
-def plan_offer(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
-    mine = Offer.objects.filter(pk=offer_id, debt__debtor=request.debtor, proposer=Offer.Proposer.STAFF)
-    offer = mine.select_related("debt__creditor", "debt__debtor", "staff", "answers").first()
+def plan_offer(request: HttpRequest, debt_id: uuid.UUID, number: int) -> HttpResponse:
+    mine = Offer.objects.filter(debt=debt_id, debt__debtor=request.debtor, proposer=Offer.Proposer.STAFF)
+    known = mine.select_related("debt__creditor", "debt__debtor", "staff", "answers").order_by("created_at", "pk")
+    offer = next(iter(known[number - 1 : number]), None) if 0 < number <= MOST else None
     if offer is None:
         raise Http404
     if request.method == "POST":
         return _answer(request, offer)
     if offer.state == Offer.State.ACCEPTED:
-        return redirect("plan_done", offer.debt_id)
+        return redirect(url(offer.debt_id, "done"))
     region, language = offer.debt.creditor.region, page_language()
     is_open = offer.state == Offer.State.PROPOSED and offer.expires_at > request.now
     latest = None if is_open else offers.latest_of_staff(offer.debt, request.now)
@@ -40,7 +43,8 @@ def plan_offer(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "offer": offer,
         "form": bound(request, PageForm, f"plan-offer-{offer.pk}"),
         "open": is_open,
-        "latest": latest if latest and latest.pk != offer.pk else None,
+        "latest": suggestion_url(latest) if latest and latest.pk != offer.pk else "",
+        "other": url(offer.debt_id, "shape"),
         "sides": sides(offer),
         "rows": rows(Terms.from_json(offer.terms), region),
         "signed": " · ".join(filter(None, (offer.staff.first_name, offer.staff.role_title))),
@@ -71,7 +75,7 @@ def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
         draft = {name: value for name, value in draft.items() if name != "person"}
         draft |= {"offer": str(offer.pk), "at": "check"}
         drafts.keep(debtor=request.debtor, flow=PLAN, debt=offer.debt, data=draft, now=request.now)
-        return done(request, reverse("plan_check", args=[offer.debt_id]))
+        return done(request, url(offer.debt_id, "check"))
     form = PageForm(request.POST)
     form.full_clean()
     try:

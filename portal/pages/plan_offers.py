@@ -43,6 +43,7 @@ def offers(request: HttpRequest, flow: Flow) -> HttpResponse:
     ask, form = found[0].answers, bound(request, OffersForm, f"plan-offers-{flow.debt.pk}", offers=found)
     context = {
         "here": "home",
+        "action": flow.url("offers"),
         "back": flow.url("date"),
         "amount": flow.url("amount"),
         "budget": flow.url("budget", 1),
@@ -109,6 +110,7 @@ def _below_zero(request: HttpRequest, flow: Flow) -> HttpResponse:
         return done(request, flow.url("check"))
     context = {
         "here": "home",
+        "action": flow.url("offers"),
         "back": flow.url("budget", 3),
         "budget": flow.url("budget", 1),
         "left": left_words(flow, left_per_month(flow.budget)),

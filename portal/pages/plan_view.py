@@ -14,6 +14,7 @@ from plans.models import Plan
 from plans.progress import Line, Progress, State
 from portal import formats
 from portal.access import needs_level_1
+from portal.pages.plan_flow import url
 from portal.pages.standing import paused_until
 from portal.payments import transfer
 from portal.templatetags.words import page_language
@@ -46,6 +47,7 @@ def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "missed": standing.missed if running else 0,
         "held": held(request, plan) if running else "",
         "pay": transfer.details(debt) if running else None,
+        "again": url(debt.pk, "shape"),
         "ended": formats.day(plan.ended_at.date(), page_language(), region) if plan.ended_at else "",
         "discount": money(plan.discount_minor) if plan.discount_minor else "",
     }

@@ -1,10 +1,12 @@
 """What the steps of a plan say alike: rhythms, offers as cards, schedules as rows."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plans.models import Offer
 from plans.negotiation import Label
+from plans.offers import number_of_staff
 from plans.schedule import FREQUENCY_WORDS
 from plans.terms import Terms
 from portal import formats
@@ -30,6 +32,12 @@ def rows(terms: Terms, region: str) -> list[dict]:
         }
         for one in terms.instalments
     ]
+
+
+def suggestion_url(offer: Offer) -> str:
+    """Where staff's suggestion is read. One query."""
+    number = number_of_staff(offer.debt_id, offer.created_at, offer.pk).get()["counted"]
+    return reverse("plan_offer", args=[offer.debt_id, number])
 
 
 def facts(terms: Terms, region: str) -> list[tuple[str, str]]:

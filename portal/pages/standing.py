@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Q, QuerySet, UUIDField
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField, When
 from django.utils.translation import gettext as _
 
 from accounts import holds
 from accounts.models import Debt, Debtor, Hold
 from accounts.prepared import Prepared
 from plans.models import Offer, Plan
+from plans.offers import number_of_staff
 from portal import formats
 from portal.contact.models import ThreadMessage
 from portal.templatetags.words import page_language
@@ -47,7 +48,9 @@ def _with_replies(debtor) -> QuerySet[Debt]:
 def _alive(debtor) -> QuerySet[Offer]:
     # A running plan is reached through the offer it came from: one query for what is open and what is agreed.
     alive = Q(state=Offer.State.PROPOSED) | Q(plan__state=Plan.State.RUNNING)
-    return Offer.objects.filter(alive, debt__debtor=debtor).select_related("plan__policy").order_by("created_at")
+    counted = Subquery(number_of_staff(OuterRef("debt"), OuterRef("created_at"), OuterRef("pk")))
+    mine = Offer.objects.filter(alive, debt__debtor=debtor).select_related("plan__policy").order_by("created_at")
+    return mine.annotate(number=Case(When(proposer=Offer.Proposer.STAFF, then=counted)))  # type: ignore[no-redef]
 
 
 _DEBTS = Prepared(_debts, debtor=_PERSON)

@@ -143,10 +143,10 @@ def preview(place: Place) -> list[Row]:
             cookies = people.cookies_of(debt)
             browser = Browser(ours, "198.51.100.7")
             browser.cookies = dict(part.split("=", 1) for part in cookies.split("; "))
-            shape = f"/plan/{debt.pk}/shape"
+            shape = f"/plan/new?debt={debt.pk}"
             check(browser.post(shape, {"shape": "even"}, browser.get(shape)), shape, ours, 303)
             asked["home"].append((ours, request(ours.port, "/home", cookies=cookies)))
-            path = f"/plan/{debt.pk}/preview?amount=1000"
+            path = f"/plan/new/preview?debt={debt.pk}&amount=1000"
             asked["preview"].append((ours, request(ours.port, path, cookies=cookies, HX_Request="true")))
         found = medians(asked, place)
     return [Row("plan preview: p50, of home's", ratios(found["preview"], found["home"]), 0.7)]
@@ -162,7 +162,7 @@ def workers(place: Place) -> list[Row]:
                 f"/accounts/{debt.pk}",
                 "/pay",
                 "/pause",
-                "/dispute",
+                "/problem",
                 "/messages",
                 "/documents",
                 "/preferences",

@@ -59,7 +59,7 @@ class Someone:
         return amount.format(self.language, self.creditor.region)
 
     def step(self, name: str) -> str:
-        return f"/plan/{self.debt.pk}/{name}"
+        return f"/plan/new{'' if name == 'shape' else f'/{name}'}?debt={self.debt.pk}"
 
 
 @dataclass

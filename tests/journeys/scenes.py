@@ -58,8 +58,8 @@ def making_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
     _answers(person, ask=str(answered.ask.pk), offer=str(offer.pk))
     named = {name: person.step(name) for name in ("shape", "amount", "date", "offers", "check")}
     named |= {f"budget {page}": person.step(f"budget/{page}") for page in (1, 2, 3)}
-    named["date, rhythm"] = person.step("date?change=1")
-    named["offers, opened"] = person.step(f"offers?open={offer.pk}")
+    named["date, rhythm"] = person.step("date") + "&change=1"
+    named["offers, opened"] = person.step("offers") + f"&open={offer.pk}"
     return person, named | {"code": "/code", "preferences": "/preferences", "welcome": "/welcome"}
 
 
@@ -89,7 +89,7 @@ def with_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
     thread.write(debtor=person.debtor, body="我不想活了 suicide", key=uuid.uuid4(), by=person.debtor, now=now)
     with transaction.atomic():
         thread.answer(debtor=person.debtor, staff=staff, body="We are here.", now=now)
-    return person, {"offer": f"/plan/offer/{offer.pk}", "messages": "/messages", "home, suggestion": "/home"}
+    return person, {"offer": f"/plan/{offer.debt_id}/offer/1", "messages": "/messages", "home, suggestion": "/home"}
 
 
 def waiting_for_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
@@ -112,7 +112,7 @@ def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
     run_tasks()
     named = {"done": person.step("done"), "plan": f"/plan/{plan.pk}", "agreement": f"/documents/agreement/{plan.pk}"}
     named |= {"statement": f"/documents/{paper.pk}", "documents": "/documents", "home": "/home", "pay": "/pay"}
-    return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan"}
+    return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan/new"}
 
 
 def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
@@ -123,8 +123,8 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
         debtor=person.debtor, creditor=person.creditor, debt=person.debt, reason="paid", note="In May.",
         law=_law(person), **about,
     )  # fmt: skip
-    named = {"check progress": f"/dispute/{hold.pk}", "home, checking": "/home", "pause, running": "/pause"}
-    return person, named | {"dispute, running": "/dispute", "pay, checking": "/pay"}
+    named = {"check progress": f"/problem/{hold.pk}", "home, checking": "/home", "pause, running": "/pause"}
+    return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
 
 
 def _without(values: dict, name: str) -> dict:
@@ -147,7 +147,7 @@ def with_nothing(make: Maker, language: str) -> tuple[Someone, Addresses]:
     """Nobody's debt: every page in its empty state."""
     person = make(language)
     person.debtor = make_debtor(creditor=person.creditor, language=language)
-    paths = ("/home", "/accounts", "/plan", "/pay", "/pause", "/dispute", "/messages", "/documents")
+    paths = ("/home", "/accounts", "/plan/new", "/pay", "/pause", "/problem", "/messages", "/documents")
     return person, {f"{path[1:]}, empty": path for path in paths}
 
 
@@ -202,7 +202,7 @@ ERRORS = {
     "budget 1": "button[name=next]",
     "offers": "button[name=next]",
     "pause, running": "main form[action='/pause'] button",
-    "dispute, running": "main form button",
+    "problem, running": "main form button",
     "messages": "main form button",
     "documents": "main form button",
 }

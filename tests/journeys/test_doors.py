@@ -1,5 +1,7 @@
 """The other doors, and what happens to real people on the way: Back, two taps, two tabs, two phones, no network."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -108,14 +110,14 @@ def test_a_pause_is_three_taps_from_home(visitor, phone, taps, language, script)
 def test_not_mine_is_sent_without_papers_and_is_followed(visitor, taps, language, script):
     page, person = visitor(language, script=script)
     page.goto("/home")
-    taps.on(page, ".doors a[href^='/dispute']")
+    taps.on(page, ".doors a[href^='/problem']")
     steps.look(page, language, axe=script)
     page.check("input[name=reason][value=not_mine]")
     taps.on(page, "main form button")
     assert taps.count <= 4
     hold = Hold.objects.get(debtor=person.debtor)
     assert hold.stops_contact
-    assert page.url.endswith(f"/dispute/{hold.pk}")
+    assert page.url.endswith(f"/problem/{hold.pk}")
     steps.look(page, language, axe=script)
     page.goto("/pay")
     steps.look(page, language, axe=script)
@@ -147,19 +149,19 @@ def answers_on(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_back_after_each_step_keeps_the_answers(visitor, script):
+def test_back_after_each_step_keeps_the_answers(visitor, site, script):
     page, person = visitor(script=script)
     steps.up_to_the_check(page, person, script=script)
     found = {}
-    while not page.url.endswith("/shape"):
+    while page.url != f"{site.url}{person.step('shape')}":
         page.go_back()
-        found.setdefault(page.url.rpartition("/")[2], answers_on(page))
+        found.setdefault(re.search(r"/(\w+)\?", page.url)[1], answers_on(page))
     amount = found["amount"][0].removesuffix(".00")
-    assert (amount, found["shape"]) == (f"amount={person.can_manage}", ["shape=even"])
+    assert (amount, found["new"]) == (f"amount={person.can_manage}", ["shape=even"])
     assert {"frequency=monthly", "day=5"} <= set(found["date"]) or found["date"][0].startswith("first_on=")
     assert found["offers"][0].startswith("choice=")
     page.goto(person.step("check"))
-    assert page.url.endswith("/check")  # going back took nothing away
+    assert page.url.endswith(person.step("check"))  # going back took nothing away
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -168,7 +170,7 @@ def test_two_taps_on_agree_make_one_plan(visitor, script):
     steps.up_to_the_check(page, person, script=script)
     page.check("#id_agree")
     page.dblclick(f"form[action='{person.step('agree')}'] .acts button", no_wait_after=True)
-    page.wait_for_url("**/done")
+    page.wait_for_url("**/done?*")
     page.goto(person.step("done"))
     plan = Plan.objects.get(debt=person.debt)
     assert plan.reference in page.inner_text("main")

@@ -7,7 +7,8 @@ from tests.portal.conftest import Person, text_of
 
 
 def url(person: Person, step: str) -> str:
-    return f"/plan/{person.debt.pk}/{step}"
+    """Where a step of this person's plan is."""
+    return f"/plan/new{'' if step == 'shape' else f'/{step}'}?debt={person.debt.pk}"
 
 
 def hidden(page: str) -> dict[str, str]:

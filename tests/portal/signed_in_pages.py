@@ -56,7 +56,7 @@ def _suggestion(person: Person) -> str:
     ask = Offer.objects.get(needs_person=True)
     (one, *_) = offers.three_suggestions(ask, today=TODAY, now=NOW)
     offer = offers.suggest(answers=ask, terms=one.terms, note="", staff=make_staff(), now=NOW)
-    return f"/plan/offer/{offer.pk}"
+    return f"/plan/{offer.debt_id}/offer/1"
 
 
 def _statement(ending: str = "") -> Reach:
@@ -75,7 +75,7 @@ def _checking(person: Person) -> str:
     hold = holds.place(
         debtor=person.debtor, debt=person.debt, kind="dispute", law=law, by="system", now=NOW, reason="paid"
     )
-    return f"/dispute/{hold.pk}"
+    return f"/problem/{hold.pk}"
 
 
 def _at_level_1(person: Person) -> str:
@@ -105,14 +105,11 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "account": (_at("/accounts/{debt}"), 7),
     "pay": (_at("/pay"), 5),
     "pause": (_at("/pause"), 6),
-    "dispute": (_at("/dispute"), 4),
+    "problem": (_at("/problem"), 4),
     "check_progress": (_checking, 3),
-    "plan": (_at("/plan"), 3),
-    "plan_new": (_at("/plan/new"), 3),
-    "plan_step": (_at("/plan/new/amount"), 3),
     "plan_shape": (_step("shape"), 5),
     "plan_amount": (_step("amount"), 5),
-    "plan_preview": (lambda person: _step("preview")(person) + "?amount=900", 4),
+    "plan_preview": (lambda person: _step("preview")(person) + "&amount=900", 4),
     "plan_date": (_step("date"), 5),
     "plan_budget": (lambda person: url(person, "budget/1"), 5),
     "plan_offers": (_step("offers"), 6),

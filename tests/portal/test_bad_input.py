@@ -76,7 +76,7 @@ DESK = [
 ]  # fmt: skip
 # A part, files and redirects hold no form of their own.
 WITHOUT_FORM = {
-    "plan_preview", "document_pdf", "document_csv", "plan", "plan_new", "plan_step", "agreement", "accounts", "pay",
+    "plan_preview", "document_pdf", "document_csv", "agreement", "accounts", "pay",
     "check_progress", "plan_done", "plan_view", "welcome",
 }  # fmt: skip
 PLACES: dict[str, Callable[[], Opened]] = {path: _at_the_door(path) for path in DOOR}
@@ -221,9 +221,9 @@ QUERIED_INSIDE = [
     "home",
     "account",
     "pay",
-    "dispute",
+    "problem",
     "talk",
-    "plan",
+    "plan_shape",
     "plan_offers",
     "plan_date",
     "plan_preview",
@@ -306,7 +306,7 @@ BODIES = {
 TARGETS = ["/start", "/verify", "/verify/help", "/not-me", "/check", "/language", "/sign-in/login/"]
 TARGETS_INSIDE = [
     "/messages",
-    "/dispute",
+    "/problem",
     "/pause",
     "/pause/end",
     "/documents",
@@ -314,8 +314,8 @@ TARGETS_INSIDE = [
     "/code",
     "/hide-amounts",
 ]
-TARGETS_INSIDE += ["/plan/{debt}/shape", "/plan/{debt}/amount", "/plan/{debt}/date", "/plan/{debt}/budget/1"]
-TARGETS_INSIDE += ["/plan/{debt}/offers", "/plan/{debt}/check", "/plan/{debt}/agree", "/accounts/{debt}/old"]
+TARGETS_INSIDE += ["/plan/new", "/plan/new/amount", "/plan/new/date", "/plan/new/budget/1"]
+TARGETS_INSIDE += ["/plan/new/offers", "/plan/new/check", "/plan/new/agree", "/accounts/{debt}/old"]
 
 
 @pytest.mark.parametrize("what", BODIES)

@@ -110,7 +110,7 @@ def test_the_end_of_a_check_is_an_answer_to_the_person(desk, client):
     assert [event.data for event in events("hold.ended")] == [{"kind": "dispute"}]  # typed words are no event's
     sign_in(client, desk.debtor, creditor=desk.creditor)
     client.cookies["language"] = "en"
-    assert "The check is finished" in client.get(f"/dispute/{desk.hold.pk}").content.decode()
+    assert "The check is finished" in client.get(f"/problem/{desk.hold.pk}").content.decode()
     page = client.get("/messages").content.decode()
     assert "The June payment is entered." in page
     assert "receipt seen" not in page

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser import axe_violations, sideways
 from tests.factories import make_contact, make_creditor, make_debt, make_debtor, make_entry, sign_in
 
-PATHS = ["/home", "/accounts", "/accounts/{}", "/pay", "/pause", "/dispute", "/messages"]
+PATHS = ["/home", "/accounts", "/accounts/{}", "/pay", "/pause", "/problem", "/messages"]
 # One language, scheme and width for each page; the full grid is the soak's.
 LOOKS = [("zh-hans", "light", 320), ("zh-hant", "dark", 360), ("en", "light", 1280)]
 
@@ -81,7 +81,7 @@ def test_the_switch_hides_amounts_without_leaving_the_page(enter):
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_mistake_is_said_at_the_top_and_at_the_field_and_back_loses_nothing(enter, script):
-    page = enter("/dispute", script=script)
+    page = enter("/problem", script=script)
     page.locator("textarea").fill("I paid in October")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#errors")).to_contain_text("Please check")

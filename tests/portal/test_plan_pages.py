@@ -1,13 +1,18 @@
 """Each step of a plan: whose it is, how it may be called, how many queries it takes, what it says to odd answers."""
 
+import re
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Debt
 from plans import offers
 from plans.models import Draft, Offer, Plan
+from portal.pages.plan_words import suggestion_url
 from tests.factories import NOW, TODAY, make_debt, make_plan, make_policy, make_staff, sign_in
 from tests.portal.conftest import Person, new_person, queries, text_of
 from tests.portal.plan_steps import agree, choose, hidden, send, url, walk
@@ -64,16 +69,21 @@ def test_nobody_signs_for_another(person, outsider):
 
 def test_another_persons_plan_and_suggestion_are_not_there(person, outsider):
     made, plan = suggestion(person), make_plan(make_debt(debtor=person.debtor, creditor=person.creditor))
-    assert person.get(f"/plan/offer/{made.pk}").status_code == 200
-    assert person.get(f"/plan/{plan.pk}").status_code == 200
-    for path in (f"/plan/offer/{made.pk}", f"/plan/{plan.pk}"):
+    for path in (suggestion_url(made), f"/plan/{plan.pk}"):
+        assert person.get(path).status_code == 200
         assert outsider.get(path).status_code == 404
-    assert outsider.post(f"/plan/offer/{made.pk}", {"accept": "1"}).status_code == 404
+    assert outsider.post(suggestion_url(made), {"accept": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "2", "1000", "9" * 40, "-1", "x"])
+def test_a_number_that_no_suggestion_has(person, number):
+    made = suggestion(person)
+    assert person.get(f"/plan/{made.debt_id}/offer/{number}").status_code == 404
 
 
 def test_an_ask_of_ones_own_is_no_suggestion(person):
     walk(person)
-    assert person.get(f"/plan/offer/{Offer.objects.get(proposer='debtor').pk}").status_code == 404
+    assert person.get(f"/plan/{person.debt.pk}/offer/1").status_code == 404
 
 
 # --- How it may be called -------------------------------------------------------------------------------------------
@@ -83,12 +93,6 @@ def test_an_ask_of_ones_own_is_no_suggestion(person):
 @pytest.mark.parametrize("step", STEPS)
 def test_no_other_method(person, method, step):
     assert getattr(person.client, method)(url(person, step)).status_code == 405
-
-
-@pytest.mark.parametrize("path", ["/plan", "/plan/new", "/plan/new/amount"])
-def test_doors_only_open(person, path):
-    assert person.post(path).status_code == 405
-    assert person.get(path).status_code == 302
 
 
 def test_signing_is_a_post_at_level_2(person):
@@ -108,16 +112,80 @@ def test_no_such_step(person, step):
     assert person.get(url(person, step)).status_code == 404
 
 
-@pytest.mark.parametrize("step", ["nonsense", "budget/4", "offers/1", "agree", "preview"])
-def test_no_such_step_without_an_account(person, step):
-    assert person.get(f"/plan/new/{step}").status_code == 404
+@pytest.mark.parametrize("step", ["", "/amount", "/date", "/budget/1", "/offers", "/check", "/done", "/preview"])
+@pytest.mark.parametrize("debt", ["nonsense", "7", "%00", str(uuid.uuid4())])
+def test_no_such_account(person, step, debt):
+    assert person.get(f"/plan/new{step}?debt={debt}").status_code == 404
 
 
-def test_a_step_without_an_account_is_the_one_last_worked_on(person):
-    assert person.get("/plan/new/date")["Location"] == "/plan"
+# --- Which account --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second(person) -> Person:
+    """The same person with another account in question."""
+    debt = make_debt(debtor=person.debtor, creditor=person.creditor, product="Loan")
+    return replace(person, debt=debt)
+
+
+def test_a_step_without_its_account_is_about_the_one_last_worked_on(person, second):
+    assert person.get("/plan/new/amount")["Location"] == "/plan/new"
     send(person, "shape", {"shape": "even"})
-    assert person.get("/plan/new/date")["Location"] == url(person, "date")
-    assert person.get("/plan/new/budget/2")["Location"] == url(person, "budget/2")
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        send(second, "shape", {"shape": "full"})
+        assert person.get("/plan/new/amount")["Location"] == url(second, "date")
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        send(person, "shape", {"shape": "even"})
+    page = text_of(person.get("/plan/new/amount"))
+    assert f'<form method="post" action="{url(person, "amount")}"' in page
+    assert "Which account is the plan for?" in text_of(person.get("/plan/new"))
+
+
+def test_answers_that_are_too_old_name_no_account(person, second):
+    send(person, "shape", {"shape": "even"})
+    Draft.objects.update(updated_at=NOW - timedelta(days=7))
+    assert person.get("/plan/new/amount")["Location"] == "/plan/new"
+
+
+def test_two_tabs_with_two_accounts_do_not_mix(person, second):
+    for one in (person, second):
+        send(one, "shape", {"shape": "even"})
+    pages = [(one, text_of(one.get(url(one, "amount")))) for one in (person, second)]
+    for (one, page), amount in zip(pages, ("900", "700"), strict=True):
+        action = re.search(r'<form method="post" action="([^"]+)" novalidate', page)[1]
+        assert one.post(action, {"amount": amount, "once": uuid.uuid4()})["Location"] == url(one, "date")
+    for one, amount in ((person, "900"), (second, "700")):
+        assert f'value="{amount}"' in text_of(one.get(url(one, "amount")))
+
+
+@pytest.mark.parametrize("step", ["", "/amount", "/date", "/budget/1", "/offers", "/check"])
+def test_a_form_without_its_account_is_taken_for_no_other(person, second, step):
+    send(person, "shape", {"shape": "even"})
+    before = list(Draft.objects.values_list("debt", "data"))
+    answer = person.post(f"/plan/new{step}", {"shape": "full", "amount": "1", "person": "1"})
+    assert (answer.status_code, answer["Location"]) == (303, "/plan/new")
+    assert list(Draft.objects.values_list("debt", "data")) == before
+
+
+def test_every_form_and_link_of_a_step_names_its_account(person, second):
+    walk(person)
+    for step in (*STEPS[:-1], "offers"):
+        page = text_of(person.get(url(person, step)))
+        ours = [one for one in re.findall(r'(?:href|action|hx-get)="([^"]*)"', page) if one.startswith(("/plan", "?"))]
+        assert [one for one in ours if f"debt={person.debt.pk}" not in one] == [], step
+
+
+def test_done_without_its_account_is_the_one_agreed_or_sent_last(person, second):
+    assert person.get("/plan/new/done")["Location"] == "/plan/new"
+    walk(second)
+    choose(second)
+    agree(second)
+    assert "Your plan is set" in text_of(person.get("/plan/new/done"))
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        walk(person)
+        send(person, "offers", {"person": "1"})
+        send(person, "check", {"note": ""})
+        assert "We have your plan" in text_of(person.get("/plan/new/done"))
 
 
 @pytest.mark.parametrize(
@@ -160,13 +228,13 @@ def test_every_step_is_cheap(person, step):
 def test_the_other_pages_are_cheap_and_constant(person):
     made = suggestion(person)
     plans = [make_plan(make_debt(debtor=person.debtor, creditor=person.creditor)) for _ in range(3)]
-    for path in (f"/plan/offer/{made.pk}", f"/plan/{plans[0].pk}", "/plan", f"/plan/{plans[0].debt_id}/done"):
+    for path in (suggestion_url(made), f"/plan/{plans[0].pk}", "/plan/new", f"/plan/new/done?debt={plans[0].debt_id}"):
         assert queries(lambda path=path: person.get(path)) <= MOST_QUERIES
 
 
 def test_the_preview_is_small_and_cheap(person):
     send(person, "shape", {"shape": "even"})
-    path = f"{url(person, 'preview')}?amount=1000"
+    path = f"{url(person, 'preview')}&amount=1000"
     answer = person.get(path, hx_request="true")
     assert text_of(answer).startswith('<div id="preview"')
     assert "About 12 payments, finishing around" in text_of(answer)
@@ -182,7 +250,7 @@ def refused(person: Person, step: str, data: dict) -> str:
     """Send it, expect to come back to the same step, and give the page."""
     answer = send(person, step, data)
     assert answer.status_code == 303
-    assert answer["Location"].partition("?")[0] == url(person, step)
+    assert answer["Location"].partition("&")[0] == url(person, step)
     return text_of(person.get(answer["Location"]))
 
 
@@ -423,17 +491,17 @@ def test_what_may_be_too_old_warns_first(person):
     old = f"/accounts/{person.debt.pk}/old"
     assert person.get(url(person, "shape"))["Location"] == f"{old}?to=plan"
     assert person.get(url(person, "check"))["Location"] == f"{old}?to=plan"
-    assert person.post(old, {"to": "plan", "choice": "go_on"})["Location"] == f"/plan?debt={person.debt.pk}"
+    assert person.post(old, {"to": "plan", "choice": "go_on"})["Location"] == f"/plan/new?debt={person.debt.pk}"
     assert walk(person) == url(person, "offers")
 
 
 def test_which_account_when_there_are_several(person):
     second = make_debt(debtor=person.debtor, creditor=person.creditor, product="Loan")
-    page = text_of(person.get("/plan"))
-    assert f"/plan/{person.debt.pk}/shape" in page
-    assert f"/plan/{second.pk}/shape" in page
-    assert person.get(f"/plan?debt={second.pk}")["Location"] == f"/plan/{second.pk}/shape"
-    assert person.get("/plan?debt=nonsense").status_code == 200
+    page = text_of(person.get("/plan/new"))
+    assert "Which account is the plan for?" in page
+    for debt in (person.debt, second):
+        assert f'href="/plan/new?debt={debt.pk}"' in page
+        assert "How would you like to pay?" in text_of(person.get(f"/plan/new?debt={debt.pk}"))
 
 
 def test_a_changed_amount_is_shown_old_and_new_and_asked_again(person):
@@ -462,10 +530,10 @@ def test_an_offer_that_lapsed_can_be_worked_out_again(person):
 def test_details_open_inside_the_card_and_without_script_on_the_page(person):
     walk(person)
     offer = Offer.objects.get(proposer="rules")
-    part = text_of(person.get(f"{url(person, 'offers')}?open={offer.pk}", hx_request="true"))
+    part = text_of(person.get(f"{url(person, 'offers')}&open={offer.pk}", hx_request="true"))
     assert "<html" not in part
     assert part.count("<tr>") == 13
-    assert text_of(person.get(f"{url(person, 'offers')}?open={offer.pk}")).count("<tr>") == 13
+    assert text_of(person.get(f"{url(person, 'offers')}&open={offer.pk}")).count("<tr>") == 13
 
 
 # --- A suggestion of staff ------------------------------------------------------------------------------------------
@@ -473,7 +541,7 @@ def test_details_open_inside_the_card_and_without_script_on_the_page(person):
 
 def test_a_suggestion_is_read_accepted_and_signed(person):
     made = suggestion(person)
-    path = f"/plan/offer/{made.pk}"
+    path = suggestion_url(made)
     page = text_of(person.get(path))
     for words in ("You suggested", "We suggest", "Let us start in January.", "Mei · Adviser", "stays open until"):
         assert words in page
@@ -485,7 +553,7 @@ def test_a_suggestion_is_read_accepted_and_signed(person):
 
 def test_not_now_ends_a_suggestion_and_nothing_else(person):
     made = suggestion(person)
-    path = f"/plan/offer/{made.pk}"
+    path = suggestion_url(made)
     assert person.post(path, {"not_now": "1"})["Location"] == f"/accounts/{person.debt.pk}"
     assert "no longer open" in text_of(person.get(path))
     person.post(path, {"accept": "1"})
@@ -496,14 +564,15 @@ def test_a_replaced_suggestion_leads_to_the_latest(person):
     made = suggestion(person)
     ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(pk=made.answers_id)
     one = offers.three_suggestions(ask, today=TODAY, now=NOW)[1]
-    latest = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=make_staff(), now=NOW)
-    assert f'href="/plan/offer/{latest.pk}"' in text_of(person.get(f"/plan/offer/{made.pk}"))
+    later = NOW + timedelta(minutes=1)
+    offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=make_staff(), now=later)
+    assert f'href="/plan/{made.debt_id}/offer/2"' in text_of(person.get(f"/plan/{made.debt_id}/offer/1"))
 
 
 def test_the_note_of_staff_is_shown_as_text(person):
     made = suggestion(person)
     Offer.objects.filter(pk=made.pk).update(note='<img src=x onerror="alert(1)">')
-    assert "<img" not in text_of(person.get(f"/plan/offer/{made.pk}")).replace('<img src="data', "")
+    assert "<img" not in text_of(person.get(suggestion_url(made))).replace('<img src="data', "")
 
 
 # --- My plan --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_from_the_door_to_an_agreed_plan(person):
-    assert person.get("/plan")["Location"] == url(person, "shape")
+    assert "How would you like to pay?" in text_of(person.get("/plan/new"))
     assert walk(person) == url(person, "offers")
     page = text_of(person.get(url(person, "offers")))
     assert "Your plan is possible" in page
@@ -101,7 +101,7 @@ def test_asking_a_person_from_the_start(person):
 def test_the_budget_when_the_policy_needs_one(person):
     assert walk(person, amount="500") == url(person, "offers")
     make_policy(person.creditor, budget_over_months=12)
-    assert walk_again(person) == f"{url(person, 'budget')}/1"
+    assert walk_again(person) == url(person, "budget/1")
     first = send(person, "budget/1", {"wages": "30000", "consent": "on"})
     assert first["Location"] == url(person, "budget/2")
     assert send(person, "budget/2", {"home": "12000", "food_unsure": "on"})["Location"] == url(person, "budget/3")

@@ -125,7 +125,7 @@ def test_a_page_that_times_out_elsewhere_does_not_lose_what_was_typed_here(db, c
 def test_a_dispute_sent_twice_is_one_check(db, clock):
     person = new_person(Client())
     sent = {"reason": "paid", "note": "In June.", "once": uuid.uuid4()}
-    answers = [person.post("/dispute", sent).headers["Location"] for _ in range(2)]
+    answers = [person.post("/problem", sent).headers["Location"] for _ in range(2)]
     assert answers[0] == answers[1]
     assert Hold.objects.filter(kind=Hold.Kind.DISPUTE).count() == 1
 

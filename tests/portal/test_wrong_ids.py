@@ -45,7 +45,7 @@ def make_victim() -> Victim:
     plan = agreed(make_debt(debtor=debtor, creditor=person.creditor))
     paper = issue.ask_for_statement(debt=debt, start=None, end=TODAY, language="en", by=debtor, now=NOW)
     making.prepare(document_id=str(paper.pk), now=NOW)
-    person.post("/dispute", {"debt": str(debt.pk), "reason": "paid", "note": "A secret.", "once": uuid.uuid4()})
+    person.post("/problem", {"debt": str(debt.pk), "reason": "paid", "note": "A secret.", "once": uuid.uuid4()})
     hold = Hold.objects.get(debtor=debtor, kind=Hold.Kind.DISPUTE)
     message = thread.write(debtor=debtor, body="A secret.", key=uuid.uuid4(), by=debtor, now=NOW)
     thread.answer(debtor=debtor, staff=make_staff(), body="An answer.", now=NOW)
@@ -98,9 +98,11 @@ def test_t25_every_address_answers_to_a_strangers_id_as_to_an_invented_one(db, c
 
 
 NAMED = [
-    "/pay?debt={debt}", "/dispute?debt={debt}", "/plan?debt={debt}", "/messages?before={message}",
-    "/messages?after={message}", "/documents?debt={debt}", "/home?debt={debt}", "/pause?debt={debt}",
+    "/pay?debt={debt}", "/problem?debt={debt}", "/messages?before={message}", "/messages?after={message}",
+    "/documents?debt={debt}", "/home?debt={debt}", "/pause?debt={debt}",
 ]  # fmt: skip
+STEPS = ["", "/amount", "/preview", "/date", "/budget/1", "/offers", "/check", "/agree", "/done"]
+NAMED += [f"/plan/new{step}?debt={{debt}}" for step in STEPS]
 
 
 @pytest.mark.parametrize("question", NAMED)
@@ -110,10 +112,11 @@ def test_t25_ids_in_a_question_too(db, clock, question, headers):
     make_debt(debtor=me.debtor, creditor=me.creditor)
     me.post("/messages", {"body": "Mine", "once": uuid.uuid4()})
     identifier = re.search(r"{(\w+)}", question)[1]
-    theirs = me.client.get(question.format(**victim.ids), headers=headers)
-    invented = me.client.get(question.replace(f"{{{identifier}}}", RANDOM), headers=headers)
-    assert told(theirs, victim.ids[identifier]) == told(invented, RANDOM)
-    assert "secret" not in theirs.content.decode()
+    for method in (me.client.get, me.client.post):
+        theirs = method(question.format(**victim.ids), headers=headers)
+        invented = method(question.replace(f"{{{identifier}}}", RANDOM), headers=headers)
+        assert told(theirs, victim.ids[identifier]) == told(invented, RANDOM)
+        assert "secret" not in theirs.content.decode()
 
 
 def test_t25_ids_in_forms_too(db, clock):
@@ -126,7 +129,7 @@ def test_t25_ids_in_forms_too(db, clock):
     before = {name: value for name, value in rows().items() if name.rpartition(".")[2] in others}
     theirs = victim.ids
     sends = [
-        ("/dispute", {"debt": theirs["debt"], "reason": "paid"}),
+        ("/problem", {"debt": theirs["debt"], "reason": "paid"}),
         ("/documents", {"debt": theirs["debt"], "period": "all"}),
         (url(me, "offers"), {"choice": theirs["suggestion"]}),
         (url(me, "offers"), {"choice": theirs["ask"]}),

@@ -32,7 +32,7 @@ REASONS = [
 ]
 
 
-class DisputeForm(PageForm):
+class ProblemForm(PageForm):
     debt = Choice(label=gettext_lazy("Which account is it?"))
     reason = Choice(label=gettext_lazy("What is not right?"), choices=REASONS)
     note = forms.CharField(
@@ -58,26 +58,26 @@ class DisputeForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
-def dispute(request: HttpRequest) -> HttpResponse:
+def problem(request: HttpRequest) -> HttpResponse:
     debts = standing.debts_of(request.debtor)
     if request.method != "POST":
-        form = bound(request, DisputeForm, "dispute", debts=debts)
+        form = bound(request, ProblemForm, "problem", debts=debts)
         if "debt" in form.fields and not form.is_bound:
             form.initial["debt"] = request.GET.get("debt")  # the account whose door was just opened
         checks = Hold.objects.open(request.now).filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE)
         context = {"form": form, "checks": checks, "here": "home", "leave_quickly": True}
-        return render(request, "pages/dispute.html", context)
-    form = DisputeForm(request.POST, debts=debts)
+        return render(request, "pages/problem.html", context)
+    form = ProblemForm(request.POST, debts=debts)
     if form.is_valid():
         try:
             hold = _open(request, form, debts)
             return done(request, reverse("check_progress", args=[hold.pk]))
         except KeyUsedOtherwise:
             form.refuse(None, SENT_ALREADY)
-    return refused(request, form, "dispute", url=reverse("dispute"))
+    return refused(request, form, "problem", url=reverse("problem"))
 
 
-def _open(request: HttpRequest, form: DisputeForm, debts: list[Debt]) -> Hold:
+def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
     chosen = form.cleaned_data.get("debt", "")
     debt = next((debt for debt in debts if str(debt.pk) == chosen), debts[0] if len(debts) == 1 else None)
     creditor = debt.creditor if debt else request.link.creditor

@@ -12,12 +12,12 @@ from tests.portal.conftest import new_person, queries, text_of
 
 def send(person, **values):
     return person.post(
-        "/dispute", {"reason": "wrong_amount", "note": "I paid in October", "once": uuid.uuid4()} | values
+        "/problem", {"reason": "wrong_amount", "note": "I paid in October", "once": uuid.uuid4()} | values
     )
 
 
 def test_nothing_is_chosen_beforehand(person):
-    page = text_of(person.get("/dispute"))
+    page = text_of(person.get("/problem"))
     assert page.count('type="radio"') == 7
     assert " checked" not in page
     assert "You do not need papers for this" in page
@@ -35,7 +35,7 @@ def test_contact_and_payments_stop_at_once(person):
     )
     answer = send(person)
     hold = Hold.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, f"/dispute/{hold.pk}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/problem/{hold.pk}")
     assert (hold.kind, hold.debt, hold.reason, hold.note) == (
         "dispute",
         person.debt,
@@ -53,26 +53,26 @@ def test_contact_and_payments_stop_at_once(person):
 def test_the_answer_is_promised_by_a_working_day_and_has_a_reference(person):
     send(person)
     hold = Hold.objects.get()
-    page = text_of(person.get(f"/dispute/{hold.pk}"))
+    page = text_of(person.get(f"/problem/{hold.pk}"))
     assert "We have it. While we check, we will not ask you to pay" in page
     assert "Our answer, by Thursday 26 November 2026" in page
     assert disputes.reference(hold) in page
     assert "I paid in October" in page
     assert "Being checked. No payment is needed" in text_of(person.get("/home"))
-    assert f'href="/dispute/{hold.pk}"' in text_of(person.get("/dispute"))
+    assert f'href="/problem/{hold.pk}"' in text_of(person.get("/problem"))
 
 
 def test_a_second_tap_opens_one_check(person):
     key = uuid.uuid4()
     answers = {send(person, once=key)["Location"] for _ in range(2)}
-    assert answers == {f"/dispute/{Hold.objects.get().pk}"}
+    assert answers == {f"/problem/{Hold.objects.get().pk}"}
 
 
 def test_the_same_form_sent_with_other_words_is_asked_about(person):
     key = uuid.uuid4()
     send(person, once=key)
-    assert send(person, once=key, note="And in November")["Location"] == "/dispute"
-    page = text_of(person.get("/dispute"))
+    assert send(person, once=key, note="And in November")["Location"] == "/problem"
+    page = text_of(person.get("/problem"))
     assert "This was sent already" in page
     assert "And in November" in page
     assert str(key) not in page
@@ -81,8 +81,8 @@ def test_the_same_form_sent_with_other_words_is_asked_about(person):
 
 def test_with_several_accounts_one_says_which(person):
     other = make_debt(debtor=person.debtor, creditor=person.creditor)
-    assert send(person)["Location"] == "/dispute"
-    assert "Choose one" in text_of(person.get("/dispute"))
+    assert send(person)["Location"] == "/problem"
+    assert "Choose one" in text_of(person.get("/problem"))
     send(person, debt=str(other.pk))
     send(person, debt="all")
     assert list(Hold.objects.order_by("created_at").values_list("debt", flat=True)) == [other.pk, None]
@@ -91,14 +91,14 @@ def test_with_several_accounts_one_says_which(person):
 def test_somebody_elses_account_cannot_be_named(person):
     make_debt(debtor=person.debtor, creditor=person.creditor)
     theirs = make_debt(creditor=person.creditor)
-    assert send(person, debt=str(theirs.pk))["Location"] == "/dispute"
+    assert send(person, debt=str(theirs.pk))["Location"] == "/problem"
     assert not Hold.objects.exists()
 
 
 @pytest.mark.parametrize("values", [{"reason": ""}, {"reason": "nonsense"}, {"note": "x" * 1001}])
 def test_what_was_typed_is_kept_when_something_is_missing(person, values):
-    assert send(person, **values)["Location"] == "/dispute"
-    page = text_of(person.get("/dispute"))
+    assert send(person, **values)["Location"] == "/problem"
+    page = text_of(person.get("/problem"))
     assert 'class="errors"' in page
     assert values.get("note", "I paid in October") in page
     assert not Hold.objects.exists()
@@ -112,7 +112,7 @@ def test_the_longest_note_is_taken(person):
 def test_a_check_that_ended_says_so(person):
     send(person)
     Hold.objects.update(ended_at=NOW, ended_reason="corrected")
-    page = text_of(person.get(f"/dispute/{Hold.objects.get().pk}"))
+    page = text_of(person.get(f"/problem/{Hold.objects.get().pk}"))
     assert "The check is finished" in page
     assert "Nothing agreed yet" in text_of(person.get("/home"))
 
@@ -121,15 +121,15 @@ def test_a_check_is_its_owners_alone(person, client):
     send(person)
     hold = Hold.objects.get()
     other = new_person(client)
-    assert other.get(f"/dispute/{hold.pk}").status_code == 404
-    assert other.get(f"/dispute/{uuid.uuid4()}").status_code == 404
+    assert other.get(f"/problem/{hold.pk}").status_code == 404
+    assert other.get(f"/problem/{uuid.uuid4()}").status_code == 404
 
 
 def test_wrong_methods_and_strangers(person, client):
-    assert person.client.put("/dispute").status_code == 405
-    assert person.post(f"/dispute/{uuid.uuid4()}").status_code == 405
+    assert person.client.put("/problem").status_code == 405
+    assert person.post(f"/problem/{uuid.uuid4()}").status_code == 405
     client.cookies.clear()
-    assert client.post("/dispute", {"reason": "not_mine"}).status_code == 302
+    assert client.post("/problem", {"reason": "not_mine"}).status_code == 302
     assert not Hold.objects.exists()
 
 
@@ -137,7 +137,7 @@ def test_wrong_methods_and_strangers(person, client):
 def test_queries_do_not_grow_with_debts(person, more):
     for _ in range(more):
         make_debt(debtor=person.debtor, creditor=person.creditor)
-    assert queries(lambda: person.get("/dispute")) == 4
+    assert queries(lambda: person.get("/problem")) == 4
 
 
 def test_the_law_shortens_a_long_promise():
