@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.tasks import TaskResultStatus
@@ -17,7 +18,7 @@ from accounts.models import Code, FactTry, Once
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
-from portal.contact import reach
+from portal.contact import heard, instalments, reach
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
 from portal.sign_in import limits
@@ -30,6 +31,7 @@ KEEP_CODES = timedelta(days=30)
 KEEP_TASKS = timedelta(days=7)
 LONGEST_TASK = timedelta(minutes=15)  # a paper takes seconds
 MOST_STARTS = 3
+REMIND_EVERY = timedelta(minutes=5)
 AT_ONCE = 5_000  # rows in one statement, so that pages never wait long for the write lock of SQLite
 
 
@@ -47,6 +49,12 @@ def every_minute(now: datetime) -> None:
 def keep_plans(now: datetime) -> None:
     """Offers run out, plans that were paid are completed, plans that were left are ended."""
     agreements.keep_up(now=now)
+
+
+def remind_of_payments(now: datetime) -> None:
+    """Reminders of plans' payments. What no rule allows now is looked at again, but not every minute."""
+    if cache.add("upkeep:instalments", now.isoformat(), REMIND_EVERY.total_seconds()):
+        instalments.plan_instalments(now)
 
 
 def prepare_papers(now: datetime) -> None:
@@ -76,6 +84,11 @@ def watch_tries(now: datetime) -> None:
         limits.slow_down()
 
 
+def apply_receipts(now: datetime) -> None:
+    """Receipts that came while their message was being sent."""
+    heard.catch_up_all(now)
+
+
 def count_reach(now: datetime) -> None:
     """How far reminders came, for the funnel and for what is learned from it."""
     reach.count(now)
@@ -99,8 +112,10 @@ ACTS: tuple[Callable[[datetime], None], ...] = (
     restart_tasks,
     prepare_papers,
     keep_plans,
+    remind_of_payments,
     forget,
     watch_tries,
+    apply_receipts,
     count_reach,
 )
 
