@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from portal.desk import bank, case, hold, log, policy, review, staff, timeline, waiting, ways_in
+from portal.desk import bank, case, funnel, hold, log, policy, review, staff, timeline, timing, waiting, ways_in, wordings
 
 
 class DeskSite(AdminSite):
@@ -36,11 +36,21 @@ class DeskSite(AdminSite):
             ("review/<uuid:pk>/suggest", review.suggest, "review_suggest"),
             ("review/<uuid:pk>/pause", review.pause, "review_pause"),
             ("review/<uuid:pk>/ask", review.ask, "review_ask"),
+            ("reminders", funnel.funnel, "funnel"),
+            ("reminders/csv", funnel.funnel_csv, "funnel_csv"),
+            ("reminders/timing", timing.timing, "timing"),
+            ("reminders/timing/<uuid:pk>", timing.switch, "timing_switch"),
             ("policy/new", policy.new, "policy_new"),
             ("policy/<uuid:pk>/approve", policy.approve, "policy_approve"),
             ("creditor/<uuid:pk>/bank", bank.bank, "bank"),
             ("bank/<uuid:pk>/approve", bank.approve, "bank_approve"),
             ("bank/<uuid:pk>/drop", bank.drop, "bank_drop"),
+            ("wordings", wordings.wordings, "wordings"),
+            ("wordings/<slug:name>", wordings.wording, "wording"),
+            ("wordings/<slug:name>/look", wordings.look, "wording_look"),
+            ("wording/<uuid:pk>/approve", wordings.approve, "wording_approve"),
+            ("wording/<uuid:pk>/withdraw", wordings.withdraw, "wording_withdraw"),
+            ("wording/<uuid:pk>/gateways", wordings.gateways, "wording_gateways"),
             ("staff/<uuid:pk>/forget-factor", staff.forget_factor, "forget_factor"),
             # Before the admin's own address of the same name: a person's page is the case.
             ("accounts/debtor/<uuid:pk>/change/", case.of_debtor, "case_of_debtor"),
