@@ -17,7 +17,7 @@ VIEW_ALL = {
         "view_message",
     ],
     "plans": ["view_instalment", "view_offer", "view_plan", "view_policyversion"],
-    "contact": ["view_threadmessage", "view_loggedcontact", "view_reach"],
+    "contact": ["view_threadmessage", "view_wordingversion", "view_loggedcontact", "view_reach"],
     "documents": ["view_document"],
 }
 AGENT = {
@@ -37,7 +37,7 @@ SUPERVISOR = {
         "export_record:debtor",
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
-    "contact": [*AGENT["contact"], "change_reach"],
+    "contact": [*AGENT["contact"], "add_wordingversion", "change_wordingversion", "change_reach"],
     "documents": AGENT["documents"],
 }
 AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user", "export_record:debtor"]}

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from portal.contact.wordings.names import PLACES
+
 _PLACE = re.compile(r"\{([^{}\n]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _STRAY = re.compile(r"[\[\]{}]")
@@ -51,7 +53,7 @@ def _source(text: str) -> Iterator[str]:
     at = 0
     for found in _OPTIONAL.finditer(text):
         yield _plain(text[at : found.start()])
-        conditions = " and ".join(_SAID.get(place, place) for place in places_in(found[1]))
+        conditions = " and ".join(_SAID.get(place, place) for place in places_in(found[1]) if place in PLACES)
         yield f"{{% if {conditions} %}}{_plain(found[1])}{{% endif %}}" if conditions else _plain(found[0])
         at = found.end()
     yield _plain(text[at:])
@@ -60,7 +62,7 @@ def _source(text: str) -> Iterator[str]:
 def _plain(text: str) -> str:
     parts = _PLACE.split(text)  # words, place, words, place, …, words
     return "".join(
-        f"{{{{ {_SAID.get(part, part)} }}}}" if number % 2 and part.isidentifier() else _literal(part, number % 2)
+        f"{{{{ {_SAID.get(part, part)} }}}}" if number % 2 and part in PLACES else _literal(part, number % 2)
         for number, part in enumerate(parts)
     )
 

@@ -5,6 +5,8 @@ ever what was said. What holds is read at most once a second in each process: an
 that, and a hundred thousand texts do not ask a hundred thousand times.
 """
 
+import hashlib
+import json
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -139,22 +141,28 @@ def withdraw(*, version: WordingVersion, by: User, now: datetime) -> WordingVers
 
 @transaction.atomic
 def set_gateways(
-    *, version: WordingVersion, templates: dict[str, Any], seen: dict[str, Any], by: User, now: datetime
+    *, version: WordingVersion, templates: dict[str, Any], seen: str, by: User, now: datetime
 ) -> WordingVersion:
     """Note under which codes the gateways know these words, and whether the operators have approved them. The words
-    stay as they are. Raises Changed when `seen` is not what stands, NotOpen for a version that was withdrawn.
+    stay as they are. `seen` is the `fingerprint` of what was shown. Raises Changed when something else stands, NotOpen
+    for a version that was withdrawn.
     """
     version = WordingVersion.objects.select_for_update().get(pk=version.pk)
     if version.state == State.WITHDRAWN:
         raise NotOpen
-    if version.gateway_templates != seen:
+    if fingerprint(version) != seen:
         raise Changed(version)
-    if templates != seen:
+    if templates != version.gateway_templates:
         version.gateway_templates = templates
         version.save(update_fields=["gateway_templates"])
         _record(version, "wording.gateways_set", by, now, gateways=templates)
         forget()
     return version
+
+
+def fingerprint(version: WordingVersion) -> str:
+    """Stands for what the gateways are noted to know of a version."""
+    return hashlib.sha256(json.dumps(version.gateway_templates, sort_keys=True).encode()).hexdigest()
 
 
 def _tidy(forms: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,205 @@
+"""The words of one wording as boxes to type in: a row for each form, three languages side by side."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.contact import wordings
+from portal.contact.models import WordingVersion
+from portal.contact.wordings.names import FORMS, SHAPES, Wording
+from portal.templatetags.words import HTML_LANG
+
+LONGEST: Final = 4000  # signs of one box that are looked at
+LANGUAGE_NAMES: Final = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+Texts = dict[str, dict[str, str]]
+_PLACE = re.compile(r"(?:\w{1,40}=)?(\w+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One form in one language: what is typed, and how its reader would see it."""
+
+    name: str
+    form: str
+    language: str
+    text: str
+    look: wordings.Look
+    missing: list[wordings.Problem]  # what is wrong with it beside the others
+    stands: str = ""  # what somebody else has written there since
+
+    @property
+    def lang(self) -> str:
+        return HTML_LANG[self.language]
+
+    @property
+    def language_name(self) -> str:
+        return LANGUAGE_NAMES[self.language]
+
+    @property
+    def tall(self) -> bool:
+        return self.form == "email"
+
+    @property
+    def on_a_phone(self) -> bool:
+        return self.form in SHAPES
+
+
+@dataclass(frozen=True)
+class Row:
+    label: Promise
+    boxes: list[Box]
+
+
+def box_name(form: str, language: str) -> str:
+    return f"{form}-{language}"
+
+
+def typed(wording: Wording, data: Mapping[str, str]) -> Texts:
+    """What was sent, by language and form."""
+    return {
+        language: {
+            form: data.get(box_name(form, language), "")[:LONGEST].replace("\r\n", "\n") for form in wording.forms
+        }
+        for language in wordings.LANGUAGES
+    }
+
+
+def start(wording: Wording, version: WordingVersion | None) -> Texts:
+    """The version's words, else those as shipped."""
+    if version is not None:
+        return {language: dict(version.texts.get(language, {})) for language in wordings.LANGUAGES}
+    return {
+        language: {form: wordings.shipped(wording.name, language, form) for form in wording.forms}
+        for language in wordings.LANGUAGES
+    }
+
+
+def rows(wording: Wording, texts: Texts, *, latest: WordingVersion | None = None) -> list[Row]:
+    """A row for each form. `latest` is given when somebody else wrote in the meantime."""
+    found = wordings.problems(wording.name, texts)
+    return [
+        Row(FORMS[form], [box(wording, texts, form, language, found, latest) for language in wordings.LANGUAGES])
+        for form in wording.forms
+    ]
+
+
+def box(
+    wording: Wording,
+    texts: Texts,
+    form: str,
+    language: str,
+    found: list[wordings.Problem] | None = None,
+    latest: WordingVersion | None = None,
+) -> Box:
+    """One box, looked at. `found` are the problems of all, worked out where they are not given."""
+    found = wordings.problems(wording.name, texts) if found is None else found
+    text = texts[language].get(form, "")
+    stands = latest.texts.get(language, {}).get(form, "") if latest else ""
+    return Box(
+        name=box_name(form, language),
+        form=form,
+        language=language,
+        text=text,
+        look=wordings.look_at(wording.name, language, form, text),
+        missing=[one for one in found if (one.form, one.language) == (form, language) and not text.strip()],
+        stands=stands if latest and stands != text.strip() else "",
+    )
+
+
+class GatewayForm(forms.Form):
+    """Under which code one gateway knows the words in one language. All empty: it does not know them."""
+
+    use_required_attribute = False
+
+    code = forms.RegexField(
+        r"^[\w-]+\Z",
+        label=gettext_lazy("the gateway's code"),
+        max_length=64,
+        required=False,
+        error_messages={"invalid": gettext_lazy("Letters, digits, _ and - only.")},
+    )
+    form = forms.ChoiceField(label=gettext_lazy("stands for"), required=False)
+    fields_in_order = forms.CharField(
+        label=gettext_lazy("what fills its places, in its order"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("For example link reference; or code=reference, where the gateway calls it code."),
+    )
+    approved = forms.BooleanField(label=gettext_lazy("the operator has approved it"), required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, str] | None,
+        *,
+        wording: Wording,
+        gateway: str,
+        language: str,
+        initial: dict[str, Any],
+    ):
+        super().__init__(data, prefix=f"{gateway}-{language}", initial=initial)
+        self.gateway, self.language = gateway, language
+        forms_here = ["wechat"] if gateway == "wechat" else list(wording.ways)
+        self.fields["form"].choices = [(form, FORMS[form]) for form in forms_here]
+
+    @property
+    def title(self) -> str:
+        return f"{self.gateway.capitalize()} · {LANGUAGE_NAMES[self.language]}"
+
+    def clean_fields_in_order(self) -> list[str]:
+        places = self.cleaned_data["fields_in_order"].replace(",", " ").split()
+        for place in places:
+            named = _PLACE.fullmatch(place)
+            if named is None or named[1] not in {*wordings.PLACES, "text"}:
+                raise ValidationError(_("There is no place of this name: %(place)s"), params={"place": place[:40]})
+        return places
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("code") and (values.get("fields_in_order") or values.get("approved")):
+            self.add_error("code", _("Without a code there is nothing to keep."))
+        return values
+
+    def kept(self) -> dict[str, Any] | None:
+        """As a version keeps it; None where the gateway does not know the words."""
+        given = self.cleaned_data
+        if not given["code"]:
+            return None
+        return {
+            "code": given["code"],
+            "fields": given["fields_in_order"],
+            "form": given["form"],
+            "approved": given["approved"],
+        }
+
+
+def gateway_forms(version: WordingVersion, data: Mapping[str, str] | None = None) -> list[GatewayForm]:
+    """One for each gateway and language."""
+    return [
+        GatewayForm(
+            data,
+            wording=wordings.NAMES[version.name],
+            gateway=gateway,
+            language=language,
+            initial=_initial(wordings.template_of(version, gateway, language)),
+        )
+        for gateway in wordings.GATEWAYS
+        for language in wordings.LANGUAGES
+    ]
+
+
+def _initial(found: wordings.GatewayTemplate | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "code": found.code,
+        "form": found.form,
+        "fields_in_order": " ".join(found.fields),
+        "approved": found.approved,
+    }
