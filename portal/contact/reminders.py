@@ -110,7 +110,7 @@ def preview(
     language = standing.debtor.language
     rendered = outbox.render(wording, contact.channel, purpose=purpose, language=language, context=given, laws=laws)
     body = outbox.clear_text(rendered.body)
-    approved, by_carrier = approval(wording, rendered.version)
+    approved, by_carrier = approval(wording, rendered.version, language=language, shape=shape)
     text = text_of(
         body,
         laws=laws,

@@ -13,8 +13,9 @@ from accounts.rules.contact_law import Channel, ContactLaw, LinkPolicy
 from portal.contact.content import links_in
 from portal.contact.facts import Text, TextLink
 from portal.contact.models import WordingVersion
+from portal.contact.wordings.gateways import approved_by_carrier, version_of
 
-__all__ = ["Letterhead", "Shape", "approval", "approvals", "letterhead", "shape_for", "text_of"]
+__all__ = ["Letterhead", "Shape", "approval", "letterhead", "shape_for", "text_of"]
 
 Approval = tuple[bool, bool | None]  # approved here, and by the operators; None for words as shipped
 
@@ -50,21 +51,13 @@ def text_of(
     )
 
 
-def approvals(wordings: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int | None], Approval]:
-    """Whether these versions of wordings (name, number) may be used, in one query at most."""
-    asked = set(wordings)
-    found = {one: (one[1] is None, None if one[1] is None else False) for one in asked}
-    if numbered := {one for one in asked if one[1] is not None}:
-        versions = WordingVersion.objects.filter(name__in={name for name, _number in numbered})
-        for name, number, state, templates in versions.values_list("name", "number", "state", "gateway_templates"):
-            if (name, number) in numbered:
-                found[name, number] = (state == WordingVersion.State.APPROVED, bool(templates))
-    return found
-
-
-def approval(wording: str, version: int | None) -> Approval:
-    """The same for one."""
-    return approvals([(wording, version)])[wording, version]
+def approval(wording: str, version: int | None, *, language: str, shape: str) -> Approval:
+    """Whether this version of a wording may be used. No query for words as shipped and for the version that holds."""
+    found = version_of(wording, version)
+    if found is None:
+        return version is None, None
+    by_carrier = approved_by_carrier(wording, version, language, shape=shape)
+    return found.state == WordingVersion.State.APPROVED, by_carrier
 
 
 def _stop_line(body: str, channel: str) -> bool | None:
