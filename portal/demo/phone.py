@@ -1,6 +1,12 @@
-"""The demo's phone: every text and e-mail that each person would have received. It is there only where DEMO=1."""
+"""The demo's phone: every text and e-mail that each person would have received. It is there only where DEMO=1.
+
+What is answered on it is heard as if a gateway had told it.
+"""
 
 import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,18 +15,25 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from portal.access import open_to_all
+from portal.contact.heard import hear
+from portal.contact.models import Heard
+from portal.forms import see_other
 from portal.sign_in import totp
 
 NEWEST = 50
+GATEWAY = "demo"
+LONGEST_REPLY = 500
 
 
 @dataclass(frozen=True)
 class Received:
+    id: str
     channel: str
     address: str
     subject: str
@@ -30,22 +43,54 @@ class Received:
 
 
 @open_to_all
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
     """Newest first, of one person with `?person=`. Outside the demo nobody finds this page."""
     if not settings.DEMO:
         raise Http404
-    everything = received()
-    person = request.GET.get("person", "")
+    everything, person = received(), request.GET.get("person", "")
+    if request.method == "POST":
+        return _reply(request, everything)
+    shown = [message for message in everything if person in {"", message.debtor_id}][:NEWEST]
+    replies = _replies(message.id for message in shown)
     people = {message.debtor_id: message.address for message in reversed(everything)}
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("email")[:20]
     context = {
-        "received": [message for message in everything if person in {"", message.debtor_id}][:NEWEST],
+        "received": [(message, replies[message.id]) for message in shown],
+        "once": uuid.uuid4(),
         "people": sorted(people.items(), key=lambda pair: pair[1]),
         "person": person,
         "staff": [(user.email, totp.current_code(user, request.now)) for user in staff],
     }
     return render(request, "demo/phone.html", context)
+
+
+def _reply(request: HttpRequest, everything: list[Received]) -> HttpResponse:
+    """Somebody answers a text. A second tap on the same page is the same answer."""
+    to = next((message for message in everything if message.id == request.POST.get("message")), None)
+    body = (request.POST.get("word") or request.POST.get("body", "")).strip()[:LONGEST_REPLY]
+    if to is not None and body:
+        hear(
+            gateway=GATEWAY,
+            event_id=f"{request.POST.get('once', '')[:36] or uuid.uuid4()} {to.id}",
+            kind=Heard.Kind.REPLY,
+            at=request.now,
+            now=request.now,
+            channel=to.channel,
+            message_id=to.id,
+            address=to.address,
+            body=body,
+        )
+    return see_other(f"{reverse('demo_phone')}?person={to.debtor_id}" if to else reverse("demo_phone"))
+
+
+def _replies(messages: Iterable[str]) -> dict[str, list[str]]:
+    """What was answered to each message, by its id, oldest first."""
+    found = defaultdict(list)
+    heard = Heard.objects.filter(gateway=GATEWAY, kind=Heard.Kind.REPLY, message__in=list(messages))
+    for reply in heard.order_by("heard_at"):
+        found[str(reply.message_id)].append(reply.body)
+    return found
 
 
 def received() -> list[Received]:

@@ -10,16 +10,21 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.models import Creditor, Debt, Message, User
 from plans.models import PolicyVersion
+from portal.contact import send
+from portal.contact.models import Heard, Stop
 from portal.demo import keys, phone
 from portal.sign_in import totp
-from tests.factories import NOW
+from tests.factories import NOW, make_contact, make_creditor, make_debt
 
 pytestmark = pytest.mark.one_engine  # `make run` is for SQLite; what it loads is proved on both elsewhere
 WORDS = ["zh-hans", "zh-hant", "en"]
+FIRST = "00000000-0000-4000-8000-000000000000"  # a message on the phone
 
 
 @pytest.fixture
@@ -153,7 +158,13 @@ def test_keys_are_made_once_and_kept(monkeypatch, tmp_path):
 def received(settings, tmp_path):
     settings.DEMO, settings.SMS_URL, settings.EMAIL_URL = True, f"file://{tmp_path}", f"file://{tmp_path}"
     for number, (person, text) in enumerate([("a", "older http://127.0.0.1/r/x"), ("b", "<b>newer</b>")]):
-        content = {"id": str(number), "channel": "sms", "address": f"+88690000000{person}", "subject": "", "text": text}
+        content = {
+            "id": f"00000000-0000-4000-8000-00000000000{number}",
+            "channel": "sms",
+            "address": f"+88690000000{person}",
+            "subject": "",
+            "text": text,
+        }
         content |= {"debtor_id": person, "at": NOW.isoformat()}
         file = tmp_path / f"{number}.json"
         file.write_text(json.dumps(content))
@@ -177,8 +188,41 @@ def test_nobody_finds_the_phone_outside_the_demo(client, db, settings):
     assert client.get("/demo/phone").status_code == 404
 
 
-def test_the_phone_takes_no_post(client, db, received):
-    assert client.post("/demo/phone").status_code == 405
+def test_nobody_answers_outside_the_demo(client, db, received, settings):
+    settings.DEMO = False
+    assert client.post("/demo/phone", {"message": FIRST, "word": "STOP"}).status_code == 404
+    assert Heard.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"message": FIRST}, {"message": "x", "word": "STOP"}, {"message": FIRST, "body": " "}]
+)
+def test_what_is_no_answer_is_not_heard(client, db, received, data):
+    assert client.post("/demo/phone", data).status_code == 303
+    assert Heard.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "stops"), [({"word": "STOP"}, 1), ({"body": "STOP"}, 1), ({"body": "next month"}, 0)]
+)
+def test_an_answer_on_the_phone_is_obeyed_as_a_gateways(client, db, settings, tmp_path, answer, stops):
+    """The whole way: queued, sent to the folder, answered there, heard, and the channel is closed."""
+    settings.DEMO, settings.SMS_URL, settings.EMAIL_URL = True, f"file://{tmp_path}", "console:"
+    debt = make_debt(creditor=make_creditor(region="uk"))
+    contact = make_contact(debt.debtor)
+    with transaction.atomic():
+        whom = {"debtor": debt.debtor, "contact": contact, "purpose": "service", "template": "plan_agreed"}
+        outbox.queue(key="1", now=NOW, **whom)
+    send.send_due(worker="w", clock=lambda: NOW)
+    page = client.get("/demo/phone").content.decode()
+    form = dict(re.findall(r'<input type="hidden" name="(message|once)" value="([^"]*)"', page))
+    for _ in range(2):
+        response = client.post("/demo/phone", form | answer)
+    assert response.headers["Location"] == f"/demo/phone?person={debt.debtor.pk}"
+    heard = Heard.objects.get()
+    assert (heard.gateway, heard.contact, heard.message.key, heard.body) == ("demo", contact, "1", *answer.values())
+    assert Stop.objects.filter(contact=contact, ended_at=None).count() == stops
+    assert f"<strong>{heard.body}</strong>" in client.get("/demo/phone").content.decode()
 
 
 def test_the_phone_is_empty_where_messages_go_elsewhere(settings):
