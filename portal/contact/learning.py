@@ -56,7 +56,7 @@ class Belief:
 
     alpha: float
     beta: float
-    seen: Seen = Seen()  # noqa: RUF009  frozen, so one for all
+    seen: Seen = Seen()
 
     @property
     def mean(self) -> float:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases
-from tests.bench import imports, links, pages, papers, rules
+from tests.bench import funnel, imports, learning, links, pages, papers, rules
 from tests.bench.measure import Row
 from tests.bench.place import Place
 
@@ -18,6 +18,8 @@ BENCHES: dict[str, Callable[[Place], list[Row]]] = {
     "ledger": pages.ledger,
     "rules": rules.decisions,
     "preview": pages.preview,
+    "funnel": funnel.page,
+    "learning": learning.gain,
     "sign_in": links.sign_in,
     "bad_links": links.bad_links,
     "workers": pages.workers,

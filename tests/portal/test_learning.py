@@ -1,4 +1,4 @@
-"""What is learned of when people answer: shrinkage, permitted arms alone, off unless switched on, nothing of the person."""
+"""What is learned of when people answer: shrinkage, permitted arms alone, off by default, nothing of the person."""
 
 import dataclasses
 import inspect
