@@ -343,11 +343,8 @@ def test_a_number_that_takes_nothing_is_left_alone_from_then_on(db, server, monk
 
 def test_a_version_names_the_gateways_template(db, settings):
     """What staff wrote of the operator's template is what the gateway is given."""
-    version = WordingVersion(
-        name="first_contact",
-        number=1,
-        gateway_templates={"alibaba": {"zh-hans": {"code": "SMS_9", "fields": ["code=reference"], "form": "sms", "approved": True}}},
-    )  # fmt: skip
+    kept = {"code": "SMS_9", "fields": ["code=reference"], "form": "sms", "approved": True}
+    version = WordingVersion(name="first_contact", number=1, gateway_templates={"alibaba": {"zh-hans": kept}})
     found = wordings.template_of(version, "alibaba", "zh-hans")
     told = outgoing(gateway_template=" ".join((found.code, *found.fields)), params={"reference": "ABCD2345"})
     assert told.filled() == ("SMS_9", {"code": "ABCD2345"})

@@ -139,7 +139,7 @@ def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
     receipt = _RECEIPTS.get(event.event_type) if kind == Kind.RECEIPT else None
     if kind == Kind.RECEIPT and receipt is None:
         return None  # who opened what, and which link was followed, is nobody's business
-    if receipt is Receipt.BLOCKED and event.reject_reason in _PASSING:
+    if receipt is Receipt.BLOCKED and (event.reject_reason in _PASSING or _is_soft(event.esp_event)):
         receipt = Receipt.UNDELIVERED
     reference, recipient = str(event.message_id or "")[:120], str(event.recipient or "")[:254]
     at = event.timestamp if event.timestamp and event.timestamp < now + AHEAD else now
@@ -155,3 +155,9 @@ def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
         receipt=receipt or "",
         code=str(event.reject_reason or event.event_type)[:60],
     )
+
+
+def _is_soft(told: Any) -> bool:
+    """A full box, as some providers name it where anymail tells only of a bounce."""
+    named = [told.get(name) for name in ("Type", "type", "bounce_type", "bounceType")] if isinstance(told, dict) else []
+    return any(str(one).lower().startswith(("soft", "transient")) for one in named)
