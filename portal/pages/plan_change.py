@@ -43,6 +43,8 @@ def plan_change(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         form = bound(request, MoveForm, flow, days=days)
         return render(request, "pages/plan_change.html", {"form": form, **_about(request, plan, may)})
+    if any(made.to_on.isoformat() == request.POST.get("day") for made in plan.moves.all()):
+        return done(request, reverse("plan_view", args=[plan.pk]))  # a second tap
     form = MoveForm(request.POST, days=days)
     if form.is_valid():
         try:
