@@ -1,8 +1,9 @@
 """The contract of every form: nothing typed is lost, Back works, and a second tap does nothing again.
 
-A plain POST answers 303 whether it went well or not: what was typed waits, encrypted, in the session, and the GET that
-follows shows it with its errors. (A page rendered straight from a failed POST would be lost by Back, since answers are
-`no-store`.) An htmx POST answers 422 with the form part alone, or 204 with `HX-Redirect`.
+A plain POST answers 303 whether it went well or not: what was typed waits, encrypted, in the session, and every GET of
+the page shows it with its errors until the form passes. To a stranger it is shown for ten minutes at most. (A page
+rendered straight from a failed POST would be lost by Back, since answers are `no-store`.) An htmx POST answers 422 with
+the form part alone, or 204 with `HX-Redirect`.
 """
 
 import json
@@ -19,6 +20,8 @@ from accounts.crypto import decrypt, encrypt
 
 TYPED = "typed"
 SENT_ALREADY = _("This was sent already. To send something else, change it and send it again")
+MOST_KEPT = 6  # forms of one visit that wait to be corrected; the oldest make room
+STRANGER_KEPT = 600  # seconds; somebody who has not signed in may be at a phone that others use
 LONGEST_KEPT = 20_000  # characters of one form; where it is longer, each answer is kept for its share of them
 
 
@@ -64,13 +67,15 @@ def tidy(text: str) -> str:
 
 
 def bound[F: PageForm](request: HttpRequest, form_class: type[F], flow: str, **kwargs) -> F:
-    """The form to show on a GET: with what was typed and its errors when a POST just failed, else fresh."""
-    typed = request.session.get(TYPED, {}) if request.session.session_key else {}
+    """The form to show on a GET: with what was typed and its errors while a POST waits to be corrected, else fresh."""
+    typed = _held(request)
     flow = flow if flow in typed else request.get_full_path()  # so kept: what a visit that timed out had sent
     kept = typed.get(flow)
     if kept is None:
         return form_class(**kwargs)
-    _forget(request, flow)
+    if request.debtor is None and request.now.timestamp() - kept["since"] > STRANGER_KEPT:
+        forget(request, flow)
+        return form_class(**kwargs)
     answers = json.loads(decrypt(kept["answers"]))
     if answers and not answers.keys() & form_class(**kwargs).fields.keys():
         return form_class(**kwargs)  # the page has another form by now
@@ -97,13 +102,14 @@ def refused(
         share = LONGEST_KEPT // sum(map(len, typed.values()))
         cut = {name: [value[:share] for value in values] for name, values in typed.items()}
         answers = json.dumps(cut, ensure_ascii=False)
-    kept = request.session.get(TYPED, {})
-    request.session[TYPED] = {**kept, flow: {"answers": encrypt(answers), "errors": form.from_act}}
+    hold(request, flow, answers, at=request.get_full_path(), errors=form.from_act)
     return see_other(url)
 
 
 def done(request: HttpRequest, url: str) -> HttpResponse:
-    """The answer to a POST that passed: the next page, as a whole page also for htmx."""
+    """The answer to a POST that passed: the next page, as a whole page also for htmx. Earlier tries are forgotten."""
+    here = request.get_full_path()
+    forget(request, *[flow for flow, kept in _held(request).items() if kept["at"] == here])
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return see_other(url)
@@ -113,7 +119,22 @@ def see_other(url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url})
 
 
-def _forget(request: HttpRequest, flow: str) -> None:
-    kept = dict(request.session.get(TYPED, {}))
-    kept.pop(flow, None)
-    request.session[TYPED] = kept
+def hold(request: HttpRequest, flow: str, answers: str, *, at: str, errors: list | None = None) -> None:
+    """Keep what was typed (as JSON) in this visit, for `bound`; `at` is the address whose success ends that."""
+    kept = {name: one for name, one in _held(request).items() if name != flow}
+    kept = dict(list(kept.items())[1 - MOST_KEPT :])
+    now = int(request.now.timestamp())
+    request.session[TYPED] = kept | {
+        flow: {"answers": encrypt(answers), "errors": errors or [], "at": at, "since": now}
+    }
+
+
+def forget(request: HttpRequest, *flows: str) -> None:
+    """Let go of what was typed in these forms: it has passed, or what it was about has changed."""
+    kept = _held(request)
+    if kept.keys() & set(flows):
+        request.session[TYPED] = {flow: one for flow, one in kept.items() if flow not in flows}
+
+
+def _held(request: HttpRequest) -> dict[str, dict]:
+    return request.session.get(TYPED, {}) if request.session.session_key else {}

@@ -11,10 +11,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.crypto import encrypt
 from accounts.models import Debtor
 from portal import drafts
-from portal.forms import LONGEST_KEPT, TYPED
+from portal.forms import LONGEST_KEPT, hold
 
 FLOW = "interrupted"
 NOT_KEPT = {"csrfmiddlewaretoken", "once", "code", "then"}
@@ -44,7 +43,6 @@ def take(request: HttpRequest, debtor: Debtor) -> str:
         return ""
     drafts.drop(debtor=debtor, flow=FLOW)
     if kept["answers"]:
-        answers = json.dumps(kept["answers"], ensure_ascii=False)
-        request.session[TYPED] = {kept["at"]: {"answers": encrypt(answers), "errors": []}}
+        hold(request, kept["at"], json.dumps(kept["answers"], ensure_ascii=False), at=kept["at"])
         messages.info(request, _("This is what you had typed. It has not been sent yet."))
     return kept["at"]

@@ -152,7 +152,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         code = codes.typed(form.cleaned_data["code"])
         if code:
-            return see_other(reverse("check_code", args=[code]))
+            return done(request, reverse("check_code", args=[code]))
         form.refuse("code", _("A check code has 12 letters and digits. Please look at the paper again"))
     if not consume(request, app="allauth.account", action="check"):  # what is typed is kept, so not without end
         return render(

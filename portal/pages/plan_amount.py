@@ -13,7 +13,7 @@ from accounts.money import Money, exponent
 from plans.terms import Shape
 from plans.weighing import Case, obstacles
 from portal.access import needs_level_1
-from portal.forms import PageForm, bound, done, refused, see_other
+from portal.forms import PageForm, bound, done, refused
 from portal.pages import money_box
 from portal.pages.plan_flow import Flow, clicked, flow_by_id, in_flow
 
@@ -76,7 +76,7 @@ def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
     form = AmountForm(request.POST, made=flow)
     if clicked(request, "less") or clicked(request, "more"):
         flow.keep(**_stepped(flow, request.POST.get("amount", ""), up=clicked(request, "more")))
-        return see_other(here)
+        return done(request, here)
     if not form.is_valid():
         return refused(request, form, where, url=here)
     chosen = form.cleaned_data["amount"]

@@ -23,7 +23,7 @@ from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
 from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
-from portal.pages.plan_flow import PLAN, Flow, clicked, in_flow
+from portal.pages.plan_flow import PLAN, Flow, agreeing, clicked, in_flow
 from portal.pages.plan_words import facts, rows, suggestion_url
 from portal.templatetags.words import page_language
 
@@ -79,7 +79,7 @@ def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpRespons
         "back": back(flow, offer),
         "agree": flow.url("agree"),
         "date": flow.url("date"),
-        "form": as_shown(bound(request, AgreeForm, f"plan-agree-{flow.debt.pk}", initial=initial)),
+        "form": as_shown(bound(request, AgreeForm, agreeing(flow.debt.pk), initial=initial)),
         "signs": still and before == current and not first_passed,
         "open": still,
         "changed": None if before == current else (flow.money(before), flow.money(current)),
@@ -98,7 +98,7 @@ def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpRespons
 @needs_level_2
 @in_flow
 def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
-    form, where, here = AgreeForm(request.POST), f"plan-agree-{flow.debt.pk}", flow.url("check")
+    form, where, here = AgreeForm(request.POST), agreeing(flow.debt.pk), flow.url("check")
     if not form.is_valid():
         return refused(request, form, where, url=here)
     signed = form.cleaned_data
@@ -211,4 +211,4 @@ def _again(request: HttpRequest, flow: Flow) -> HttpResponse:
         return done(request, flow.work_out(form.key))
     except Refusal as refusal:
         form.refuse(None, refusal.sentence)
-        return refused(request, form, f"plan-agree-{flow.debt.pk}", url=flow.url("check"))
+        return refused(request, form, agreeing(flow.debt.pk), url=flow.url("check"))

@@ -29,7 +29,7 @@ from plans.reasons import Reason, sentence
 from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape, Terms
 from portal import drafts, formats
-from portal.forms import see_other
+from portal.forms import forget, see_other
 from portal.pages import standing
 from portal.templatetags.words import page_language
 
@@ -129,6 +129,7 @@ class Flow:
         """Put answers into the draft; None takes one out. What was offered for other answers no longer counts."""
         self.draft = {name: value for name, value in (self.draft | changes).items() if value is not None}
         drafts.keep(debtor=self.http.debtor, flow=PLAN, debt=self.debt, data=self.draft, now=self.http.now)
+        forget(self.http, agreeing(self.debt.pk))
 
     def url(self, step: str, *more, **asked) -> str:
         """Where a step of this debt's plan is; `asked` goes into the question behind it."""
@@ -200,6 +201,11 @@ class Flow:
 def url(debt_id: uuid.UUID, step: str, *more, **asked) -> str:
     """Where a step of making a plan for this debt is."""
     return reverse(f"plan_{step}", args=more, query={"debt": debt_id} | asked)
+
+
+def agreeing(debt_id: uuid.UUID) -> str:
+    """The form that is signed: what was refused there no longer holds once another answer was given."""
+    return f"plan-agree-{debt_id}"
 
 
 def in_flow(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

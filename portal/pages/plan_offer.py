@@ -15,8 +15,8 @@ from plans.refusals import Refusal
 from plans.terms import Terms
 from portal import drafts, formats
 from portal.access import needs_level_1
-from portal.forms import PageForm, bound, done, refused
-from portal.pages.plan_flow import PLAN, clicked, url
+from portal.forms import PageForm, bound, done, forget, refused
+from portal.pages.plan_flow import PLAN, agreeing, clicked, url
 from portal.pages.plan_words import facts, rows, suggestion_url
 from portal.templatetags.words import page_language
 
@@ -75,6 +75,7 @@ def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
         draft = {name: value for name, value in draft.items() if name != "person"}
         draft |= {"offer": str(offer.pk), "at": "check"}
         drafts.keep(debtor=request.debtor, flow=PLAN, debt=offer.debt, data=draft, now=request.now)
+        forget(request, agreeing(offer.debt_id))
         return done(request, url(offer.debt_id, "check"))
     form = PageForm(request.POST)
     form.full_clean()

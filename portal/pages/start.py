@@ -12,7 +12,7 @@ from accounts import links
 from accounts.models import Link
 from portal import arrival
 from portal.access import open_to_all
-from portal.forms import PageForm, bound, refused, see_other
+from portal.forms import PageForm, bound, done, refused
 from portal.pages import errors
 from portal.sign_in import limits
 
@@ -53,6 +53,6 @@ def start(request: HttpRequest) -> HttpResponse:
     reference = form.cleaned_data["reference"]
     link = links.find(secret=reference, kind=Link.Kind.REFERENCE, now=request.now)
     token_hash = link.token_hash if link else links.hash_of(reference, Link.Kind.REFERENCE)
-    response = see_other(reverse("verify"))
+    response = done(request, reverse("verify"))
     arrival.remember(response, kind=Link.Kind.REFERENCE, token_hash=token_hash)
     return response

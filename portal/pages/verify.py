@@ -15,7 +15,7 @@ from accounts import identity
 from accounts.identity import KINDS, Outcome
 from portal import arrival, interrupted
 from portal.access import needs_link
-from portal.forms import PageForm, bound, done, refused
+from portal.forms import PageForm, bound, done, forget, refused
 from portal.pages import birth_date, errors
 from portal.pages.language import keep_language
 from portal.pages.welcome import first_page
@@ -101,7 +101,14 @@ def verify(request: HttpRequest) -> HttpResponse:
         return redirect("verify_help")
     if request.method == "POST":
         return _try(request, door)
-    form = bound(request, FactsForm, FLOW, asked=_asked(request), today=request.now.date(), initial={"door": door.mark})
+    form = bound(
+        request,
+        FactsForm,
+        _flow(request, door),
+        asked=_asked(request),
+        today=request.now.date(),
+        initial={"door": door.mark},
+    )
     return render(request, "pages/verify.html", {"form": form, "level": 0})
 
 
@@ -114,7 +121,7 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
         return errors.too_many(request)
     form = FactsForm(request.POST, asked=_asked(request), today=request.now.date())
     if not form.is_valid():
-        return refused(request, form, FLOW, url=here)
+        return refused(request, form, _flow(request, door), url=here)
     if request.debtor is not None:
         entry.let_out(request)  # someone else is signed in here: their visit ends before a fact is looked at
     reference_hash = door.token_hash if door.by_reference else ""
@@ -123,7 +130,7 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
         return done(request, f"{reverse('verify_help')}?paused=1")
     if answer.outcome == Outcome.WRONG:
         form.refuse(None, gettext("This does not match our record. Check it, or use a different detail"))
-        return refused(request, form, FLOW, url=here)
+        return refused(request, form, _flow(request, door), url=here)
     spent.rollback()
     return _enter(request, door, answer)
 
@@ -131,12 +138,18 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
 def _enter(request: HttpRequest, door: arrival.Arrival, answer: identity.Answer) -> HttpResponse:
     if answer.user is None or door.link is None or not entry.let_in(request, user=answer.user, link=door.link):
         return redirect("verify_help")
+    forget(request, _flow(request, door))
     went_on = interrupted.take(request, door.link.debtor)
     response = done(request, went_on or first_page(door.link.debtor, now=request.now))
     arrival.forget(response)
     if "language" not in request.COOKIES:
         keep_language(response, door.link.debtor.language)
     return response
+
+
+def _flow(request: HttpRequest, door: arrival.Arrival) -> str:
+    """What was typed behind one link is never shown behind another, nor where other facts are asked for."""
+    return f"{FLOW} {door.mark} {'.'.join(_asked(request))}"
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:
