@@ -17,7 +17,7 @@ VIEW_ALL = {
         "view_message",
     ],
     "plans": ["view_instalment", "view_offer", "view_plan", "view_policyversion"],
-    "contact": ["view_threadmessage", "view_wordingversion", "view_loggedcontact", "view_reach"],
+    "contact": ["view_threadmessage", "view_heard", "view_wordingversion", "view_loggedcontact", "view_reach"],
     "documents": ["view_document"],
 }
 AGENT = {

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import BY_PERSON, Choice
 from accounts.screens import FactScreen, people
-from portal.contact.models import ThreadMessage
+from portal.contact.models import Heard, ThreadMessage
+from portal.contact.safety import suggests_harm
 
 
 class Waiting(Choice):
@@ -32,6 +33,37 @@ class ThreadScreen(FactScreen):
     @admin.display(description=_("from staff"), boolean=True)
     def from_staff(self, message: ThreadMessage) -> bool:
         return message.staff_id is not None
+
+    def search(self, term: str) -> Q:
+        return Q(debtor__in=people(term))
+
+
+class ToRead(Choice):
+    title = _("to be read")
+    parameter_name = "to_read"
+    choices_shown = (("yes", _("by a person")),)
+
+    def queryset(self, request, queryset):
+        to_read = queryset.filter(kind=Heard.Kind.REPLY, settled_at=None)
+        return to_read if self.value() == "yes" else queryset
+
+
+@admin.register(Heard)
+class HeardScreen(FactScreen):
+    """What gateways told: receipts, and what people answered. An answer's words stand on its own page alone."""
+
+    list_display = ["heard_at", "kind", "gateway", "debtor", "receipt", "meaning", "danger", "settled_at"]
+    list_filter = [ToRead, "kind"]
+    sortable_by = ()
+    detail_related = ("debtor", "contact", "message")
+    list_select_related = ["debtor"]
+    lookups = ("debtor__id__exact",)
+    search_help_text = BY_PERSON
+    ordering = ["-heard_at", "-pk"]
+
+    @admin.display(description=_("words that may mean danger"), boolean=True)
+    def danger(self, heard: Heard) -> bool:
+        return suggests_harm(heard.body)
 
     def search(self, term: str) -> Q:
         return Q(debtor__in=people(term))

@@ -29,7 +29,7 @@ from plans.affordability import Budget
 from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
 from portal.contact import thread
-from portal.contact.models import ThreadMessage
+from portal.contact.models import Heard, ThreadMessage
 from portal.documents import issue
 from portal.documents.models import Document
 from portal.sign_in import totp
@@ -117,6 +117,7 @@ class Desk:
     link: Link
     knock: Knock
     written: ThreadMessage
+    heard: Heard
     message: Message
     version: PolicyVersion
     entry: LedgerEntry
@@ -167,12 +168,19 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         link=link,
         knock=knock,
         written=written,
+        heard=answered(contact, rows),
         message=Message.objects.filter(debtor=debtor).order_by("created_at", "pk").first(),
         version=version,
         entry=entry,
         paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
         bank=other_bank(creditor),
     )
+
+
+def answered(contact: ContactPoint, rows: int) -> Heard:
+    """So many texts from this number; the last one."""
+    told = {"gateway": "twilio", "kind": "reply", "contact": contact, "debtor": contact.debtor, "body": "Hello"}
+    return [Heard.objects.create(**told, event_id=str(uuid.uuid4()), at=NOW, heard_at=NOW) for _ in range(rows)][-1]
 
 
 def other_bank(creditor: Creditor, by: User | None = None, **given) -> BankDetailsChange:
