@@ -87,10 +87,9 @@ def lines(found: Standing, now: datetime) -> list[Lines]:
 
 
 def line(found: Standing, creditor: Creditor, channel: Channel, now: datetime) -> Line:
-    kept = KEPT_AS.get(channel)
-    contact = found.contact(kept) if kept else logged.number_of(found, channel)
+    contact = contact_of(found, channel)
     request = standing.request_for(found, creditor=creditor, channel=channel, contact=contact)
-    missing = Never((Reason("NO_ADDRESS"),)) if contact is None and (kept or channel is Channel.CALL) else None
+    missing = Never((Reason("NO_ADDRESS"),)) if contact is None and channel in {*KEPT_AS, Channel.CALL} else None
     read = gauge.read(
         channel=channel,
         request=request,
@@ -101,6 +100,12 @@ def line(found: Standing, creditor: Creditor, channel: Channel, now: datetime) -
         decision=missing,
     )
     return _line(read, contact, found.debtor.time_zone)
+
+
+def contact_of(found: Standing, channel: Channel) -> ContactPoint | None:
+    """The number or address by which this channel reaches the person."""
+    kept = KEPT_AS.get(channel)
+    return found.contact(kept) if kept else logged.number_of(found, channel)
 
 
 def state_of(decision: Decision) -> str:

@@ -10,7 +10,23 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from portal.desk import bank, case, funnel, hold, log, policy, review, staff, timeline, timing, waiting, ways_in, wordings
+from portal.desk import (
+    bank,
+    case,
+    funnel,
+    heard,
+    hold,
+    log,
+    policy,
+    review,
+    staff,
+    timeline,
+    timing,
+    waiting,
+    ways_in,
+    why_not,
+    wordings,
+)
 
 
 class DeskSite(AdminSite):
@@ -24,6 +40,7 @@ class DeskSite(AdminSite):
             ("case/<uuid:pk>", case.case, "case"),
             ("case/<uuid:pk>/answer", case.answer, "case_answer"),
             ("case/<uuid:pk>/timeline", timeline.timeline, "timeline"),
+            ("case/<uuid:pk>/why-not", why_not.why_not, "why_not"),
             ("case/<uuid:pk>/log", log.log, "log"),
             ("case/<uuid:pk>/hold", hold.place, "hold"),
             ("case/<uuid:pk>/hold/<uuid:hold>/end", hold.end, "hold_end"),
@@ -32,6 +49,7 @@ class DeskSite(AdminSite):
             ("case/<uuid:pk>/contact/<uuid:contact>/unblock", ways_in.unblock, "unblock"),
             ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
             ("knock/<uuid:pk>/answered", ways_in.settle, "knock_answered"),
+            ("heard/<uuid:pk>/read", heard.read, "heard_read"),
             ("review/<uuid:pk>", review.review, "review"),
             ("review/<uuid:pk>/suggest", review.suggest, "review_suggest"),
             ("review/<uuid:pk>/pause", review.pause, "review_pause"),

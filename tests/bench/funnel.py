@@ -106,10 +106,11 @@ def _acts() -> None:
         act = "CASE s % 2 WHEN 0 THEN 'plan.agreed' ELSE 'thread.written' END"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO accounts_event (id, stream, number, debtor_id, "by", act, "on", data, at, previous_hash, hash)
+            f"""INSERT INTO accounts_event
+                    (id, stream, number, debtor_id, "by", act, "on", data, at, previous_hash, hash)
                 SELECT {made_id}, 'bench:' || s, 1, debtor_id, 'system', {act}, '', '{{}}', at, '', ''
                 FROM (SELECT debtor_id, {at} AS at, row_number() OVER (ORDER BY debtor_id) AS s
-                      FROM accounts_message WHERE sent_at IS NOT NULL GROUP BY debtor_id) some WHERE s % 20 = 0"""
+                      FROM accounts_message WHERE sent_at IS NOT NULL GROUP BY debtor_id) AS people WHERE s % 20 = 0"""
         )
         cursor.execute("ANALYZE")
 

@@ -24,6 +24,7 @@ OWN = {
     "review": (ALL, None, 0),
     "hold": (WRITERS, WRITERS, 422),
     "log": (WRITERS, WRITERS, 422),
+    "why_not": (ALL, None, 0),
     "funnel": (ALL, None, 0),
     "funnel_csv": (ALL, None, 0),
     "timing": (ALL, None, 0),
@@ -36,12 +37,19 @@ OWN = {
     "review_ask": (None, WRITERS, 422),
     "revoke": (None, WRITERS, 302),
     "knock_answered": (None, WRITERS, 302),
+    "heard_read": (None, WRITERS, 302),
     "unlock": (None, LEADERS, 302),
     "unblock": (None, LEADERS, 302),
     "policy_approve": (None, LEADERS, 302),
     "bank": (LEADERS, LEADERS, 422),
     "bank_approve": (None, LEADERS, 302),
     "bank_drop": (None, LEADERS, 302),
+    "wordings": (ALL, None, 0),
+    "wording": (ALL, LEADERS, 200),  # looked at, not kept
+    "wording_look": (None, LEADERS, 404),  # of no box
+    "wording_approve": (None, LEADERS, 302),
+    "wording_withdraw": (None, LEADERS, 302),
+    "wording_gateways": (LEADERS, LEADERS, 409),  # of a version that was withdrawn before
     "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
@@ -95,6 +103,7 @@ def own_url(name: str, desk: Desk) -> str:
         "unblock": [person, desk.contact.pk],
         "revoke": [person, desk.link.pk],
         "knock_answered": [desk.knock.pk],
+        "heard_read": [desk.heard.pk],
         "policy_new": [],
         "funnel": [],
         "funnel_csv": [],
@@ -102,10 +111,15 @@ def own_url(name: str, desk: Desk) -> str:
         "timing_switch": [desk.creditor.pk],
         "forget_factor": [User.objects.filter(is_staff=True).order_by("is_superuser", "email").first().pk],
         "policy_approve": [desk.version.pk],
+        "wordings": [],
+        "wording": [desk.words.name],
+        "wording_look": [desk.words.name],
         "bank": [desk.creditor.pk],
         "bank_approve": [desk.bank.pk],
         "bank_drop": [desk.bank.pk],
     }
+    if name.startswith("wording_") and name not in rows:
+        rows[name] = [desk.words.pk]
     args = [desk.ask.pk] if name.startswith("review") else rows.get(name, [person])
     return reverse(f"admin:{name}", args=args)
 

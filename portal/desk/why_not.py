@@ -1,0 +1,209 @@
+"""Why was this not sent? What was planned for a person on a day and what became of it; and hour by hour, what the rules
+say of that day where nothing was planned.
+"""
+
+import copy
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.days import today_in
+from accounts.models import Creditor, Debtor, Hold, Message
+from accounts.rules.contact_law import Channel
+from portal.access import staff_only
+from portal.contact import hours, reasons, standing
+from portal.contact.case import Reason
+from portal.contact.decide import Defer, Never
+from portal.contact.facts import Stopped
+from portal.contact.models import Recipient, Stop
+from portal.contact.standing import Standing
+from portal.desk import case, gauge
+
+FARTHEST: Final = timedelta(days=31)  # of a day to come: what holds then is guessed from what is known now
+HOUR: Final = timedelta(hours=1)
+# What a message's reason may say that is no code of the rules.
+PLAIN: Final = {
+    "stale": gettext_lazy("It could not go out in time, and late it would have been wrong."),
+    "on hold": gettext_lazy("A hold stopped contact."),
+    "contact blocked": gettext_lazy("The number or address is blocked."),
+    "contact replaced": gettext_lazy("The number or address was replaced by another."),
+    "deceased": gettext_lazy("The person has died."),
+    "plan agreed": gettext_lazy("A plan was agreed."),
+    "date moved": gettext_lazy("The day of the payment was moved."),
+    "not me": gettext_lazy("Somebody said there: this is not me."),
+    "campaign stopped": gettext_lazy("The campaign was stopped."),
+}
+
+
+class DayForm(forms.Form):
+    """Which day, by which channel. What does not fit is today, by text message."""
+
+    use_required_attribute = False
+    day = forms.DateField(
+        label=gettext_lazy("Day"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.TextInput(attrs={"placeholder": "2026-12-31", "inputmode": "numeric"}),
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("channel"), required=False, choices=[(str(one), gauge.NAMES[one]) for one in gauge.SHOWN]
+    )
+
+    def chosen(self, today: date) -> tuple[date, Channel]:
+        self.is_valid()
+        day = self.cleaned_data.get("day")
+        if day is None or not date(2000, 1, 1) <= day <= today + FARTHEST:
+            day = today
+        return day, Channel(self.cleaned_data.get("channel") or Channel.SMS)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One thing that was to be said on the day: what, and what became of it, in words."""
+
+    at: datetime
+    what: str
+    state: str
+    why: list[str]
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A person as they stood on one day: holds, stops and what was said are those of the day, the rest is today's."""
+
+    now: Standing
+    stops: list[tuple[Stopped, datetime | None]]  # each with the instant at which it ended, if it did
+
+    def at(self, instant: datetime) -> Standing:
+        then = copy.copy(self.now)
+        then.stops = [stop for stop, ended in self.stops if stop.at <= instant and (ended is None or instant < ended)]
+        then.history = [past for past in self.now.history if past.at < instant]
+        return then
+
+
+@dataclass(frozen=True)
+class Span:
+    """Hours of the day for which the rules give one answer."""
+
+    begins: datetime
+    ends: datetime
+    state: str
+    why: list[str]
+
+    @property
+    def word(self) -> str:
+        return str(gauge.WORDS[self.state])
+
+    @property
+    def shape(self) -> str:
+        return gauge.SHAPES[self.state]
+
+
+@staff_only
+@require_safe
+@permission_required("accounts.view_debtor", raise_exception=True)
+def why_not(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    debts = case.debts_of(pk)
+    debtor = debts[0].debtor
+    case.opened(request, debtor, debtor)
+    today = today_in(debtor.time_zone, request.now)
+    given = {"day": today.isoformat(), "channel": "sms", **request.GET.dict()}
+    day, channel = DayForm(given).chosen(today)
+    planned = planned_on(debtor, day)
+    found = as_of(debtor, day)
+    context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Why was this not sent?")}
+    context |= {"person": debtor, "planned": planned, "day": day, "is_past": day < today, "is_ahead": day > today}
+    context["form"] = DayForm(initial={"day": day.isoformat(), "channel": channel})
+    context["answers"] = [(one, spans(found, one, channel, day)) for one in found.now.creditors()]
+    return TemplateResponse(request, "desk/why_not.html", context)
+
+
+def planned_on(debtor: Debtor, day: date) -> list[Planned]:
+    """Messages that were made, due or sent on that day where the person is, and campaigns that looked at them."""
+    begin, end = hours.day_in(debtor.time_zone, day)
+    on_day = {"__gte": begin, "__lt": end}
+    due = Q()
+    for name in ("created_at", "not_before_at", "sent_at"):
+        due |= Q(**{f"{name}{sign}": at for sign, at in on_day.items()})
+    messages = Message.objects.filter(due, debtor=debtor).exclude(purpose=Message.Purpose.CODE)
+    looked = Q(at__gte=begin, at__lt=end) | Q(again_at__gte=begin, again_at__lt=end)
+    people = Recipient.objects.filter(looked, debtor=debtor, message=None).select_related("campaign")
+    found = [_message(one) for one in messages.only(*_FIELDS)]
+    return sorted(found + [_recipient(one) for one in people], key=lambda one: one.at)
+
+
+_FIELDS = ("channel", "template", "purpose", "state", "reason", "receipt", "created_at", "not_before_at", "sent_at")
+
+
+def _message(one: Message) -> Planned:
+    what = f"{one.get_purpose_display()} · {_name(one.channel)} · {one.template}"
+    state = one.get_state_display() + (f", {one.get_receipt_display()}" if one.receipt else "")
+    return Planned(one.sent_at or one.not_before_at, what, state, in_words(one.reason))
+
+
+def _recipient(one: Recipient) -> Planned:
+    what = _("Campaign %(name)s") % {"name": one.campaign.name}
+    return Planned(
+        one.at or one.again_at or one.campaign.starts_at, what, one.get_state_display(), of_list(one.reasons)
+    )
+
+
+def _name(channel: str) -> str:
+    return str(gauge.NAMES[standing.law_channel(channel)])
+
+
+def in_words(reason: str) -> list[str]:
+    """A message's reason in sentences: the codes of the rules, else what it says."""
+    codes = [Reason(code, rule_set) for code, rule_set in reasons.unpacked(reason)]
+    if codes:
+        return gauge.sentences(codes)
+    return [str(PLAIN.get(reason, reason))] if reason else []
+
+
+def of_list(kept: list) -> list[str]:
+    """A campaign's reasons in sentences: codes as messages keep them, or pairs of a code and its rule set."""
+    parts = [one if isinstance(one, str) else ":".join(str(part) for part in one if part) for one in kept]
+    return gauge.sentences([Reason(code, rule_set) for one in parts for code, rule_set in reasons.unpacked(one)])
+
+
+def as_of(debtor: Debtor, day: date) -> AsOf:
+    """How the person stood on that day. What was open on it counts, also where it has ended since."""
+    begin, end = hours.day_in(debtor.time_zone, day)
+    found = standing.of(debtor, end)
+    lasted = Q(ended_at=None) | Q(ended_at__gt=begin)
+    found.holds = list(Hold.objects.filter(lasted, debtor=debtor, from_at__lt=end).defer("note"))
+    for hold in found.holds:
+        hold.until_at = min(filter(None, (hold.until_at, hold.ended_at)), default=None)
+    stops = Stop.objects.filter(lasted, debtor=debtor, at__lt=end)
+    said = [Stopped(at=one.at, channel=Channel(one.channel), address=str(one.contact_id or "")) for one in stops]
+    return AsOf(found, list(zip(said, (one.ended_at for one in stops), strict=True)))
+
+
+def spans(found: AsOf, creditor: Creditor, channel: Channel, day: date) -> list[Span]:
+    """What the rules say at each hour of the day; neighbours with the same answer are one."""
+    at, end = hours.day_in(found.now.debtor.time_zone, day)
+    spans: list[Span] = []
+    while at < end:
+        then = found.at(at)
+        contact = gauge.contact_of(then, channel)
+        decision = standing.ask(
+            then, creditor=creditor, channel=gauge.KEPT_AS.get(channel, channel), contact=contact, now=at
+        )
+        why = gauge.sentences(decision.reasons) if isinstance(decision, Defer | Never) else []
+        one = Span(at, min(at + HOUR, end), gauge.state_of(decision), why)
+        if spans and (spans[-1].state, spans[-1].why) == (one.state, one.why):
+            one = Span(spans.pop().begins, one.ends, one.state, one.why)
+        spans.append(one)
+        at += HOUR
+    return spans
