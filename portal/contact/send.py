@@ -169,11 +169,20 @@ def _deal_with_all(taken: list[Taken], clock: Clock, stop: Callable[[], bool]) -
             _deal_with(one, clock)
         except (OperationalError, InterfaceError):
             raise
-        except Exception as problem:  # noqa: BLE001
-            log.warning("message %s: %s", one.message.pk, type(problem).__name__)
-            state = State.UNKNOWN if one.message.state == State.SENDING else State.FAILED  # never given to anybody
-            _settle(one.message, state, reason=type(problem).__name__)
+        except Exception as problem:  # noqa: BLE001  it must not stop all others
+            _broke(one.message, problem, clock())
     return len(taken)
+
+
+def _broke(message: Message, problem: Exception, now: datetime) -> None:
+    """Something went wrong that nobody foresaw. What was not begun was given to nobody."""
+    name = type(problem).__name__  # its words may quote a person
+    if message.state != State.SENDING:
+        _settle(message, State.FAILED, reason=name)
+    elif channel_for(message.channel).repeat is Repeat.NEITHER:
+        _settle(message, State.UNKNOWN, reason=name)
+    else:
+        _ask_again_later(message, name, now)
 
 
 def _deal_with(one: Taken, clock: Clock) -> None:
