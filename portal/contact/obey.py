@@ -11,7 +11,8 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts.models import ContactPoint, Debtor
+from accounts import history
+from accounts.models import ContactPoint, Debtor, User
 from accounts.rules import ContactLaw
 from portal.contact import replies, standing, thread, wishes
 from portal.contact.models import Heard, Stop
@@ -38,6 +39,23 @@ def obey(heard: Heard, now: datetime) -> None:
         wishes.unsubscribed(contact=contact, source=_CLOSES[Heard.Kind(heard.kind)], now=now)
     elif contact is not None and heard.kind == Heard.Kind.JOINED:
         _open(contact, now)
+
+
+@transaction.atomic
+def read(heard: Heard, *, by: User, now: datetime, open_again: bool = False) -> bool:
+    """Staff have read a reply; False when somebody had before. With `open_again` it was no stop: what it had closed
+    opens again, for everybody with that number.
+    """
+    if not Heard.objects.filter(pk=heard.pk, kind=Heard.Kind.REPLY, settled_at=None).update(settled_at=now):
+        return False
+    closed = wishes.same_address(heard.contact) if heard.contact else []
+    opened = 0
+    if open_again and heard.meaning == Meaning.MAYBE_STOP:
+        for one in closed:
+            opened += wishes.reopen(debtor=one.debtor, channel=one.channel, contact=one, by=by, now=now)
+    data = {"meaning": heard.meaning, "opened": opened}
+    history.record(by=by, act="reply.read", on=heard, debtor=heard.debtor, now=now, data=data)
+    return True
 
 
 def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:

@@ -88,13 +88,15 @@ def page(
     made = list(made.select_related("debt", "plan").order_by("created_at"))
     said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
     held = Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt").order_by("from_at", "id")
-    gauges = gauge.lines(standing.of(debtor, request.now), request.now)
+    as_things_stand = standing.of(debtor, request.now)
+    gauges = gauge.lines(as_things_stand, request.now)
     context = {
         **admin.site.each_context(request),
         "title": _("Case"),
         "gauges": gauges,
         "several": len(gauges) > 1,
         "person": debtor,
+        "called": as_things_stand.wish.called if as_things_stand.wish else "",
         "person_language": language_shown(debtor.language),
         "debts": debts,
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],

@@ -50,9 +50,14 @@ ACTS = {
     "plan.completed": gettext_lazy("Plan completed"),
     "plan.replaced": gettext_lazy("Plan replaced"),
     "plan.stopped": gettext_lazy("Plan stopped"),
+    "plan.date_moved": gettext_lazy("Date of a payment moved"),
     "preferences.changed": gettext_lazy("Preferences changed"),
+    "reply.read": gettext_lazy("Reply read by staff"),
+    "stop.ended": gettext_lazy("Asked to be written to again"),
+    "stop.said": gettext_lazy("Asked for no more messages"),
     "thread.answered": gettext_lazy("Message written by staff"),
     "thread.written": gettext_lazy("Message written by the person"),
+    "wish.kept": gettext_lazy("Wishes for messages changed"),
 }
 WHO = {
     "debtor": gettext_lazy("The person"),

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from accounts import bank_details, disputes, names
 from accounts.models import Hold, Knock
 from plans.models import Offer
-from portal.contact.models import ThreadMessage
+from portal.contact.models import Heard, ThreadMessage
+from portal.contact.replies import Meaning
+from portal.contact.safety import suggests_harm
 
 MOST = 10  # of one list on the page; the rest is behind its link
 
@@ -80,6 +82,16 @@ def _knocks(now: datetime) -> Iterator[Row]:
         yield Row(reverse("admin:accounts_knock_change", args=[row.pk]), words, since=row.at)
 
 
+def _replies(now: datetime) -> Iterator[Row]:
+    """Answers to messages that no thread holds. Their words are locked up, so danger is looked for here."""
+    waiting = Heard.objects.filter(kind=Heard.Kind.REPLY, settled_at=None).select_related("debtor")
+    rows = [(suggests_harm(row.body), row) for row in waiting.order_by("heard_at")[: 5 * MOST]]
+    for danger, row in sorted(rows, key=lambda pair: not pair[0])[:MOST]:
+        who = names.masked(row.debtor.name) if row.debtor else _("A number on no file")
+        words = f"{who} · {_('may be a stop')}" if row.meaning == Meaning.MAYBE_STOP else who
+        yield Row(reverse("admin:contact_heard_change", args=[row.pk]), words, since=row.heard_at, danger=danger)
+
+
 def _bank_details(now: datetime) -> Iterator[Row]:
     for row in bank_details.waiting(now).select_related("creditor").order_by("proposed_at")[:MOST]:
         url, zone = reverse("admin:bank", args=[row.creditor_id]), row.creditor.time_zone
@@ -103,6 +115,7 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
         "?kind__exact=dispute&open=yes",
         _checks,
     ),
+    ("contact.view_heard", gettext_lazy("Replies to read"), "contact_heard", "?to_read=yes", _replies),
     ("accounts.view_knock", gettext_lazy("Words left at the door"), "accounts_knock", "?waiting=yes", _knocks),
     ("accounts.change_creditor", gettext_lazy("Bank details to approve"), "accounts_creditor", "", _bank_details),
 )
