@@ -28,8 +28,8 @@ from plans import agreements, asks, policies
 from plans.affordability import Budget
 from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
-from portal.contact import thread
-from portal.contact.models import Heard, ThreadMessage
+from portal.contact import thread, wordings
+from portal.contact.models import Heard, ThreadMessage, WordingVersion
 from portal.documents import issue
 from portal.documents.models import Document
 from portal.sign_in import totp
@@ -46,6 +46,7 @@ from tests.factories import (
     make_staff,
 )
 
+LANGUAGES = wordings.LANGUAGES
 ROLES = ("agent", "supervisor", "auditor", "root")
 # A transaction's beginning and end are no questions to the database.
 NO_QUESTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
@@ -122,6 +123,7 @@ class Desk:
     version: PolicyVersion
     entry: LedgerEntry
     paper: Document
+    words: WordingVersion
     bank: BankDetailsChange
     others: list[Debtor] = field(default_factory=list)
 
@@ -172,6 +174,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         message=Message.objects.filter(debtor=debtor).order_by("created_at", "pk").first(),
         version=version,
         entry=entry,
+        words=make_words(),
         paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
         bank=other_bank(creditor),
     )
@@ -189,6 +192,22 @@ def other_bank(creditor: Creditor, by: User | None = None, **given) -> BankDetai
     proposed = details | {"bank_account": "000-999999-99"} | given
     seen = bank_details.mark(creditor)
     return bank_details.propose(creditor=creditor, given=proposed, by=by or make_staff(), now=NOW, seen=seen)
+
+
+def words_of(name: str, **changes: str) -> dict[str, dict[str, str]]:
+    """The shipped words, with `form__language` changed (`sms__zh_hans` for the text in zh-hans)."""
+    forms = wordings.NAMES[name].forms
+    texts = {language: {form: wordings.shipped(name, language, form) for form in forms} for language in LANGUAGES}
+    for key, text in changes.items():
+        form, language = key.split("__")
+        texts[language.replace("_", "-")][form] = text
+    return texts
+
+
+def make_words(*, by: User | None = None, name: str = "new_message", base: int = 0, **changes: str) -> WordingVersion:
+    """A draft of other words, written by a new staff member."""
+    texts = words_of(name, **changes or {"sms__en": "{sender}: we wrote back. Read it: {link}"})
+    return wordings.write(name=name, texts=texts, base=base, by=by or make_staff(), now=NOW)
 
 
 def questions(act) -> list[str]:

@@ -37,11 +37,11 @@ def literal(text: str) -> str:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text as it is read. A place without a value is left empty."""
+    """The text as it is read. A place without a value is left empty; braces around anything else stay."""
     shown = _OPTIONAL.sub(
         lambda found: found[1] if all(values.get(place) for place in places_in(found[1])) else "", text
     )
-    return _PLACE.sub(lambda found: values.get(found[1], ""), shown)
+    return _PLACE.sub(lambda found: values.get(found[1], "") if found[1] in PLACES else found[0], shown)
 
 
 def as_template(text: str) -> str:
