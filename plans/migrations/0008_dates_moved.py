@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('from_on', models.DateField(verbose_name='from')),
-                ('to_on', models.DateField(verbose_name='to')),
+                ('from_on', models.DateField(verbose_name='moved from')),
+                ('to_on', models.DateField(verbose_name='moved to')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='plans.plan', verbose_name='plan')),
             ],

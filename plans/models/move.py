@@ -13,8 +13,8 @@ class Move(AppendOnlyModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     plan = models.ForeignKey("plans.Plan", models.PROTECT, related_name="moves", verbose_name=_("plan"))
     number = models.PositiveSmallIntegerField(_("number"))
-    from_on = models.DateField(_("from"))
-    to_on = models.DateField(_("to"))
+    from_on = models.DateField(_("moved from"))
+    to_on = models.DateField(_("moved to"))
     at = models.DateTimeField(_("at"))
 
     class Meta:
