@@ -16,7 +16,7 @@ from django.db.models import QuerySet, UUIDField
 from accounts.days import today_in
 from accounts.models import Hold, LedgerEntry
 from accounts.prepared import Prepared
-from plans.models import Plan
+from plans.models import Instalment, Plan
 from plans.progress import Progress, progress
 
 Receipts = list[tuple[date, int]]
@@ -29,6 +29,7 @@ class Moved:
     number: int
     due_on: date
     amount_minor: int
+    moved_to: date | None = None  # where the holds are still to be counted in
 
 
 def of(plan: Plan, *, now: datetime) -> Progress:
@@ -36,20 +37,28 @@ def of(plan: Plan, *, now: datetime) -> Progress:
     return of_all([plan], now=now)[plan.pk]
 
 
-def of_all(plans: Sequence[Plan], *, now: datetime, known: Sequence[Hold] | None = None) -> dict:
+def of_all(plans: Sequence[Plan], *, now: datetime) -> dict:
     """Where each of these plans stands now, by its id. They come with `debt__creditor` and `policy`, and best with
-    `instalments` prefetched; two queries more however many there are, one where all their debtors' holds are `known`.
+    `instalments` prefetched; two queries more however many there are.
     """
-    received, held = receipts(plans), holds(plans, known=known)
-    found = {}
-    for plan in plans:
-        zone = plan.debt.creditor.time_zone
-        today = today_in(zone, now)
-        dues = [_moved(one, held[plan.pk], today=today, zone=zone) for one in plan.instalments.all()]
-        found[plan.pk] = progress(
-            instalments=dues, receipts=received[plan.pk], today=today, grace_days=plan.policy.grace_days
-        )
-    return found
+    received, held = receipts(plans), holds(plans)
+    return {
+        plan.pk: _standing(plan, plan.instalments.all(), received=received[plan.pk], held=held[plan.pk], now=now)
+        for plan in plans
+    }
+
+
+def of_one(plan: Plan, *, known: Sequence[Hold], now: datetime) -> Progress:
+    """The same for one plan, all of whose debtor's holds are `known`, as the home page asks it. Two queries."""
+    dues = [Moved(*row) for row in _DUES(plan=plan.pk)]
+    return _standing(plan, dues, received=receipts([plan])[plan.pk], held=holds([plan], known=known)[plan.pk], now=now)
+
+
+def _standing(plan: Plan, instalments: Iterable, *, received: Receipts, held: list[Hold], now: datetime) -> Progress:
+    zone = plan.debt.creditor.time_zone
+    today = today_in(zone, now)
+    dues = [_moved(one, held, today=today, zone=zone) for one in instalments]
+    return progress(instalments=dues, receipts=received, today=today, grace_days=plan.policy.grace_days)
 
 
 def _payments(mine: QuerySet) -> QuerySet:
@@ -61,9 +70,9 @@ def _payments(mine: QuerySet) -> QuerySet:
     )
 
 
-_OF_ONE = Prepared(
-    lambda debt: _payments(LedgerEntry.objects.filter(debt=debt)), debt=UUIDField()
-)  # the home page asks this
+_INSTALMENTS = Instalment.objects.order_by("number").values_list("number", "due_on", "amount_minor", "moved_to")
+_OF_ONE = Prepared(lambda debt: _payments(LedgerEntry.objects.filter(debt=debt)), debt=UUIDField())
+_DUES = Prepared(lambda plan: _INSTALMENTS.filter(plan=plan), plan=UUIDField())
 
 
 def receipts(plans: Iterable[Plan]) -> dict[object, Receipts]:

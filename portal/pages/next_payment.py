@@ -17,7 +17,7 @@ def sentence(standing: Standing | None, *, region: str, hidden: bool, now: datet
     if standing is None or standing.plan is None or standing.state not in {"running", "suggestion", "with_us"}:
         return ""
     plan = standing.plan
-    so_far = receipts.of_all([plan], now=now, known=standing.ever)[plan.pk]
+    so_far = receipts.of_one(plan, known=standing.ever, now=now)
     if so_far.missed > 1:
         return _("%(n)s payments not received yet. Let us look at it together") % {"n": so_far.missed}
     if so_far.missed == 1:
