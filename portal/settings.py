@@ -250,11 +250,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"no_secrets": {"()": "portal.logs.NoSecrets"}},
     "formatters": {"plain": {"()": "portal.logs.Plain", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]},
+        "nowhere": {"class": "logging.NullHandler"},  # without any, Python writes it to stderr as it stands
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # in the place of Django's own, which would mail errors
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # scanners; they get their 400
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # scanners; they get their 400
     },
 }
