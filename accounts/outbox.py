@@ -199,6 +199,16 @@ def redacted(body: str) -> str:
     return _MARKED.sub("…", body)
 
 
+def redacted_params(params: str) -> str:
+    """The same of what was filled in. What stood there can still be told, and nothing else was a secret."""
+    values = json.loads(params) if params else {}
+    return (
+        json.dumps({name: "…" if name in SECRETS and value else value for name, value in values.items()})
+        if values
+        else ""
+    )
+
+
 def units(text: str) -> tuple[int, int]:
     """How long a text is, and how long one part may be: in GSM-7 signs where they suffice, else in UCS-2 units."""
     if all(sign in _GSM or sign in _GSM_TWICE for sign in text):

@@ -296,7 +296,7 @@ def _settle_here(message: Message, state: str, reason: str) -> None:
 
 
 def _redacted(message: Message) -> dict:
-    return {"body": outbox.redacted(message.body), "params": ""}
+    return {"body": outbox.redacted(message.body), "params": outbox.redacted_params(message.params)}
 
 
 def _put_back(message: Message, reason: str, now: datetime) -> None:

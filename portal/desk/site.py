@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from portal.desk import (
     bank,
     case,
+    doubtful,
     funnel,
     heard,
     hold,
@@ -50,6 +51,7 @@ class DeskSite(AdminSite):
             ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
             ("knock/<uuid:pk>/answered", ways_in.settle, "knock_answered"),
             ("heard/<uuid:pk>/read", heard.read, "heard_read"),
+            ("message/<uuid:pk>/settle", doubtful.settle, "message_settle"),
             ("review/<uuid:pk>", review.review, "review"),
             ("review/<uuid:pk>/suggest", review.suggest, "review_suggest"),
             ("review/<uuid:pk>/pause", review.pause, "review_pause"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import bank_details, disputes, names
-from accounts.models import Hold, Knock
+from accounts.models import Hold, Knock, Message
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.replies import Meaning
@@ -92,6 +92,14 @@ def _replies(now: datetime) -> Iterator[Row]:
         yield Row(reverse("admin:contact_heard_change", args=[row.pk]), words, since=row.heard_at, danger=danger)
 
 
+def _doubtful(now: datetime) -> Iterator[Row]:
+    """Messages of which nobody knows whether they went out: none of them goes out again by itself."""
+    unknown = Message.objects.filter(state=Message.State.UNKNOWN).select_related("debtor")
+    for row in unknown.order_by("not_before_at")[:MOST]:
+        url = reverse("admin:accounts_message_change", args=[row.pk])
+        yield Row(url, names.masked(row.debtor.name), since=row.not_before_at, time_zone=row.debtor.time_zone)
+
+
 def _bank_details(now: datetime) -> Iterator[Row]:
     for row in bank_details.waiting(now).select_related("creditor").order_by("proposed_at")[:MOST]:
         url, zone = reverse("admin:bank", args=[row.creditor_id]), row.creditor.time_zone
@@ -116,6 +124,13 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
         _checks,
     ),
     ("contact.view_heard", gettext_lazy("Replies to read"), "contact_heard", "?to_read=yes", _replies),
+    (
+        "accounts.view_message",
+        gettext_lazy("Messages that may not have gone out"),
+        "accounts_message",
+        "?state__exact=unknown",
+        _doubtful,
+    ),
     ("accounts.view_knock", gettext_lazy("Words left at the door"), "accounts_knock", "?waiting=yes", _knocks),
     ("accounts.change_creditor", gettext_lazy("Bank details to approve"), "accounts_creditor", "", _bank_details),
 )
