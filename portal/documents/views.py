@@ -109,12 +109,12 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @needs_level_2
 def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The file as it was issued, byte for byte."""
-    paper = _own(request, document_id)
-    file = IssuedFile.objects.filter(document=paper).first()
+    mine = IssuedFile.objects.filter(document=document_id, document__debtor=request.debtor)
+    file = mine.select_related("document").first()
     if file is None:
-        return see_other(reverse("document", args=[paper.pk]))
-    _note_download(request, paper, "pdf")
-    return _download(bytes(file.pdf), "application/pdf", paper, "pdf")
+        return see_other(reverse("document", args=[_own(request, document_id).pk]))
+    _note_download(request, file.document, "pdf")
+    return _download(bytes(file.pdf), "application/pdf", file.document, "pdf")
 
 
 @require_GET
@@ -128,7 +128,7 @@ def document_csv(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 
 
 def _note_download(request: HttpRequest, paper: Document, form: str) -> None:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # a download is one act, and never a part of another
         data = {"form": form, "language": paper.language}
         history.record(
             by=request.debtor, act="document.downloaded", on=paper, debtor=request.debtor, now=request.now, data=data

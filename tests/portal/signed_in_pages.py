@@ -122,8 +122,8 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents": (_at("/documents"), 5),
     "agreement": (_agreement, 4),
     "document": (_statement(), 4),
-    "document_pdf": (_statement(".pdf"), 9),
-    "document_csv": (_statement(".csv"), 8),
+    "document_pdf": (_statement(".pdf"), 6),
+    "document_csv": (_statement(".csv"), 6),
     "code": (_at_level_1, 5),
     "welcome": (_at("/welcome"), 2),
     "preferences": (_at("/preferences"), 5),
@@ -137,8 +137,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
 }
 # Answer a form only: nothing is shown there.
 FORMS = {"hide_amounts", "stay", "resume", "old", "plan_agree"}
-# Downloads, and the part of a page that script asks for. A download is an act: it is recorded in a transaction.
-DOWNLOADS = {"document_pdf", "document_csv"}
+# The part of a page that script asks for.
 PARTS = {"plan_preview"}
 
 
