@@ -20,6 +20,7 @@ from plans.models import PolicyVersion
 YEAR: Final = timedelta(days=365)
 WHILE_A_PERSON_LOOKS: Final = 7  # days without reminders once the pauses of a year are used up
 ASKED_AGAIN: Final = "asked_again"
+UNTIL_TOLD: Final = "until_told"  # the person did not name a day; the longest pause of the policy is the limit
 
 
 class NotOffered(Exception):
@@ -57,7 +58,7 @@ def pause(
     *,
     debtor: Debtor,
     debts: list[Debt],
-    days: int,
+    days: int | None,
     law: Law,
     by: history.Actor,
     today: date,
@@ -66,16 +67,20 @@ def pause(
 ) -> Paused:
     """Stop reminders and plan payments now, for `days` from today. NotOffered for a length no policy has.
 
+    None for `days` means until the person says so, and at most as long as the longest pause there is.
     With no pause left in the year a person looks, and reminders are held for 7 days meanwhile. A pause that is open is
     replaced: the new one counts from today. The same wish twice on a day changes nothing.
     """
     lock(Debtor, debtor.pk)
     may = options(debtor=debtor, debts=debts, today=today, now=now)
-    if days not in may.lengths:
+    if not may.lengths or days not in {None, *may.lengths}:
         raise NotOffered(days)
+    reason = UNTIL_TOLD if days is None else ""
+    days = may.lengths[-1] if days is None else days
     until = holds.days_from(today, days, debtor.time_zone)
     current = open_pause(debtor, now)
-    if current is not None and (current.until_at == until or (not may.left and current.reason == ASKED_AGAIN)):
+    same = current is not None and (current.until_at, current.reason) == (until, reason)
+    if current is not None and (same or (not may.left and current.reason == ASKED_AGAIN)):
         return Paused(hold=current, needs_person=current.reason == ASKED_AGAIN)
     needs_person = may.left == 0
     if needs_person:
@@ -84,8 +89,8 @@ def pause(
             return Paused(hold=current, needs_person=True)
     if current is not None:
         holds.end(hold=current, by=by, now=now, reason="replaced by another pause")
-    kind, reason = Hold.Kind.PAUSE, ASKED_AGAIN if needs_person else ""
-    hold = holds.place(debtor=debtor, kind=kind, law=law, by=by, now=now, until=until, reason=reason)
+    kind, why = Hold.Kind.PAUSE, ASKED_AGAIN if needs_person else reason
+    hold = holds.place(debtor=debtor, kind=kind, law=law, by=by, now=now, until=until, reason=why)
     if not needs_person:
         _say(hold, came_by, until=today + timedelta(days=days), now=now)
     return Paused(hold=hold, needs_person=needs_person)

@@ -31,6 +31,7 @@ THREAD_SHOWN = 10
 HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
+    "until_told": gettext_lazy("Until the person says so"),
 }
 
 

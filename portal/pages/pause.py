@@ -21,6 +21,8 @@ from portal.forms import Choice, PageForm, bound, done, refused, see_other
 from portal.pages import standing
 from portal.templatetags.words import page_language
 
+TOLD = "told"  # until the person says so
+
 
 class PauseForm(PageForm):
     days = Choice(label=gettext_lazy("How long would help?"))
@@ -40,6 +42,8 @@ def pause(request: HttpRequest) -> HttpResponse:
     lengths = [
         (str(count), length_words(count, today + timedelta(days=count), request.region)) for count in may.lengths
     ]
+    if may.lengths:
+        lengths.append((TOLD, told_words(today + timedelta(days=may.lengths[-1]), request.region)))
     if request.method != "POST":
         form = bound(request, PauseForm, "pause", lengths=lengths)
         return render(request, "pages/pause.html", {"form": form, "left": may.left, **_about(request, lengths)})
@@ -47,7 +51,8 @@ def pause(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return refused(request, form, "pause", url=reverse("pause"))
     try:
-        _pause(request, debts, int(form.cleaned_data["days"]), today)
+        chosen = form.cleaned_data["days"]
+        _pause(request, debts, None if chosen == TOLD else int(chosen), today)
     except pausing.NotOffered:  # the policy changed between the look and the act
         form.refuse("days", gettext_lazy("Choose one"))
         return refused(request, form, "pause", url=reverse("pause"))
@@ -63,7 +68,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _pause(request: HttpRequest, debts: list, count: int, today) -> None:
+def _pause(request: HttpRequest, debts: list, count: int | None, today) -> None:
     """Pause now; where the year's pauses are used up, tell staff in the thread, once for each such hold."""
     paused = pausing.pause(
         debtor=request.debtor,
@@ -77,6 +82,8 @@ def _pause(request: HttpRequest, debts: list, count: int, today) -> None:
     )
     if paused.needs_person:
         words = _("I cannot pay right now. I would like a pause of %(n)s days.") % {"n": count}
+        if count is None:
+            words = _("I cannot pay right now. I would like a pause until I tell you.")
         key = uuid.uuid5(paused.hold.pk, words)
         thread.write(debtor=request.debtor, body=words, key=key, by=request.debtor, now=request.now)
 
@@ -96,6 +103,7 @@ def _about(request: HttpRequest, lengths: list) -> dict:
         "leave_quickly": True,
         "lengths": lengths,
         "until": formats.day(until, page_language(), request.region) if until else "",
+        "until_told": now_open is not None and now_open.reason == pausing.UNTIL_TOLD,
         "with_a_person": now_open is not None and now_open.reason == pausing.ASKED_AGAIN,
         "interest_stops": "interest" in law.hold(Hold.Kind.PAUSE).stops,
         "advice": law.signposts_of("advice"),
@@ -108,3 +116,8 @@ def length_words(count: int, until, region: str) -> str:
     named = {14: _("Two weeks"), 30: _("One month"), 60: _("Two months"), 90: _("Three months")}
     length = named.get(count) or _("Days: %(n)s") % {"n": count}
     return _("%(length)s, until %(date)s") % {"length": length, "date": formats.day(until, page_language(), region)}
+
+
+def told_words(until, region: str) -> str:
+    """The pause without a day of the person's own, with the day it ends at the latest."""
+    return _("Until I tell you, at most until %(date)s") % {"date": formats.day(until, page_language(), region)}

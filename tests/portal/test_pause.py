@@ -31,7 +31,7 @@ def queue(person: Person, purpose: str) -> Message:
 
 def test_nothing_is_chosen_beforehand_and_help_is_named(person):
     page = text_of(person.get("/pause"))
-    assert page.count('type="radio"') == 3
+    assert page.count('type="radio"') == 4
     assert " checked" not in page
     assert "Two weeks, until Monday 7 December 2026" in page
     assert "Legal Aid Foundation" in page
@@ -150,3 +150,37 @@ def test_from_home_it_is_two_taps_and_one_choice(person):
     assert 'href="/pause"' in text_of(person.get("/home"))
     assert ask(person, "14").status_code == 303
     assert Hold.objects.open(NOW).exists()
+
+
+def test_until_i_tell_you_lasts_as_long_as_the_policy_allows(person):
+    assert "Until I tell you, at most until Friday 22 January 2027" in text_of(person.get("/pause"))
+    for _ in range(2):
+        assert ask(person, "told").status_code == 303
+    hold = Hold.objects.get()
+    assert (hold.reason, (hold.until_at - NOW).days) == (pausing.UNTIL_TOLD, 59)
+    page = text_of(person.get("/pause"))
+    assert "Paused until you tell us, at most until Friday 22 January 2027. We will check in with you first" in page
+    assert "End the pause now" in page
+
+
+def test_until_i_tell_you_is_another_wish_than_the_longest_pause(person):
+    ask(person, "60")
+    ask(person, "told")
+    assert [hold.reason for hold in Hold.objects.order_by("ended_at")] != ["", ""]
+    assert Hold.objects.open(NOW).get().reason == pausing.UNTIL_TOLD
+
+
+def test_until_i_tell_you_with_no_pause_left_goes_to_a_person(person):
+    for _ in range(2):
+        ask(person, "14")
+        person.post("/pause/end")
+    ask(person, "told")
+    assert Hold.objects.open(NOW).get().reason == pausing.ASKED_AGAIN
+    assert ThreadMessage.objects.get().body == "I cannot pay right now. I would like a pause until I tell you."
+
+
+def test_without_any_length_there_is_no_until_i_tell_you(person):
+    make_policy(person.creditor, pause_days=[])
+    assert "Until I tell you" not in text_of(person.get("/pause"))
+    ask(person, "told")
+    assert not Hold.objects.exists()
