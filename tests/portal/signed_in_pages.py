@@ -137,7 +137,8 @@ PAGES: dict[str, tuple[Reach, int]] = {
 }
 # Answer a form only: nothing is shown there.
 FORMS = {"hide_amounts", "stay", "resume", "old", "plan_agree"}
-# The part of a page that script asks for.
+# Downloads, and the part of a page that script asks for.
+DOWNLOADS = {"document_pdf", "document_csv"}
 PARTS = {"plan_preview"}
 
 
