@@ -111,7 +111,7 @@ def _check(scheme: str, rule: Rule, parts: SplitResult, options: Mapping[str, st
 
 def _provider(parts: SplitResult, options: dict[str, str]) -> Mapping[str, str]:
     """What an e-mail provider wants to know, by the names django-anymail gives it, in small letters."""
-    name = parts.scheme.removeprefix(ANYMAIL)
+    name = _name_of(parts.scheme)
     if not name.isidentifier() or name in {"base", "base_requests", "test", "console"} or not _is_there(name):
         raise BadAddress("anymail knows no provider of this name")
     if parts.username or parts.hostname or parts.path:
@@ -122,13 +122,17 @@ def _provider(parts: SplitResult, options: dict[str, str]) -> Mapping[str, str]:
     return options
 
 
+def _name_of(scheme: str) -> str:
+    return scheme.removeprefix(ANYMAIL).replace("-", "_")  # an address begins with no low dash: amazon-ses
+
+
 def _is_there(provider: str) -> bool:
     return importlib.util.find_spec(f"anymail.backends.{provider}") is not None
 
 
 def provider(url: str) -> str:
     """The e-mail provider that an address names, as anymail calls it."""
-    return urlsplit(url).scheme.removeprefix(ANYMAIL)
+    return _name_of(urlsplit(url).scheme)
 
 
 def provider_options(url: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -229,6 +229,28 @@ class WeChat(Vendor):
         return json.loads(body) | {"path": urlsplit(self.path).path}
 
 
+class Postmark(Vendor):
+    """An e-mail provider: a token in a header, JSON, and a code of its list."""
+
+    WRONG_SIGNATURE = (401, {"ErrorCode": 10, "Message": "No Account or Server API tokens were supplied."})
+    ANSWERS = {
+        "takes": (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "ming@example.com"}),
+        "is busy": (429, {"ErrorCode": 429, "Message": "Rate limit exceeded"}),
+        "breaks": (500, {"ErrorCode": 500, "Message": "Internal server error"}),
+        "blocks the number": (
+            422,
+            {"ErrorCode": 406, "Message": "…\nFound inactive addresses: ming@example.com.\nInactive recipients are …"},
+        ),
+        "refuses": (422, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'ming@example.com'."}),
+    }
+
+    def is_genuine(self, body: bytes) -> bool:
+        return self.path == "/email" and self.headers["X-Postmark-Server-Token"] == KEY
+
+    def what(self, body: bytes) -> dict:
+        return json.loads(body)
+
+
 @contextlib.contextmanager
 def gateway(vendor: type[Vendor]) -> Iterator[Gateway]:
     with Gateway(vendor) as server:
@@ -246,4 +268,6 @@ def url_of(server: Gateway) -> str:
         Alibaba: f"alibaba://{account}?sign={quote('平还')}&secret={'s' * 24}",
         Tencent: f"tencent://{account}?app=1400006666&sign={quote('平还')}&secret={'s' * 24}",
         WeChat: f"wechat://{account}?token=spamtest",
+        Postmark: f"anymail+postmark://?server_token={quote(KEY, safe='')}&api_url=http://{server.host}/"
+        "&webhook_secret=us:a-long-secret-of-ours",
     }[vendor]

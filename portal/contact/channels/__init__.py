@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailConfigurationError
 from django.conf import settings
-from django.core.mail import mailers
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import InvalidMailer, mailers
 
 from portal import environment, gateways
 from portal.contact.channels.alibaba import Alibaba
@@ -73,7 +73,7 @@ def check() -> None:
     try:
         channel_for("email")
         _ = mailers.default
-    except (AnymailConfigurationError, gateways.BadAddress, ImportError, TypeError) as problem:
+    except (ImproperlyConfigured, InvalidMailer, gateways.BadAddress, ImportError, TypeError) as problem:
         environment.stop(f"EMAIL_URL is not enough for this provider: {str(problem).partition(chr(10))[0]}")
 
 

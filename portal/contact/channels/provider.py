@@ -4,6 +4,7 @@ None of them knows a repeat through anymail. Our id goes along where the provide
 finds its message even when the call itself was never answered.
 """
 
+import warnings
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
@@ -13,6 +14,7 @@ from anymail.exceptions import (
     AnymailAPIError,
     AnymailConfigurationError,
     AnymailError,
+    AnymailInsecureWebhookWarning,
     AnymailRecipientsRefused,
     AnymailUnsupportedFeature,
     AnymailWebhookValidationFailure,
@@ -24,7 +26,7 @@ from django.http import HttpRequest
 
 from accounts.models import Message
 from portal import gateways
-from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
+from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.letter import letter
 from portal.contact.channels.news import AHEAD, Forged, Garbled, News, fingerprint
 from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY
@@ -67,7 +69,9 @@ class Provider:
             except AnymailUnsupportedFeature:  # found out before anything is sent
                 return self._send(server, message)
         except AnymailRecipientsRefused as problem:
-            raise Refused("recipient refused") from problem
+            # On the provider's own list since an earlier bounce or complaint, or no address at all.
+            listed = "rejected" in (problem.email_message.anymail_status.status or ())
+            raise (Blocked if listed else Refused)("recipient refused") from problem
         except (AnymailConfigurationError, AnymailUnsupportedFeature) as problem:
             raise NotNow(type(problem).__name__) from problem
         except AnymailAPIError as problem:
@@ -118,7 +122,8 @@ def _view(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView:
     named = [name for name in dir(module) if name.endswith(("TrackingWebhookView", "CombinedWebhookView"))]
     found = next(getattr(module, name) for name in sorted(named) if getattr(module, name).__module__ == module.__name__)
     known = {name: value for name, value in options.items() if hasattr(found, name) or name == "webhook_secret"}
-    view = found(**known)
+    with warnings.catch_warnings(action="ignore", category=AnymailInsecureWebhookWarning):
+        view = found(**known)
     if view.warn_if_no_basic_auth and not view.basic_auth:
         raise gateways.BadAddress("this provider signs nothing, so it wants webhook_secret=user:password")
     return view
