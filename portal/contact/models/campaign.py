@@ -34,7 +34,11 @@ class Campaign(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="follow_up", verbose_name=_("follows")
     )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
-    people = models.PositiveIntegerField(_("people"), default=0)  # as counted by the preview that was approved
+    counted_at = models.DateTimeField(
+        _("counted at"), null=True, blank=True
+    )  # none: the people are being looked through
+    people = models.PositiveIntegerField(_("people"), default=0)  # as counted
+    report = models.JSONField(_("what was counted"), default=dict, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"))
     approved_by = models.ForeignKey(
@@ -68,9 +72,12 @@ class Recipient(models.Model):
     message = models.OneToOneField(
         "accounts.Message", models.PROTECT, null=True, blank=True, related_name="recipient", verbose_name=_("message")
     )
+    channel = models.CharField(_("channel"), max_length=8, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    shape = models.CharField(_("way in"), max_length=10, blank=True)  # of `shapes.Shape`
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.CHOSEN)
     reasons = models.JSONField(_("reasons"), default=list)  # codes of `reasons.SENTENCES` with their rule set
-    again_at = models.DateTimeField(_("look again at"), null=True, blank=True)
+    again_at = models.DateTimeField(_("planned for"), null=True, blank=True)
     at = models.DateTimeField(_("looked at at"), null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,187 @@
+"""The dry run: what would become of each person now, counted. Nothing is queued, and no way in is made."""
+
+import itertools
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.locking import lock
+from accounts.models import Debtor
+from portal.contact import learning, reminders, standing
+from portal.contact.campaigns import choosing
+from portal.contact.case import Reason
+from portal.contact.decide import Defer, Never, Send
+from portal.contact.hours import local
+from portal.contact.learning import Arm, Learned
+from portal.contact.models import Campaign, Recipient
+
+BATCH: Final = 1_000  # people whose facts are read at once
+AHEAD: Final = timedelta(days=1)  # how far the learned hour may lie ahead
+OVER: Final = "CAMPAIGN_OVER"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would be said to one person: by which channel, in which language and shape, and when; or why nothing."""
+
+    channel: str = ""
+    language: str = ""
+    shape: str = ""
+    at: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def outlook(
+    *,
+    campaign: Campaign,
+    person: standing.Standing,
+    now: datetime,
+    learned: Learned | None = None,
+    own: dict[Arm, learning.Seen] | None = None,
+) -> Outlook:
+    """The first of the campaign's channels that may be used at once, else the one that may be used first.
+
+    Where the creditor's timing is learned, the channel and hour are drawn among those permitted within a day.
+    """
+    begin = max(now, campaign.starts_at)
+    if learned is not None and learned.on:
+        drawn = _drawn(campaign, person, begin, learned, own)
+        if drawn is not None:
+            return drawn
+    later: Outlook | None = None
+    reasons: list[Reason] = []
+    for channel in campaign.channels:
+        found = _by(campaign, person, channel, begin)
+        if found.at == begin:
+            return found
+        if found.at is None:
+            reasons += found.reasons
+        elif later is None or later.at is None or found.at < later.at:
+            later = found
+    return later or Outlook(reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _by(campaign: Campaign, person: standing.Standing, channel: str, at: datetime) -> Outlook:
+    contact = person.contact(channel)
+    if contact is None:
+        return Outlook(reasons=(Reason("NO_ADDRESS"),))
+    seen = reminders.preview(
+        standing=person, creditor=campaign.creditor, wording=campaign.wording, contact=contact, now=at
+    )
+    match seen.decision:
+        case Send():
+            return Outlook(channel, seen.language, str(seen.shape), at)
+        case Defer(until=until, reasons=why) if until < campaign.ends_at:
+            return Outlook(channel, seen.language, str(seen.shape), until, why)
+        case Defer(reasons=why):
+            return Outlook(reasons=(*why, Reason(OVER)))
+        case Never(reasons=why):
+            return Outlook(reasons=why)
+
+
+def _drawn(
+    campaign: Campaign,
+    person: standing.Standing,
+    begin: datetime,
+    learned: Learned,
+    own: dict[Arm, learning.Seen] | None,
+) -> Outlook | None:
+    """By channel and hour of the person's day: asked of the rules at each hour of the coming day."""
+    end = min(campaign.ends_at, begin + AHEAD)
+    permitted: dict[Arm, Outlook] = {}
+    for channel in campaign.channels:
+        at = begin
+        while at < end:
+            found = _by(campaign, person, channel, at)
+            if found.at is None or found.at >= end:
+                break
+            permitted.setdefault(Arm(channel, local(person.debtor.time_zone, found.at).hour), found)
+            at = (found.at + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    random = Random(f"{campaign.pk}:{person.debtor.pk}")  # noqa: S311  the same draw when it is counted again
+    arm = learned.best(language=person.debtor.language, permitted=permitted, random=random, own=own)
+    return permitted[arm] if arm else None
+
+
+@dataclass(slots=True)
+class Report:
+    """How many people, by what is said to them and by what keeps it from them."""
+
+    said: Counter = field(default_factory=Counter)  # channel, language, shape, day
+    held: Counter = field(default_factory=Counter)  # code, rule set
+    people: int = 0
+
+    def add(self, debtor: Debtor, found: Outlook) -> None:
+        self.people += 1
+        if found.at is None:
+            self.held.update({(reason.code, reason.rule_set) for reason in found.reasons})
+        else:
+            day = local(debtor.time_zone, found.at).date().isoformat()
+            self.said[found.channel, found.language, found.shape, day] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "people": self.people,
+            "said": [[*key, count] for key, count in sorted(self.said.items())],
+            "held": [[*key, count] for key, count in self.held.most_common()],
+        }
+
+
+def dry_run(campaign: Campaign, now: datetime) -> Iterator[tuple[Debtor, Outlook]]:
+    """Each person with what would become of them. Nothing is written; about fourteen queries for each thousand."""
+    learned = learning.learned(campaign.creditor, now)
+    people = choosing.chosen(campaign, now).iterator(chunk_size=BATCH)
+    for some in itertools.batched(people, BATCH):
+        yield from _of_some(campaign, some, now, learned)
+
+
+def _of_some(
+    campaign: Campaign, some: Sequence[Debtor], now: datetime, learned: Learned
+) -> Iterator[tuple[Debtor, Outlook]]:
+    found = standing.gather(some, now)
+    own = learning.answers_of([debtor.pk for debtor in some], now) if learned.on else {}
+    for debtor in some:
+        person = found[debtor.pk]
+        yield debtor, outlook(campaign=campaign, person=person, now=now, learned=learned, own=own.get(debtor.pk))
+
+
+def count(*, campaign_id: uuid.UUID, now: datetime | None = None) -> Campaign:
+    """Do the dry run of a draft and keep it: a row for each person, and the report. Once more replaces both."""
+    now = now or timezone.now()
+    campaign = Campaign.objects.select_related("creditor", "follows").get(pk=campaign_id)
+    if campaign.state != Campaign.State.DRAFT:
+        return campaign
+    report = Report()
+    made: list[Recipient] = []
+    for debtor, found in dry_run(campaign, now):
+        report.add(debtor, found)
+        made.append(_row(campaign, debtor, found))
+    with transaction.atomic():
+        lock(Campaign, campaign.pk)
+        if not Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).exists():
+            return Campaign.objects.get(pk=campaign.pk)
+        Recipient.objects.filter(campaign=campaign).delete()
+        Recipient.objects.bulk_create(made, batch_size=BATCH)
+        campaign.counted_at, campaign.people, campaign.report = now, report.people, report.as_json()
+        campaign.save(update_fields=["counted_at", "people", "report"])
+    return campaign
+
+
+def _row(campaign: Campaign, debtor: Debtor, found: Outlook) -> Recipient:
+    state = Recipient.State.CHOSEN if found.at else Recipient.State.HELD_BACK
+    return Recipient(
+        campaign=campaign,
+        debtor=debtor,
+        channel=found.channel,
+        language=found.language,
+        shape=found.shape,
+        state=state,
+        reasons=[[reason.code, reason.rule_set] for reason in found.reasons],
+        again_at=found.at,
+    )
