@@ -1,6 +1,10 @@
-"""Everything that was done for and by a person, newest first, in words. Paged by the event's number."""
+"""One timeline of a person over all channels and both directions, newest first, in words. Paged by the row's key."""
 
 import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
@@ -8,64 +12,31 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.models import Debtor, Event, User
+from accounts.models import Debtor, Message
 from portal.access import staff_only
-from portal.desk import case
+from portal.contact import record
+from portal.contact.models import Heard, LoggedContact, Recipient
+from portal.contact.record import Entry
+from portal.contact.record_words import ACTS, KINDS, WHO
+from portal.desk import case, why_not
 
-PAGE = 50
-ACTS = {
-    "case.opened": gettext_lazy("Case opened by staff"),
-    "code.confirmed": gettext_lazy("Code confirmed"),
-    "code.sent": gettext_lazy("Code sent"),
-    "contact.logged": gettext_lazy("Call, letter or visit written down"),
-    "contact.blocked": gettext_lazy("Contact blocked"),
-    "contact.unblocked": gettext_lazy("Contact unblocked"),
-    "document.asked": gettext_lazy("Paper asked for"),
-    "document.downloaded": gettext_lazy("Paper downloaded"),
-    "document.issued": gettext_lazy("Paper issued"),
-    "facts.confirmed": gettext_lazy("Came in with two facts"),
-    "facts.locked": gettext_lazy("Too many tries at the facts"),
-    "facts.unlocked": gettext_lazy("Tries at the facts unlocked"),
-    "help.asked": gettext_lazy("Asked for help at the door"),
-    "hold.ended": gettext_lazy("Hold ended"),
-    "hold.placed": gettext_lazy("Hold placed"),
-    "knock.answered": gettext_lazy("Words at the door answered"),
-    "ledger.posted": gettext_lazy("Ledger entry posted"),
-    "ledger.reversed": gettext_lazy("Ledger entry reversed"),
-    "link.made": gettext_lazy("Link made"),
-    "link.revoked": gettext_lazy("Link closed by staff"),
-    "not_me.said": gettext_lazy("Said: this is not me"),
-    "offer.asked": gettext_lazy("Asked for a plan, answered by the rules"),
-    "offer.declined": gettext_lazy("Suggestion not taken up"),
-    "offer.expired": gettext_lazy("Offer expired"),
-    "offer.question_asked": gettext_lazy("Question asked by staff"),
-    "offer.sent": gettext_lazy("Ask sent to staff"),
-    "offer.suggested": gettext_lazy("Suggestion sent by staff"),
-    "offer.withdrawn": gettext_lazy("Ask or suggestion withdrawn"),
-    "plan.agreed": gettext_lazy("Plan agreed"),
-    "plan.broken": gettext_lazy("Plan ended by missed payments"),
-    "plan.completed": gettext_lazy("Plan completed"),
-    "plan.replaced": gettext_lazy("Plan replaced"),
-    "plan.stopped": gettext_lazy("Plan stopped"),
-    "plan.date_moved": gettext_lazy("Date of a payment moved"),
-    "preferences.changed": gettext_lazy("Preferences changed"),
-    "reply.read": gettext_lazy("Reply read by staff"),
-    "stop.ended": gettext_lazy("Asked to be written to again"),
-    "stop.said": gettext_lazy("Asked for no more messages"),
-    "thread.answered": gettext_lazy("Message written by staff"),
-    "thread.written": gettext_lazy("Message written by the person"),
-    "wish.kept": gettext_lazy("Wishes for messages changed"),
-}
-WHO = {
-    "debtor": gettext_lazy("The person"),
-    "creditor": gettext_lazy("The creditor's file"),
-    "system": gettext_lazy("The rules"),
-    "visitor": gettext_lazy("A visitor"),
-    "command": gettext_lazy("A command"),
-}
+PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One row of the timeline in words."""
+
+    at: datetime
+    kind: str
+    name: str
+    what: str
+    who: str
+    said: str
+    why: list[str]
+    details: dict[str, Any]
 
 
 @staff_only
@@ -74,28 +45,69 @@ WHO = {
 def timeline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debtor = get_object_or_404(Debtor, pk=pk)
     case.opened(request, debtor, debtor)
-    events = Event.objects.filter(stream=f"debtor:{debtor.pk}").order_by("-number")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 10:
-        events = events.filter(number__lt=int(before))
-    rows = list(events[: PAGE + 1])
-    staff = _staff(rows)
+    kind = request.GET.get("kind", "")
+    kinds = (kind,) if kind in KINDS else record.KINDS
+    rows = record.entries(debtor, kinds=kinds, before=request.GET.get("before", ""), limit=PAGE + 1)
+    staff = record.names_of_staff(rows[:PAGE])
+    older = {"before": rows[PAGE - 1].key, **({"kind": kind} if kind in KINDS else {})} if len(rows) > PAGE else {}
     context = {
         **admin.site.each_context(request),
         "title": _("Timeline"),
         "person": debtor,
-        "events": [(event, ACTS.get(event.act, event.act), _who(event.by, staff)) for event in rows[:PAGE]],
-        "older": rows[PAGE - 1].number if len(rows) > PAGE else None,
+        "rows": [shown(row, staff) for row in rows[:PAGE]],
+        "kinds": [("", _("All"), kind not in KINDS), *((one, name, one == kind) for one, name in KINDS.items())],
+        "older": urlencode(older),
     }
     return TemplateResponse(request, "desk/timeline.html", context)
 
 
-def _staff(events: list[Event]) -> dict[str, str]:
-    """Names of the staff members who appear, by id."""
-    ids = {event.by.removeprefix("user:") for event in events if event.by.startswith("user:")}
-    return {str(user.pk): user.first_name or str(user) for user in User.objects.filter(pk__in=ids)}
+def shown(row: Entry, staff: dict[str, str]) -> Shown:
+    what, why = _IN_WORDS[row.kind](row)
+    details = row.data if row.kind == "event" else {}
+    details = {name: value for name, value in details.items() if value is not None and value != ""}
+    return Shown(row.at, row.kind, str(KINDS[row.kind]), what, _who(row.who, staff), row.body, why, details)
 
 
 def _who(by: str, staff: dict[str, str]) -> str:
     kind, _colon, ident = by.partition(":")
-    return staff.get(ident, ident[:8]) if kind == "user" else str(WHO.get(kind, by))
+    return staff.get(by, ident[:8]) if kind == "user" else str(WHO.get(kind, by))
+
+
+def _message(row: Entry) -> tuple[str, list[str]]:
+    states = {**dict(Message.State.choices), **dict(Message.Receipt.choices)}
+    return f"{why_not.channel_name(row.first)} · {row.second} · {states.get(row.third, row.third)}", []
+
+
+def _stopped(row: Entry) -> tuple[str, list[str]]:
+    if not row.first:
+        return f"{_('Campaign %(name)s') % {'name': row.second}} · {Recipient.State(row.third).label}", (
+            why_not.of_list(row.data)
+        )
+    return f"{why_not.channel_name(row.first)} · {row.second}", why_not.in_words(row.fourth)
+
+
+def _reply(row: Entry) -> tuple[str, list[str]]:
+    return str(Heard.Kind(row.first).label), []
+
+
+def _logged(row: Entry) -> tuple[str, list[str]]:
+    parts = [LoggedContact.Channel(row.first).label, LoggedContact.Outcome(row.second).label]
+    return " · ".join(str(part) for part in [*parts, *([_("The person began it")] if row.third else [])]), []
+
+
+def _thread(row: Entry) -> tuple[str, list[str]]:
+    return _("Message"), []
+
+
+def _event(row: Entry) -> tuple[str, list[str]]:
+    return f"{ACTS.get(row.first, row.first)} · {row.second}", []
+
+
+_IN_WORDS: Final = {
+    "message": _message,
+    "stopped": _stopped,
+    "reply": _reply,
+    "logged": _logged,
+    "thread": _thread,
+    "event": _event,
+}

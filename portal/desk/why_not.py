@@ -147,7 +147,7 @@ _FIELDS = ("channel", "template", "purpose", "state", "reason", "receipt", "crea
 
 
 def _message(one: Message) -> Planned:
-    what = f"{one.get_purpose_display()} · {_name(one.channel)} · {one.template}"
+    what = f"{one.get_purpose_display()} · {channel_name(one.channel)} · {one.template}"
     state = one.get_state_display() + (f", {one.get_receipt_display()}" if one.receipt else "")
     return Planned(one.sent_at or one.not_before_at, what, state, in_words(one.reason))
 
@@ -159,7 +159,7 @@ def _recipient(one: Recipient) -> Planned:
     )
 
 
-def _name(channel: str) -> str:
+def channel_name(channel: str) -> str:
     return str(gauge.NAMES[standing.law_channel(channel)])
 
 

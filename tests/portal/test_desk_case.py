@@ -249,19 +249,6 @@ def test_today_says_when_a_promised_day_has_passed(desk):
     assert page.count("promised day passed") == 1
 
 
-def test_the_timeline_tells_in_words_and_pages_by_number(desk):
-    for number in range(60):
-        thread.write(debtor=desk.debtor, body=f"{number}", key=uuid.uuid4(), by=desk.debtor, now=NOW)
-    client = desk_of("agent")
-    page = client.get(url("timeline", desk.debtor.pk)).content.decode()
-    assert page.count("Message written by the person") >= 49
-    assert "Case opened by staff" in page
-    older = client.get(url("timeline", desk.debtor.pk) + "?before=20").content.decode()
-    assert "Plan agreed" in older
-    for odd in ("x", "-1", "9" * 30, "%00", ""):
-        assert client.get(url("timeline", desk.debtor.pk) + f"?before={odd}").status_code == 200
-
-
 def test_a_person_with_several_creditors_is_one_case(db, clock):
     debtor = make_debtor()
     one, two = (
