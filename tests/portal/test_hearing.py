@@ -22,6 +22,7 @@ from portal.contact.channels import twilio, wechat
 from portal.contact.models import Heard, Stop
 from tests import races
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
+from tests.portal.test_headers import ALWAYS, SOMETIMES
 
 PHONE, EMAIL, OPENID = "+886912345678", "ming@example.com", "oyORnuP8q7ou2gfYjqLzSIWZf0rs"
 SECRET, TOKEN = "k" * 32, "spamtest"
@@ -324,6 +325,16 @@ def test_e14_a_provider_that_makes_no_sense(client, db, content):
 def test_e14_a_call_has_its_size(client, db, settings, size, status):
     name(settings, "alibaba")
     assert from_json(client, "alibaba", "[" + " " * (size - 2) + "]").status_code == status
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_f34_gateways_get_the_same_headers_as_everybody(client, db, settings, gateway):
+    name(settings, gateway)
+    for response in (told_by(client, gateway), forged(client, gateway), client.post("/gateways/nobody/receipts")):
+        headers = dict(response.headers)
+        assert {key: headers.pop(key, None) for key in ALWAYS} == ALWAYS
+        assert set(headers) <= SOMETIMES
+        assert response.status_code == 404 or not response.cookies
 
 
 # --- Receipts --------------------------------------------------------------------------------------------------------
