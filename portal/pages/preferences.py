@@ -14,7 +14,7 @@ from portal.access import needs_level_1, step_or_home
 from portal.contact import wishes
 from portal.contact.models import Stop, Wish
 from portal.contact.standing import law_channel
-from portal.forms import TYPED, PageForm, bound, done, refused
+from portal.forms import TYPED, PageForm, bound, forget, refused, see_other
 from portal.pages.language import LARGE, keep_language, keep_text_size
 from portal.pages.preference_forms import FORMS, ChannelForm, HoursForm, shown_time
 
@@ -110,7 +110,7 @@ def _stop_or_open(request: HttpRequest) -> HttpResponse:
         wishes.stop(debtor=debtor, channel=asked, source=Stop.Source.PAGE, by=debtor, now=request.now)
     elif asked in Channel.values:
         wishes.reopen(debtor=debtor, channel=asked, by=debtor, now=request.now)
-    return done(request, reverse("preferences"))
+    return see_other(reverse("preferences"))
 
 
 def _save(request: HttpRequest, on_file: set[str]) -> HttpResponse:
@@ -118,11 +118,12 @@ def _save(request: HttpRequest, on_file: set[str]) -> HttpResponse:
     then = request.POST.get("then")
     back = step_or_home(then) if then else reverse("preferences")
     if not name:
-        return done(request, back)
+        return see_other(back)
     form = FORMS[name](request.POST, **({"on_file": on_file} if FORMS[name] is ChannelForm else {}))
     if not form.is_valid():
         return refused(request, form, flow(name), url=back)
-    response = done(request, back)
+    forget(request, flow(name))  # what waits in the other forms of the page goes on waiting
+    response = see_other(back)
     _keep(request, response, name, form)
     messages.success(request, _("Saved."))
     return response
