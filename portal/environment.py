@@ -132,8 +132,8 @@ def mailer(url: str) -> dict:
         }
     if parts.scheme.startswith(gateways.ANYMAIL):
         for_sending, _for_hearing = gateways.provider_options(url)
-        options = for_sending | {"timeout": (4, 8)}  # a third of a sender's lease at most, see portal.contact.send
-        return {"BACKEND": f"anymail.backends.{gateways.provider(url)}.EmailBackend", "OPTIONS": options}
+        limit = {"timeout": (4, 8)}  # to connect and to answer: a third of a sender's lease at most
+        return {"BACKEND": f"anymail.backends.{gateways.provider(url)}.EmailBackend", "OPTIONS": for_sending | limit}
     options = {
         "host": parts.hostname,
         "port": parts.port,

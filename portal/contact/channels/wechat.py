@@ -153,7 +153,7 @@ def _news(tree: ElementTree.Element, now: datetime) -> list[News]:
         return (tree.findtext(name) or "").strip().replace("\x00", "")[:most]
 
     who, at, event = field("FromUserName"), field("CreateTime"), field("Event")
-    when = {"at": instant(at, now), "channel": "wechat", "address": who}
+    when: dict[str, Any] = {"at": instant(at, now), "channel": "wechat", "address": who}
     if field("MsgType") == "text":
         kind = Heard.Kind.REPLY
         return [News(event_id=f"reply:{field('MsgId')}", kind=kind, body=field("Content", 2000), **when)]
