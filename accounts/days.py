@@ -60,6 +60,7 @@ def public_holiday(day: date, calendar: Calendar) -> bool:
     return day in _of_calendar(day.year, calendar)[0]
 
 
+@lru_cache(maxsize=256)  # beside the other, since a calendar's hash is made anew each time
 def _year(year: int, region: str) -> tuple[frozenset[date], frozenset[date]]:
     return _of_calendar(year, rules.calendar_for(region))
 
