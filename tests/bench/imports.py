@@ -63,7 +63,7 @@ def _compare(engine: "Postgresql | Sqlite", floor: str, folder: Path, place: Pla
         rows = multiply(folder, wanted, place.portfolio)
         small = multiply(folder / "small", wanted // 10, place.portfolio)
         ledger = [folder / "one.csv", folder / "ledger.csv"]
-        command(engine.url("base"), folder / "debts.csv")
+        _seconds, for_debts = command(engine.url("base"), folder / "debts.csv")
         engine.copy("base", "round")
         command(engine.url("round"), *ledger)
         engine.keep_rows("round")
@@ -89,6 +89,7 @@ def _compare(engine: "Postgresql | Sqlite", floor: str, folder: Path, place: Pla
     return [
         Row(f"{what}: speed, of {floor}'s", rounds.ratios("import", "floor"), 0.40, at_least=True, note=speed),
         Row(f"{what}: peak memory", [max(peaks)], 150, unit=" MB"),
+        Row(f"import of {count(folder / 'debts.csv'):,} debts: peak memory", [for_debts], 150, unit=" MB"),
         Row(f"{what}: peak memory, of {small:,} rows'", [max(peaks) / little], 1.2),
     ]
 
@@ -114,6 +115,12 @@ def multiply(folder: Path, wanted: int, portfolio: Path | None) -> int:
             for copy in range(1 if name == "one.csv" else copies):
                 writer.writerows(renamed(rows, identity, copy))
     return copies * len(entries)
+
+
+def count(file: Path) -> int:
+    """Rows below the head."""
+    with file.open(newline="", encoding="utf-8") as source:
+        return sum(1 for _row in csv.reader(source)) - 1
 
 
 def renamed(rows: list[dict], identity: tuple[str, ...], copy: int) -> Iterator[dict]:
