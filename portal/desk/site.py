@@ -48,6 +48,7 @@ class DeskSite(AdminSite):
             ("case/<uuid:pk>/ways-in", ways_in.ways_in, "ways_in"),
             ("case/<uuid:pk>/unlock", ways_in.unlock, "unlock"),
             ("case/<uuid:pk>/contact/<uuid:contact>/unblock", ways_in.unblock, "unblock"),
+            ("case/<uuid:pk>/contact/<uuid:contact>/stop", ways_in.stop, "contact_stop"),
             ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
             ("knock/<uuid:pk>/answered", ways_in.settle, "knock_answered"),
             ("heard/<uuid:pk>/read", heard.read, "heard_read"),

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import identity, knocks
 from accounts.models import ContactPoint, CreditorRef, Debtor, Knock, Link
 from portal.access import staff_only
+from portal.contact import standing, wishes
+from portal.contact.models import Stop
 from portal.desk import answering, case
 
 LINKS_SHOWN = 20
@@ -33,13 +35,14 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     case.opened(request, debtor, debtor)
     links = list(Link.objects.filter(debtor=debtor).order_by("-created_at", "-pk")[:LINKS_SHOWN])
     contacts = ContactPoint.objects.filter(debtor=debtor).order_by("channel", "-created_at", "pk")
+    stops = wishes.stopped(debtor)
     context = {
         **admin.site.each_context(request),
         "title": _("Contacts and links"),
         "person": debtor,
         "facts": [name for kind, name in FACTS.items() if getattr(debtor, f"{kind}_hash")],
         "refs": CreditorRef.objects.filter(debtor=debtor).select_related("creditor").order_by("creditor__name", "pk"),
-        "contacts": [(contact, _may_unblock(contact, request)) for contact in contacts],
+        "contacts": [(contact, _may_unblock(contact, request), _stop(contact, stops)) for contact in contacts],
         "links": [(link, link.revoked_at is None and link.expires_at > request.now) for link in links],
     }
     return TemplateResponse(request, "desk/ways_in.html", context)
@@ -48,6 +51,26 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _may_unblock(contact: ContactPoint, request: HttpRequest) -> bool:
     blocked = contact.blocked_at is not None and contact.blocked_reason == knocks.BLOCKED
     return blocked and contact.blocked_at > request.now - knocks.REVERSIBLE_FOR
+
+
+def _stop(contact: ContactPoint, stops: dict[str, list[Stop]]) -> Stop | None:
+    """The stop that closes this contact, if one does."""
+    said = stops.get(standing.law_channel(contact.channel), [])
+    return next((stop for stop in said if stop.contact_id in {None, contact.pk}), None)
+
+
+@staff_only
+@require_POST
+@permission_required("contact.add_threadmessage", raise_exception=True)
+def stop(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
+    """The person has told staff that they want no more messages at this contact."""
+    found = get_object_or_404(ContactPoint.objects.select_related("debtor"), pk=contact, debtor=pk)
+    source = Stop.Source.STAFF
+    wishes.stop(
+        debtor=found.debtor, channel=found.channel, contact=found, source=source, by=request.user, now=request.now
+    )
+    messages.success(request, _("Nothing more is sent there. Only the person can open it again."))
+    return redirect("admin:ways_in", pk=pk)
 
 
 @staff_only

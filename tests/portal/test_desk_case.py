@@ -221,7 +221,7 @@ def test_words_of_a_stranger_without_a_link_are_answered_too(db, clock):
 
 def test_today_shows_danger_first_then_who_waits_longest(db, clock):
     client = desk_of("agent")
-    assert client.get("/desk/").content.decode().count("Nothing is waiting, thank you.") == 4
+    assert client.get("/desk/").content.decode().count("Nothing is waiting, thank you.") == 6
     creditor = make_creditor()
     words = [
         ("王大明", "When?", 50),

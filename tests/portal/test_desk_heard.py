@@ -62,3 +62,20 @@ def test_the_case_says_how_the_person_wants_to_be_addressed(agent):
     wishes.wish(debtor=debtor, by=debtor, now=NOW, called="Auntie Mei")
     assert "Auntie Mei" in agent.get(f"/desk/case/{debtor.pk}").content.decode()
     assert Wish.objects.count() == 1
+
+
+def test_what_staff_were_told_is_a_stop_like_any_other(agent):
+    phone = numbered(make_person())
+    path = f"/desk/case/{phone.debtor.pk}"
+    assert "They told us to stop" in agent.get(f"{path}/ways-in").content.decode()
+    for _ in range(2):
+        agent.post(f"{path}/contact/{phone.pk}/stop")
+    assert [(one.contact, one.source) for one in Stop.objects.all()] == [(phone, "staff")]
+    page = agent.get(f"{path}/ways-in").content.decode()
+    assert ("They told us to stop" in page, "stopped: told to staff" in page) == (False, True)
+
+
+def test_a_contact_of_somebody_else_is_not_there(agent):
+    phone = numbered(make_person())
+    assert agent.post(f"/desk/case/{make_person().pk}/contact/{phone.pk}/stop").status_code == 404
+    assert Stop.objects.count() == 0

@@ -41,6 +41,7 @@ OWN = {
     "message_settle": (None, WRITERS, 302),
     "unlock": (None, LEADERS, 302),
     "unblock": (None, LEADERS, 302),
+    "contact_stop": (None, WRITERS, 302),
     "policy_approve": (None, LEADERS, 302),
     "bank": (LEADERS, LEADERS, 422),
     "bank_approve": (None, LEADERS, 302),
@@ -102,6 +103,7 @@ def own_url(name: str, desk: Desk) -> str:
     rows = {
         "hold_end": [person, desk.hold.pk],
         "unblock": [person, desk.contact.pk],
+        "contact_stop": [person, desk.contact.pk],
         "revoke": [person, desk.link.pk],
         "knock_answered": [desk.knock.pk],
         "heard_read": [desk.heard.pk],
