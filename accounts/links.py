@@ -180,4 +180,5 @@ def hash_of(secret: str, kind: str, *, key: bytes | None = None) -> str:
 
 def _new_secret(kind: str) -> str:
     signs, length = (REFERENCE_SIGNS, REFERENCE_LENGTH) if kind == Link.Kind.REFERENCE else (BASE58, TOKEN_LENGTH)
-    return "".join(secrets.choice(signs) for _ in range(length))
+    secret = "".join(secrets.choice(signs) for _ in range(length))
+    return _new_secret(kind) if secret.isdigit() else secret  # operators would take it for a phone number

@@ -201,12 +201,10 @@ def redacted(body: str) -> str:
 
 def redacted_params(params: str) -> str:
     """The same of what was filled in. What stood there can still be told, and nothing else was a secret."""
-    values = json.loads(params) if params else {}
-    return (
-        json.dumps({name: "…" if name in SECRETS and value else value for name, value in values.items()})
-        if values
-        else ""
-    )
+    if not params:
+        return ""
+    safe = {name: "…" if name in SECRETS and value else value for name, value in json.loads(params).items()}
+    return json.dumps(safe, ensure_ascii=False)
 
 
 def units(text: str) -> tuple[int, int]:

@@ -19,8 +19,10 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts import outbox
+from accounts.models import Message, User
 from portal.access import open_to_all
+from portal.contact import reasons
 from portal.contact.heard import hear
 from portal.contact.models import Heard
 from portal.forms import see_other
@@ -42,6 +44,17 @@ class Received:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """A text that waits for its hour."""
+
+    address: str
+    text: str
+    until: datetime
+    time_zone: str
+    reasons: list[str]
+
+
 @open_to_all
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
@@ -57,6 +70,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("email")[:20]
     context = {
         "received": [(message, replies[message.id]) for message in shown],
+        "held_back": held_back(request.now, person),
         "once": uuid.uuid4(),
         "people": sorted(people.items(), key=lambda pair: pair[1]),
         "person": person,
@@ -103,6 +117,23 @@ def received() -> list[Received]:
         at = parse_datetime(content["at"])
         found.append(Received(**{name: content[name] for name in Received.__annotations__ if name != "at"}, at=at))
     return found
+
+
+def held_back(now: datetime, person: str = "") -> list[HeldBack]:
+    """What waits because a rule says so, the next one first: of one person where one is named."""
+    waiting = Message.objects.filter(state=Message.State.QUEUED, not_before_at__gt=now).exclude(reason="")
+    found = waiting.select_related("contact", "debtor").order_by("not_before_at")[:NEWEST]
+    return [
+        HeldBack(
+            address=message.contact.address,
+            text=outbox.clear_text(message.body),
+            until=message.not_before_at,
+            time_zone=message.debtor.time_zone,
+            reasons=list(dict.fromkeys(reasons.sentence(code) for code, _law in reasons.unpacked(message.reason))),
+        )
+        for message in found
+        if person in {"", str(message.debtor_id)}
+    ]
 
 
 def _folder(url: str) -> Path | None:

@@ -18,7 +18,7 @@ from accounts.models import Creditor, Debt, Message, User
 from plans.models import PolicyVersion
 from portal.contact import send
 from portal.contact.models import Heard, Stop
-from portal.demo import keys, phone
+from portal.demo import keys, phone, portfolio
 from portal.sign_in import totp
 from tests.factories import NOW, make_contact, make_creditor, make_debt
 
@@ -64,6 +64,22 @@ def test_it_sets_up_everything_and_a_second_time_only_new_links(demo, client, se
     assert Message.objects.count() == 6
 
 
+@pytest.mark.parametrize(("hour", "held"), [(4, 1), (13, 0), (19, 2)])
+def test_each_text_waits_for_its_morning(db, settings, hour, held):
+    """Noon in Taipei is night in New York. The text has the shape of its region; the printed link is always there."""
+    settings.DEMO, settings.PUBLIC_BASE_URL = True, "http://127.0.0.1:8000"
+    now = NOW.replace(hour=hour)
+    portfolio.load(now)
+    opened = portfolio.reminders(now)
+    assert [bool(re.fullmatch(r"http://127\.0\.0\.1:8000/r/\w{22}", one["link"])) for one in opened] == [True] * 3
+    texts = {message.creditor.region: outbox.clear_text(message.body) for message in Message.objects.all()}
+    assert {region for region, text in texts.items() if "/r/" in text} == {"us"}
+    assert {region for region, text in texts.items() if "127.0.0.1:8000" in text} == {"us", "tw", "cn"}
+    waiting = phone.held_back(now)
+    assert len(waiting) == held
+    assert all(one.until > now and one.reasons for one in waiting)
+
+
 def test_its_staff_can_sign_in(demo):
     demo.run("demo", "--no-serve", **demo.demo)
     password = re.search("DEMO_PASSWORD=(.+)", Path(keys.os.environ["DEMO_FILE"]).read_text())[1]
@@ -99,7 +115,8 @@ def test_it_serves_and_its_children_end_with_it(demo, ending):
         printed += line
     base = demo.demo["PUBLIC_BASE_URL"]
     assert get(f"{base}/health/live") == "ok"
-    wait_until(lambda: len(set(re.findall(r"/r/\w{22}", get(f"{base}/demo/phone")))) == 3)
+    # At any hour: what is not sent yet is held back, and says until when and why.
+    wait_until(lambda: get(f"{base}/demo/phone").count('<article class="panel">') == 3)
     process.send_signal(ending)
     process.communicate(timeout=30)
     assert process.returncode == (0 if ending == signal.SIGTERM else -ending)
