@@ -1,6 +1,18 @@
 """What stands in a person's record, in words: what was done, by whom, and what kind of entry it is."""
 
+from collections.abc import Iterable
+from typing import Final
+
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from accounts.models import Message
+from accounts.rules.contact_law import Channel
+from portal.contact import reasons
+from portal.contact.case import Reason
+from portal.contact.models import Heard, LoggedContact, Recipient
+from portal.contact.record import Entry
+from portal.contact.standing import law_channel
 
 ACTS = {
     "case.opened": gettext_lazy("Case opened by staff"),
@@ -66,4 +78,103 @@ KINDS = {
     "logged": gettext_lazy("call, letter or visit"),
     "thread": gettext_lazy("in the thread"),
     "event": gettext_lazy("event"),
+}
+CHANNELS = {
+    Channel.CALL: gettext_lazy("call"),
+    Channel.SMS: gettext_lazy("text message"),
+    Channel.EMAIL: gettext_lazy("email"),
+    Channel.CHAT: gettext_lazy("WeChat"),
+    Channel.POST: gettext_lazy("letter"),
+    Channel.VISIT: gettext_lazy("visit"),
+}
+# What a message's reason may say that is no code of the rules.
+PLAIN: Final = {
+    "stale": gettext_lazy("It could not go out in time, and late it would have been wrong."),
+    "on hold": gettext_lazy("A hold stopped contact."),
+    "contact blocked": gettext_lazy("The number or address is blocked."),
+    "contact replaced": gettext_lazy("The number or address was replaced by another."),
+    "deceased": gettext_lazy("The person has died."),
+    "plan agreed": gettext_lazy("A plan was agreed."),
+    "date moved": gettext_lazy("The day of the payment was moved."),
+    "not me": gettext_lazy("Somebody said there: this is not me."),
+    "campaign stopped": gettext_lazy("The campaign was stopped."),
+}
+
+
+def sentences(found: Iterable[Reason]) -> list[str]:
+    """Each reason in words, once, the rule sets that give it behind it."""
+    by: dict[str, list[str]] = {}
+    for reason in found:
+        rule_sets = by.setdefault(reasons.sentence(reason.code), [])
+        if reason.rule_set and reason.rule_set not in rule_sets:
+            rule_sets.append(reason.rule_set)
+    return [f"{words} ({', '.join(rule_sets)})" if rule_sets else words for words, rule_sets in by.items()]
+
+
+def channel_name(channel: str) -> str:
+    return str(CHANNELS[law_channel(channel)])
+
+
+def in_words(reason: str) -> list[str]:
+    """A message's reason in sentences: the codes of the rules, else what it says."""
+    codes = [Reason(code, rule_set) for code, rule_set in reasons.unpacked(reason)]
+    if codes:
+        return sentences(codes)
+    return [str(PLAIN.get(reason, reason))] if reason else []
+
+
+def of_list(kept: list) -> list[str]:
+    """A campaign's reasons in sentences: codes as messages keep them, or pairs of a code and its rule set."""
+    parts = [one if isinstance(one, str) else ":".join(str(part) for part in one if part) for one in kept]
+    return sentences([Reason(code, rule_set) for one in parts for code, rule_set in reasons.unpacked(one)])
+
+
+def of_entry(row: Entry) -> tuple[str, list[str]]:
+    """What an entry of the record is, and why it was not sent, in the language that is active."""
+    return _IN_WORDS[row.kind](row)
+
+
+def who(by: str, staff: dict[str, str]) -> str:
+    """Who did it; `staff` are the names of staff members by `user:<id>`."""
+    kind, _colon, ident = by.partition(":")
+    return staff.get(by, ident[:8]) if kind == "user" else str(WHO.get(kind, by))
+
+
+def _message(row: Entry) -> tuple[str, list[str]]:
+    states = {**dict(Message.State.choices), **dict(Message.Receipt.choices)}
+    return f"{channel_name(row.first)} · {row.second} · {states.get(row.third, row.third)}", []
+
+
+def _stopped(row: Entry) -> tuple[str, list[str]]:
+    if not row.first:
+        return f"{_('Campaign %(name)s') % {'name': row.second}} · {Recipient.State(row.third).label}", (
+            of_list(row.data)
+        )
+    return f"{channel_name(row.first)} · {row.second}", in_words(row.fourth)
+
+
+def _reply(row: Entry) -> tuple[str, list[str]]:
+    return str(Heard.Kind(row.first).label), []
+
+
+def _logged(row: Entry) -> tuple[str, list[str]]:
+    parts = [LoggedContact.Channel(row.first).label, LoggedContact.Outcome(row.second).label]
+    return " · ".join(str(part) for part in [*parts, *([_("The person began it")] if row.third else [])]), []
+
+
+def _thread(row: Entry) -> tuple[str, list[str]]:
+    return _("Message"), []
+
+
+def _event(row: Entry) -> tuple[str, list[str]]:
+    return f"{ACTS.get(row.first, row.first)} · {row.second}", []
+
+
+_IN_WORDS: Final = {
+    "message": _message,
+    "stopped": _stopped,
+    "reply": _reply,
+    "logged": _logged,
+    "thread": _thread,
+    "event": _event,
 }

@@ -1,6 +1,5 @@
 """The contact gauge of a case: one line for each way to reach the person, in words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,20 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import ContactPoint, Creditor, Hold
 from accounts.rules.contact_law import Channel
-from portal.contact import gauge, logged, reasons, standing
+from portal.contact import gauge, logged, standing
 from portal.contact.case import Reason
 from portal.contact.decide import Decision, Never, Send
 from portal.contact.gauge import Consent, Gauge, Tally
+from portal.contact.record_words import CHANNELS, sentences
 from portal.contact.standing import Standing
 
-NAMES = {
-    Channel.CALL: gettext_lazy("call"),
-    Channel.SMS: gettext_lazy("text message"),
-    Channel.EMAIL: gettext_lazy("email"),
-    Channel.CHAT: gettext_lazy("WeChat"),
-    Channel.POST: gettext_lazy("letter"),
-    Channel.VISIT: gettext_lazy("visit"),
-}
 SHOWN = (Channel.CALL, Channel.SMS, Channel.EMAIL, Channel.CHAT, Channel.POST)
 KEPT_AS = {Channel.SMS: "sms", Channel.EMAIL: "email", Channel.CHAT: "wechat"}  # of a ContactPoint
 LOGGED = {Channel.CALL: gettext_lazy("Call and write it down"), Channel.POST: gettext_lazy("Write down a letter")}
@@ -118,7 +110,7 @@ def _line(read: Gauge, contact: ContactPoint | None, zone: str) -> Line:
         consent += [str(BASIS[one]) for one in read.basis if one in BASIS] + [f"…{contact.ending}"]
     return Line(
         channel=str(read.channel),
-        name=NAMES[read.channel],
+        name=CHANNELS[read.channel],
         state=state_of(read.decision),
         today=_count(read.today, read.made_today),
         in_seven=_count(read.in_seven, read.made_in_seven),
@@ -130,16 +122,6 @@ def _line(read: Gauge, contact: ContactPoint | None, zone: str) -> Line:
         until=read.until,
         act=LOGGED.get(read.channel, ""),
     )
-
-
-def sentences(found: Iterable[Reason]) -> list[str]:
-    """Each reason in words, once, the rule sets that give it behind it."""
-    by: dict[str, list[str]] = {}
-    for reason in found:
-        rule_sets = by.setdefault(reasons.sentence(reason.code), [])
-        if reason.rule_set and reason.rule_set not in rule_sets:
-            rule_sets.append(reason.rule_set)
-    return [f"{words} ({', '.join(rule_sets)})" if rule_sets else words for words, rule_sets in by.items()]
 
 
 def _count(tally: Tally | None, made: int) -> str:

@@ -18,6 +18,7 @@ from portal.access import staff_only
 from portal.contact import logged, standing
 from portal.contact.decide import Defer, Never
 from portal.contact.models import LoggedContact
+from portal.contact.record_words import sentences
 from portal.desk import case, gauge
 from portal.desk.log_form import LogForm
 from portal.forms import SENT_ALREADY
@@ -59,7 +60,7 @@ def _log(request: HttpRequest, first: Debt, form: LogForm) -> None:
         now=request.now,
     )
     if isinstance(decision, Defer | Never):
-        why = " ".join(gauge.sentences(decision.reasons))
+        why = " ".join(sentences(decision.reasons))
         messages.warning(request, _("It is written down. The rules did not allow it: %(why)s") % {"why": why})
     else:
         messages.success(request, _("It is written down and counts towards the limits."))

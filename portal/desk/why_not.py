@@ -22,28 +22,16 @@ from accounts.days import today_in
 from accounts.models import Creditor, Debtor, Hold, Message
 from accounts.rules.contact_law import Channel
 from portal.access import staff_only
-from portal.contact import hours, reasons, standing
-from portal.contact.case import Reason
+from portal.contact import hours, standing
 from portal.contact.decide import Defer, Never
 from portal.contact.facts import Stopped
 from portal.contact.models import Recipient, Stop
+from portal.contact.record_words import CHANNELS, channel_name, in_words, of_list, sentences
 from portal.contact.standing import Standing
 from portal.desk import case, gauge
 
 FARTHEST: Final = timedelta(days=31)  # of a day to come: what holds then is guessed from what is known now
 HOUR: Final = timedelta(hours=1)
-# What a message's reason may say that is no code of the rules.
-PLAIN: Final = {
-    "stale": gettext_lazy("It could not go out in time, and late it would have been wrong."),
-    "on hold": gettext_lazy("A hold stopped contact."),
-    "contact blocked": gettext_lazy("The number or address is blocked."),
-    "contact replaced": gettext_lazy("The number or address was replaced by another."),
-    "deceased": gettext_lazy("The person has died."),
-    "plan agreed": gettext_lazy("A plan was agreed."),
-    "date moved": gettext_lazy("The day of the payment was moved."),
-    "not me": gettext_lazy("Somebody said there: this is not me."),
-    "campaign stopped": gettext_lazy("The campaign was stopped."),
-}
 
 
 class DayForm(forms.Form):
@@ -57,7 +45,7 @@ class DayForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "2026-12-31", "inputmode": "numeric"}),
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("channel"), required=False, choices=[(str(one), gauge.NAMES[one]) for one in gauge.SHOWN]
+        label=gettext_lazy("channel"), required=False, choices=[(str(one), CHANNELS[one]) for one in gauge.SHOWN]
     )
 
     def chosen(self, today: date) -> tuple[date, Channel]:
@@ -159,24 +147,6 @@ def _recipient(one: Recipient) -> Planned:
     )
 
 
-def channel_name(channel: str) -> str:
-    return str(gauge.NAMES[standing.law_channel(channel)])
-
-
-def in_words(reason: str) -> list[str]:
-    """A message's reason in sentences: the codes of the rules, else what it says."""
-    codes = [Reason(code, rule_set) for code, rule_set in reasons.unpacked(reason)]
-    if codes:
-        return gauge.sentences(codes)
-    return [str(PLAIN.get(reason, reason))] if reason else []
-
-
-def of_list(kept: list) -> list[str]:
-    """A campaign's reasons in sentences: codes as messages keep them, or pairs of a code and its rule set."""
-    parts = [one if isinstance(one, str) else ":".join(str(part) for part in one if part) for one in kept]
-    return gauge.sentences([Reason(code, rule_set) for one in parts for code, rule_set in reasons.unpacked(one)])
-
-
 def as_of(debtor: Debtor, day: date) -> AsOf:
     """How the person stood on that day. What was open on it counts, also where it has ended since."""
     begin, end = hours.day_in(debtor.time_zone, day)
@@ -200,7 +170,7 @@ def spans(found: AsOf, creditor: Creditor, channel: Channel, day: date) -> list[
         decision = standing.ask(
             then, creditor=creditor, channel=gauge.KEPT_AS.get(channel, channel), contact=contact, now=at
         )
-        why = gauge.sentences(decision.reasons) if isinstance(decision, Defer | Never) else []
+        why = sentences(decision.reasons) if isinstance(decision, Defer | Never) else []
         one = Span(at, min(at + HOUR, end), gauge.state_of(decision), why)
         if spans and (spans[-1].state, spans[-1].why) == (one.state, one.why):
             one = Span(spans.pop().begins, one.ends, one.state, one.why)
