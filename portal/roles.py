@@ -17,13 +17,20 @@ VIEW_ALL = {
         "view_message",
     ],
     "plans": ["view_instalment", "view_offer", "view_plan", "view_policyversion"],
-    "contact": ["view_threadmessage", "view_heard", "view_wordingversion", "view_loggedcontact", "view_reach"],
+    "contact": [
+        "view_threadmessage",
+        "view_heard",
+        "view_wordingversion",
+        "view_loggedcontact",
+        "view_reach",
+        "view_campaign",
+    ],
     "documents": ["view_document"],
 }
 AGENT = {
     "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
-    "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact"],
+    "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact", "add_campaign"],
     "documents": VIEW_ALL["documents"],
 }
 SUPERVISOR = {
@@ -37,7 +44,7 @@ SUPERVISOR = {
         "export_record:debtor",
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
-    "contact": [*AGENT["contact"], "add_wordingversion", "change_wordingversion", "change_reach"],
+    "contact": [*AGENT["contact"], "add_wordingversion", "change_wordingversion", "change_reach", "change_campaign"],
     "documents": AGENT["documents"],
 }
 AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user", "export_record:debtor"]}

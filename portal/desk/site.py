@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from portal.desk import (
     bank,
+    campaigns,
     case,
     doubtful,
     funnel,
@@ -61,6 +62,14 @@ class DeskSite(AdminSite):
             ("reminders/csv", funnel.funnel_csv, "funnel_csv"),
             ("reminders/timing", timing.timing, "timing"),
             ("reminders/timing/<uuid:pk>", timing.switch, "timing_switch"),
+            ("campaigns", campaigns.campaigns, "campaigns"),
+            ("campaigns/new", campaigns.new, "campaign_new"),
+            ("campaigns/<uuid:pk>", campaigns.campaign, "campaign"),
+            ("campaigns/<uuid:pk>/people", campaigns.people, "campaign_people"),
+            ("campaigns/<uuid:pk>/count", campaigns.count, "campaign_count"),
+            ("campaigns/<uuid:pk>/approve", campaigns.approve, "campaign_approve"),
+            ("campaigns/<uuid:pk>/stop", campaigns.stop, "campaign_stop"),
+            ("campaigns/<uuid:pk>/follow", campaigns.follow, "campaign_follow"),
             ("policy/new", policy.new, "policy_new"),
             ("policy/<uuid:pk>/approve", policy.approve, "policy_approve"),
             ("creditor/<uuid:pk>/bank", bank.bank, "bank"),

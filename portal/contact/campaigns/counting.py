@@ -36,6 +36,8 @@ class Outlook:
     shape: str = ""
     at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
+    subject: str = ""
+    body: str = ""
 
 
 def outlook(
@@ -77,9 +79,9 @@ def _by(campaign: Campaign, person: standing.Standing, channel: str, at: datetim
     )
     match seen.decision:
         case Send():
-            return Outlook(channel, seen.language, str(seen.shape), at)
+            return Outlook(channel, seen.language, str(seen.shape), at, (), seen.subject, seen.body)
         case Defer(until=until, reasons=why) if until < campaign.ends_at:
-            return Outlook(channel, seen.language, str(seen.shape), until, why)
+            return Outlook(channel, seen.language, str(seen.shape), until, why, seen.subject, seen.body)
         case Defer(reasons=why):
             return Outlook(reasons=(*why, Reason(OVER)))
         case Never(reasons=why):
@@ -115,6 +117,7 @@ class Report:
 
     said: Counter = field(default_factory=Counter)  # channel, language, shape, day
     held: Counter = field(default_factory=Counter)  # code, rule set
+    samples: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)  # the first text of each kind
     people: int = 0
 
     def add(self, debtor: Debtor, found: Outlook) -> None:
@@ -124,12 +127,14 @@ class Report:
         else:
             day = local(debtor.time_zone, found.at).date().isoformat()
             self.said[found.channel, found.language, found.shape, day] += 1
+            self.samples.setdefault((found.channel, found.language, found.shape), (found.subject, found.body))
 
     def as_json(self) -> dict[str, Any]:
         return {
             "people": self.people,
             "said": [[*key, count] for key, count in sorted(self.said.items())],
             "held": [[*key, count] for key, count in self.held.most_common()],
+            "samples": [[*kind, *text] for kind, text in sorted(self.samples.items())],
         }
 
 

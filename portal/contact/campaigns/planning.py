@@ -49,13 +49,10 @@ def _step(pk: uuid.UUID, now: datetime) -> int:
         return _move(campaign, State.DONE)
     due = waiting.filter(again_at__lte=now).select_related("debtor").order_by("again_at", "pk")
     some = list(due[: min(AT_ONCE, _room(campaign, now))])
-    if campaign.state == State.APPROVED:
-        _move(campaign, State.RUNNING)
     people = standing.gather([one.debtor for one in some], now)
     for one in some:
         _plan(campaign, one, people[one.debtor_id], now)
-    if not some and not waiting.exists():
-        _move(campaign, State.DONE)
+    _move(campaign, State.RUNNING if waiting.exists() else State.DONE)
     return len(some)
 
 

@@ -16,11 +16,12 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from portal import upkeep
 from portal.contact import send
+from portal.contact.campaigns import planning
 from portal.health import WORKER_SEEN, WORKER_SEEN_FOR
 
 log = logging.getLogger("portal.worker")
 
-SEND_EVERY, TASKS_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.3, 0.5, 60.0, 10.0  # seconds
+SEND_EVERY, TASKS_EVERY, PLAN_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.3, 0.5, 1.0, 60.0, 10.0  # seconds
 AFTER_AN_OUTAGE = 2.0
 LET_FINISH = 20.0  # how long a stop waits for what is being done
 RENEW_AFTER = 500  # tasks; each printed paper leaves 0.1 to 0.2 MB behind in WeasyPrint's C libraries
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         # A paper may take a second to print; codes do not wait for it, so they go out from a thread of their own.
         others = [
             threading.Thread(target=self.repeat, args=(self.send, SEND_EVERY), name="send"),
+            threading.Thread(target=self.repeat, args=(self.plan, PLAN_EVERY), name="plan"),
             threading.Thread(target=self.repeat, args=(self.upkeep, UPKEEP_EVERY), name="upkeep"),
             threading.Thread(target=self.repeat, args=(self.seen, SEEN_EVERY), name="seen"),
         ]
@@ -105,6 +107,9 @@ class Command(BaseCommand):
 
     def send(self) -> None:
         send.send_due(worker=self.name, stop=self.stopping.is_set)
+
+    def plan(self) -> None:
+        planning.plan_some(timezone.now(), stop=self.stopping.is_set)
 
     def upkeep(self) -> None:
         upkeep.every_minute(timezone.now())
