@@ -55,22 +55,10 @@ def hear(
     """
     message = _message(message_id, gateway_ref, channel)
     contact, debtor = _whose(message, channel, address)
+    whose = {"message": message, "contact": contact, "debtor": debtor, "address": "" if contact else address}
+    said = {"kind": kind, "gateway_ref": gateway_ref, "receipt": receipt, "code": code, "body": body}
     kept, fresh = Heard.objects.get_or_create(
-        gateway=gateway,
-        event_id=event_id,
-        defaults={
-            "kind": kind,
-            "gateway_ref": gateway_ref,
-            "message": message,
-            "contact": contact,
-            "debtor": debtor,
-            "address": "" if contact else address,  # whom nobody here knows; staff read it
-            "receipt": receipt,
-            "code": code,
-            "body": body,
-            "at": at,
-            "heard_at": now,
-        },
+        gateway=gateway, event_id=event_id, defaults=whose | said | {"at": at, "heard_at": now}
     )
     if fresh:
         _follow(kept, now)
