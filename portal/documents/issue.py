@@ -12,13 +12,13 @@ from django.db import transaction
 
 from accounts import history
 from accounts.days import today_in
-from accounts.models import Debt, Debtor
+from accounts.locking import lock
+from accounts.models import Debt, Debtor, User
 from plans.models import Plan
-from portal.documents import codes, papers
+from portal.documents import codes, papers, records
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_document
 
-Paper = papers.Statement | papers.Agreement
 LANGUAGES = tuple(dict(settings.LANGUAGES))
 MOST_PER_HOUR = 10  # printing is the heaviest thing a visitor can ask for
 
@@ -54,6 +54,25 @@ def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.d
         return _ask(paper, debt=plan.debt, plan=plan, language=language, by=by, now=now)
 
 
+def ask_for_record(*, debtor: Debtor, language: str, by: User, now: dt.datetime) -> Document:
+    """All that was said and done about this person, with the head of their chain, as a paper for a regulator or court.
+
+    Raises papers.PeriodTooLong where it holds more than a paper takes, Debt.DoesNotExist for a person without a debt.
+    """
+    with transaction.atomic():
+        lock(Debtor, debtor.pk)  # nothing is added to the chain while it is read
+        debts = list(
+            Debt.objects.filter(debtor=debtor).select_related("creditor", "debtor").order_by("created_at", "pk")
+        )
+        if not debts:
+            raise Debt.DoesNotExist
+        paper = records.record(debts, as_of=now)
+        document = _ask(paper, debt=debts[0], plan=None, language=language, by=by, now=now)
+        data = {"head": paper.head_number, "entries": len(paper.entries), "language": language}
+        history.record(by=by, act="record.exported", on=document, debtor=debtor, now=now, data=data)
+        return document
+
+
 def agreement_of(*, plan: Plan, language: str) -> Document | None:
     """The paper of a plan that is there: in this language, else the first one made."""
     made = list(Document.objects.filter(plan=plan).order_by("requested_at"))
@@ -68,7 +87,7 @@ def ask_in_language(*, document: Document, language: str, by: history.Actor, now
 
 
 def _ask(
-    paper: Paper, *, debt: Debt, plan: Plan | None, language: str, by: history.Actor, now: dt.datetime
+    paper: papers.Paper, *, debt: Debt, plan: Plan | None, language: str, by: history.Actor, now: dt.datetime
 ) -> Document:
     """The document that holds this paper, made now if there is none. Runs in the transaction of its caller."""
     if language not in LANGUAGES:
@@ -77,7 +96,7 @@ def _ask(
     found = Document.objects.filter(key=key).first()
     if found:
         return try_again(found)
-    if plan is None:
+    if kind_of(paper) == Document.Kind.STATEMENT:
         _refuse_if_too_many(debt.debtor, now)
     content, code = papers.freeze(paper), codes.new_code()
     period = {"start_on": paper.start, "end_on": paper.end} if isinstance(paper, papers.Statement) else {}
@@ -87,7 +106,7 @@ def _ask(
             "debtor": debt.debtor,
             "debt": debt,
             "plan": plan,
-            "kind": Document.Kind.AGREEMENT if plan else Document.Kind.STATEMENT,
+            "kind": kind_of(paper),
             "language": language,
             "as_of": dt.datetime.fromisoformat(paper.as_of),
             "content": content,
@@ -105,7 +124,13 @@ def _ask(
     return document
 
 
-def _key(paper: Paper, debt: Debt, plan: Plan | None, language: str) -> str:
+def kind_of(paper: papers.Paper) -> str:
+    if isinstance(paper, papers.Record):
+        return Document.Kind.RECORD
+    return Document.Kind.AGREEMENT if isinstance(paper, papers.Agreement) else Document.Kind.STATEMENT
+
+
+def _key(paper: papers.Paper, debt: Debt, plan: Plan | None, language: str) -> str:
     """Equal for the same paper asked for again: its content without the instant, and the day for a statement."""
     if plan:
         what = [str(plan.pk)]

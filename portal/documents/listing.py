@@ -40,7 +40,7 @@ class Checked:
 
 
 def kind_name(document: Document) -> str:
-    return _("Plan agreement") if document.kind == Document.Kind.AGREEMENT else _("Statement")
+    return str(Document.Kind(document.kind).label)
 
 
 def light(documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -18,6 +18,7 @@ class Document(models.Model):
     class Kind(models.TextChoices):
         STATEMENT = "statement", _("Statement")
         AGREEMENT = "agreement", _("Plan agreement")
+        RECORD = "record", _("Record of contact")
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked for")
@@ -56,7 +57,8 @@ class Document(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="statement", start_on__isnull=False, end_on__isnull=False, plan=None)
-                | Q(kind="agreement", start_on=None, end_on=None, plan__isnull=False),
+                | Q(kind="agreement", start_on=None, end_on=None, plan__isnull=False)
+                | Q(kind="record", start_on=None, end_on=None, plan=None),
                 name="document_kind_fits",
             ),
         ]

@@ -126,6 +126,38 @@ class Agreement:
     interest_runs: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class RecordLine:
+    """One entry of a person's record, as `portal.contact.record` gives it; `name` is the staff member's."""
+
+    at: str
+    kind: str
+    first: str
+    second: str
+    third: str
+    fourth: str
+    who: str
+    name: str
+    body: str
+    data: dict | list
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """All that was said and done about one person, oldest first, and the head of their chain of events."""
+
+    account: Account
+    payee: Payee
+    accounts: tuple[str, ...]
+    as_of: str
+    head_number: int
+    head_hash: str
+    entries: tuple[RecordLine, ...]
+
+
+Paper = Statement | Agreement | Record
+
+
 def plain(value: object) -> str:
     """Text that can be printed: one line, no control signs, not longer than `LONGEST_TEXT`."""
     text = " ".join(str(value or "")[: LONGEST_TEXT * 2].split())
@@ -205,20 +237,23 @@ def dues_of(terms: Terms) -> tuple[Due, ...]:
     return tuple(Due(one.number, one.due_on.isoformat(), one.amount.minor) for one in terms.instalments)
 
 
-def timeless(paper: Statement | Agreement) -> Statement | Agreement:
+def timeless(paper: Paper) -> Paper:
     """The same without the instant it was asked for at, to tell whether anything changed."""
     return dataclasses.replace(paper, as_of="")
 
 
-def freeze(paper: Statement | Agreement) -> str:
+def freeze(paper: Paper) -> str:
     """The paper as canonical JSON: sorted keys, no spaces, so that equal papers have equal texts."""
     return json.dumps(dataclasses.asdict(paper), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def thaw(kind: str, content: str) -> Statement | Agreement:
+def thaw(kind: str, content: str) -> Paper:
     """The paper that `freeze` wrote."""
     found = json.loads(content)
     found |= {"account": Account(**found["account"]), "payee": Payee(**found["payee"])}
+    if kind == "record":
+        found["entries"] = tuple(RecordLine(**one) for one in found["entries"])
+        return Record(**found | {"accounts": tuple(found["accounts"])})
     found["dues"] = tuple(Due(**one) for one in found["dues"])
     if kind == "agreement":
         return Agreement(**found)

@@ -1,4 +1,4 @@
-"""The entries of a statement as CSV, for a person's own spreadsheet."""
+"""The entries of a statement or a record as CSV, for a spreadsheet."""
 
 import csv
 import io
@@ -12,6 +12,25 @@ from portal.documents import papers, sheets
 from portal.documents.models import Document
 
 BOM = "\ufeff"  # without it, Excel reads the file in a local encoding
+
+
+def record_as_csv(document: Document) -> bytes:
+    """The frozen entries of a record; the head of the chain of events stands in the first line."""
+    paper = papers.thaw(document.kind, document.content)
+    if not isinstance(paper, papers.Record):
+        raise TypeError("Only a record has entries.")
+    out = io.StringIO()
+    writer = csv.writer(out)
+    with override(document.language):
+        writer.writerow([_("Last event and its hash (SHA-256)"), paper.head_number, paper.head_hash, paper.as_of])
+        headings = (_("When"), _("kind"), _("What"), _("By"), _("Details"))
+        writer.writerow([harmless(heading) for heading in headings])
+        for line in paper.entries:
+            row = sheets.record_row(line, line.at)
+            writer.writerow(
+                [row.when, *(harmless(cell) for cell in (row.kind, row.what, row.who, "\n".join(row.said)))]
+            )
+    return (BOM + out.getvalue()).encode()
 
 
 def as_csv(document: Document) -> bytes:

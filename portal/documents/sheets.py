@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy, override
 from accounts import products
 from accounts.money import Money, in_agreement
 from portal import formats
-from portal.documents.papers import Agreement, Due, Payee, Statement
+from portal.contact import record_words
+from portal.contact.record import Entry
+from portal.documents.papers import Agreement, Due, Paper, Payee, Record, RecordLine, Statement
 from portal.templatetags.words import HTML_LANG
 
 KINDS = {  # a ledger entry, in the words of a bank
@@ -56,6 +58,17 @@ class DueRow:
 
 
 @dataclasses.dataclass(frozen=True)
+class RecordRow:
+    """One line of a record: when, what, by whom, and what was said or why it was not."""
+
+    when: str
+    kind: str
+    what: str
+    who: str
+    said: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Proof:
     """What lets a stranger see that the paper is genuine."""
 
@@ -86,6 +99,7 @@ class Sheet:
     dues_total: str = ""
     terms: tuple[str, ...] = ()
     note: str = ""
+    record: tuple[RecordRow, ...] = ()
 
 
 class _Words:
@@ -107,16 +121,18 @@ class _Words:
         return formats.when(dt.datetime.fromisoformat(iso), self.language, self.zone, self.region)
 
 
-def sheet(paper: Statement | Agreement, *, language: str, proof: Proof) -> Sheet:
+def sheet(paper: Paper, *, language: str, proof: Proof) -> Sheet:
     """The paper in this language (zh-hans, zh-hant or en)."""
     with override(language):
         words = _Words(language, paper.payee, paper.account.currency)
         if isinstance(paper, Statement):
             return _statement(paper, words, proof)
+        if isinstance(paper, Record):
+            return _record(paper, words, proof)
         return _agreement(paper, words, proof)
 
 
-def _shared(paper: Statement | Agreement, words: _Words, proof: Proof, kind: str, title: str) -> dict:
+def _shared(paper: Paper, words: _Words, proof: Proof, kind: str, title: str) -> dict:
     traditional = words.language == "zh-hant" or (words.language == "en" and words.region in {"tw", "hk"})
     before, between, after = _("Page {page} of {pages}").replace("{pages}", "{page}").split("{page}")
     return {
@@ -252,3 +268,33 @@ def _terms(paper: Agreement) -> tuple[str, ...]:
 def grouped(text: str, size: int = 4) -> str:
     """Long signs in groups, so that an eye can compare them: 3f2a 91c0."""
     return " ".join(text[at : at + size] for at in range(0, len(text), size))
+
+
+def _record(paper: Record, words: _Words, proof: Proof) -> Sheet:
+    title = _("Record of contact")
+    head = f"{paper.head_number} · {grouped(paper.head_hash)}" if paper.head_hash else "–"
+    facts = [
+        Pair(_("Name"), paper.account.name),
+        Pair(_("Accounts"), ", ".join(paper.accounts)),
+        Pair(_("As known at"), words.when(paper.as_of)),
+        Pair(_("Time zone of this paper"), words.zone),
+        Pair(_("Last event and its hash (SHA-256)"), head),
+    ]
+    return Sheet(
+        **_shared(paper, words, proof, "record", title),
+        subtitle=_("%(n)s entries, oldest first") % {"n": len(paper.entries)},
+        facts=tuple(facts),
+        record=tuple(record_row(line, words.when(line.at)) for line in paper.entries),
+        note=_("Each event's hash covers the one before it: whoever has the database can compute the last one again."),
+    )
+
+
+def record_row(line: RecordLine, when: str) -> RecordRow:
+    """An entry of a record in the language that is active."""
+    at = dt.datetime.fromisoformat(line.at)
+    given = (line.first, line.second, line.third, line.fourth, line.who, line.body, line.data)
+    what, why = record_words.of_entry(Entry(line.kind, at, "", *given))
+    details = line.data.items() if line.kind == "event" and isinstance(line.data, dict) else ()
+    said = [*line.body.splitlines(), *why, *(f"{name}: {value}" for name, value in details if value not in (None, ""))]
+    who = record_words.who(line.who, {line.who: line.name} if line.name else {})
+    return RecordRow(when, str(record_words.KINDS[line.kind]), what, who, tuple(said))

@@ -26,7 +26,8 @@ NEWEST = 30  # documents shown on the list
 
 
 def _own(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    return get_object_or_404(Document, debtor=request.debtor, pk=document_id)
+    own = Document.objects.filter(debtor=request.debtor).exclude(kind=Document.Kind.RECORD)
+    return get_object_or_404(own, pk=document_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -123,6 +123,7 @@ class Desk:
     version: PolicyVersion
     entry: LedgerEntry
     paper: Document
+    record: Document
     words: WordingVersion
     bank: BankDetailsChange
     others: list[Debtor] = field(default_factory=list)
@@ -176,6 +177,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         entry=entry,
         words=make_words(),
         paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
+        record=issue.ask_for_record(debtor=debtor, language="en", by=make_staff(), now=NOW),
         bank=other_bank(creditor),
     )
 

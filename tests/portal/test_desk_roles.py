@@ -13,6 +13,8 @@ from tests.portal.desk import ROLES, Desk, at_desk, desk_of, make_desk, make_rol
 ALL = set(ROLES)
 WRITERS = {"agent", "supervisor", "root"}
 LEADERS = {"supervisor", "root"}
+EXPORTERS = {"supervisor", "auditor", "root"}
+LEADS_ON = {"case_of_debtor", "record_pdf"}  # to the case; to the page, while the file is being made
 MOST_QUERIES = 12
 
 # Our own pages: who may open it (GET), who may do it (POST), and what an empty form then gets. None: not that method.
@@ -25,6 +27,9 @@ OWN = {
     "hold": (WRITERS, WRITERS, 422),
     "log": (WRITERS, WRITERS, 422),
     "why_not": (ALL, None, 0),
+    "record": (EXPORTERS, EXPORTERS, 422),
+    "record_pdf": (EXPORTERS, None, 0),
+    "record_csv": (EXPORTERS, None, 0),
     "funnel": (ALL, None, 0),
     "funnel_csv": (ALL, None, 0),
     "timing": (ALL, None, 0),
@@ -109,6 +114,8 @@ def own_url(name: str, desk: Desk) -> str:
         "heard_read": [desk.heard.pk],
         "message_settle": [desk.message.pk],
         "policy_new": [],
+        "record_pdf": [desk.record.pk],
+        "record_csv": [desk.record.pk],
         "funnel": [],
         "funnel_csv": [],
         "timing": [],
@@ -170,7 +177,7 @@ def list_answers(model: str, page: str, role: str) -> tuple[int, int]:
 
 def own_answers(name: str, role: str) -> tuple[int, int]:
     readers, writers, done = OWN[name]
-    opened = 302 if name == "case_of_debtor" else 200
+    opened = 302 if name in LEADS_ON else 200
     get = 405 if readers is None else opened if role in readers else 403
     post = 405 if writers is None else done if role in writers else 403
     return get, post

@@ -1,0 +1,55 @@
+"""Prove an exported record: its content, its file, and that the chain of events still leads through its head."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import history
+from accounts.models import Event
+from portal.documents import issue, papers
+from portal.documents.models import Document, IssuedFile
+
+
+class Command(BaseCommand):
+    help = "Compare an exported record with the database: content, file and chain. Exit code 1 if anything disagrees."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code", help="the check code on the paper")
+        parser.add_argument("--file", type=Path, help="the PDF that somebody holds")
+
+    def handle(self, *args: Any, code: str, file: Path | None, **options: Any) -> None:
+        found = issue.genuine(code)
+        if found is None or found.kind != Document.Kind.RECORD:
+            raise CommandError("No record carries this code.")
+        disagree = [*_content(found), *_chain(found), *(_file(found, file) if file else [])]
+        for sentence in disagree:
+            self.stdout.write(sentence)
+        if disagree:
+            raise CommandError("The record does not agree with the database.")
+        self.stdout.write("The record agrees with the database.")
+
+
+def _content(found: Document) -> list[str]:
+    return [] if papers.mark_of(found.content) == found.content_hash else ["The content is not what was frozen."]
+
+
+def _chain(found: Document) -> list[str]:
+    """Whether the events up to the record's head are whole, and the head is the one that was printed."""
+    paper = papers.thaw(found.kind, found.content)
+    events = Event.objects.filter(stream=f"debtor:{found.debtor_id}", number__lte=paper.head_number).order_by("number")
+    disagree = history.broken(events.iterator())
+    head = events.last()
+    if (head.number, head.hash) != (paper.head_number, paper.head_hash) if head else paper.head_number:
+        disagree.append(f"Event {paper.head_number} is not the one whose hash was printed.")
+    return disagree
+
+
+def _file(found: Document, path: Path) -> list[str]:
+    try:
+        held = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be read.") from problem
+    issued = IssuedFile.objects.filter(document=found).values_list("sha256", flat=True).first()
+    return [] if held == issued else ["The file is not the one that was issued."]

@@ -1,0 +1,141 @@
+"""A person's record as a paper: all of it in order, the head of the chain, the file, the check, never the person's."""
+
+import csv
+import io
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from accounts import history
+from accounts.models import Event
+from portal.contact import logged, thread
+from portal.documents import issue, making, papers, records, rows
+from portal.documents.models import Document, IssuedFile
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
+from tests.portal.desk import desk_of
+
+
+@pytest.fixture
+def debt(db, clock):
+    creditor = make_creditor()
+    debt = make_debt(creditor=creditor, debtor=make_debtor(creditor=creditor, language="en"))
+    make_contact(debt.debtor)
+    at, staff = NOW - timedelta(hours=2), make_staff(first_name="Lin")
+    thread.write(debtor=debt.debtor, body="May I\nstart later? =1+1", key=uuid.uuid4(), by=debt.debtor, now=at)
+    logged.log(
+        debtor=debt.debtor, creditor=creditor, debt=debt, channel="call", outcome="conversation",
+        note="Agreed to call.", at=at + timedelta(hours=1), by=staff, key=uuid.uuid4(), now=NOW,
+    )  # fmt: skip
+    return debt
+
+
+def asked(debt, language="en"):
+    return issue.ask_for_record(debtor=debt.debtor, language=language, by=make_staff(), now=NOW)
+
+
+def test_it_holds_all_of_it_oldest_first_and_the_head(debt):
+    head = Event.objects.filter(debtor=debt.debtor).order_by("number").last()
+    paper = papers.thaw("record", asked(debt).content)
+    kinds = [one.kind for one in paper.entries]
+    assert (sorted(kinds[:2]), kinds[2:]) == (["event", "thread"], ["logged", "event"])  # the first two at one instant
+    assert (paper.head_number, paper.head_hash) == (head.number, head.hash)
+    assert (paper.entries[2].name, paper.entries[2].body) == ("Lin", "Agreed to call.")
+    assert {one.body for one in paper.entries[:2]} == {"", "May I\nstart later? =1+1"}
+
+
+def test_that_it_was_made_is_an_event_after_its_head(debt):
+    paper = papers.thaw("record", asked(debt).content)
+    (event,) = Event.objects.filter(act="record.exported")
+    assert event.number > paper.head_number
+    assert event.data == {"head": paper.head_number, "entries": 4, "language": "en"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_its_page_says_it_in_each_language(debt, language):
+    html = making.as_page(asked(debt, language))
+    assert "Agreed to call." in html
+    assert html.count("<tr><td>") == 4
+    assert papers.thaw("record", Document.objects.get(kind="record").content).head_hash[:4] in html
+
+
+def test_the_file_is_made_by_the_worker_and_downloaded_by_those_who_may(debt):
+    document = asked(debt)
+    supervisor, url = desk_of("supervisor"), reverse("admin:record_pdf", args=[document.pk])
+    assert supervisor.get(url).status_code == 302
+    assert making.prepare(document_id=str(document.pk), now=NOW)
+    answer = supervisor.get(url)
+    assert (answer.content[:5], answer["Content-Type"]) == (b"%PDF-", "application/pdf")
+    assert Event.objects.filter(act="document.downloaded", data__kind="record").count() == 1
+    assert desk_of("agent").get(url).status_code == 403
+
+
+def test_the_file_for_a_spreadsheet_runs_nothing(debt):
+    answer = desk_of("auditor").get(reverse("admin:record_csv", args=[asked(debt).pk]))
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    paper = papers.thaw("record", Document.objects.get(kind="record").content)
+    assert lines[0][1:3] == [str(paper.head_number), paper.head_hash]
+    assert lines[1] == ["When", "kind", "What", "By", "Details"]
+    assert [line[3] for line in lines[2:]] == ["The person", "The person", "Lin", "Lin"]
+    assert rows.record_as_csv(Document.objects.get(kind="record")).startswith(b"\xef\xbb\xbf")
+
+
+def test_one_is_made_from_the_desk(debt):
+    url = reverse("admin:record", args=[debt.debtor_id])
+    assert desk_of("supervisor").post(url, {"language": "zh-hant"}).status_code == 302
+    assert Document.objects.get(kind="record").language == "zh-hant"
+    assert "CSV" in desk_of("auditor").get(url).content.decode()
+    assert desk_of("supervisor").post(url, {"language": "fr"}).status_code == 422
+
+
+def test_a_record_too_long_for_one_paper_says_so(debt, monkeypatch):
+    monkeypatch.setattr(records, "MOST_ENTRIES", 3)
+    page = desk_of("supervisor").post(reverse("admin:record", args=[debt.debtor_id]), {"language": "en"}, follow=True)
+    assert "too many for one paper" in page.content.decode()
+    assert not Document.objects.filter(kind="record").exists()
+
+
+def test_it_is_none_of_the_persons_own_papers(debt, client):
+    document = asked(debt)
+    sign_in(client, debt.debtor, creditor=debt.creditor, level=2)
+    assert client.get(reverse("document", args=[document.pk])).status_code == 404
+    assert client.get(reverse("document_pdf", args=[document.pk])).status_code == 404
+
+
+def test_the_check_knows_it(debt, client):
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    client.cookies["language"] = "en"
+    assert "Record of contact" in client.get(reverse("check_code", args=[document.code])).content.decode()
+
+
+def test_the_command_proves_it(debt, tmp_path, capsys):
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    held = tmp_path / "held.pdf"
+    held.write_bytes(bytes(IssuedFile.objects.get(document=document).pdf))
+    call_command("check_record", document.code, file=held)
+    assert "agrees" in capsys.readouterr().out
+    held.write_bytes(b"%PDF-another")
+    with pytest.raises(CommandError, match="does not agree"):
+        call_command("check_record", document.code, file=held)
+    with pytest.raises(CommandError, match="No record"):
+        call_command("check_record", "7K4M9QXR2HTA")
+
+
+def test_the_command_finds_a_chain_that_was_written_anew(debt, capsys, monkeypatch):
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    monkeypatch.setattr(history, "hash_of", lambda event: "0" * 64)
+    with pytest.raises(CommandError):
+        call_command("check_record", document.code)
+    assert "was changed" in capsys.readouterr().out
+
+
+def test_what_was_frozen_stays(debt):
+    document = asked(debt)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=document.pk).update(content="{}")
