@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django import template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from accounts import products
 from accounts.money import Money
@@ -19,6 +19,12 @@ def page_language() -> str:
     """The language of the page: zh-hans, zh-hant or en."""
     language = get_language() or "en"
     return language if language in HTML_LANG else "en"
+
+
+@register.simple_tag
+def colon() -> str:
+    """What stands between a label and its value: in Chinese a sign of its own, without a space."""
+    return gettext("%(label)s: ") % {"label": ""}
 
 
 @register.filter

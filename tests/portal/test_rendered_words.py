@@ -9,8 +9,10 @@ from django.test import Client
 from accounts import rules
 from tests.factories import TODAY, sign_in
 from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import desk_of, make_desk
 from tests.portal.doors import come, make_person
 from tests.portal.signed_in_pages import DOWNLOADS, PAGES
+from tests.portal.test_desk_roles import addresses
 from tests.test_words import BANNED
 
 DOOR = [
@@ -81,3 +83,40 @@ def test_pages_of_a_signed_in_person(db, clock, language):
         if wrong := wrong_words(page, language):
             found[name] = wrong
     assert found == {}
+
+
+# --- Signs between words --------------------------------------------------------------------------------------------
+
+# A sign of half width beside a Chinese one, wherever a page put them together.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff]\s*[:;,!?(]|[:;,!?)]\s*[\u4e00-\u9fff]")
+
+
+def half_width(page: str) -> list[str]:
+    text = re.sub(r"\s*\n\s*", "", read_by_people(re.sub(r"</(?:p|li|td|th|dt|dd|h\d|label|caption)>|<br>", "|", page)))
+    return [text[max(0, match.start() - 12) : match.end() + 12] for match in HALF_WIDTH.finditer(text)]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_signs_between_chinese_words_on_pages(db, clock, language):
+    found = {}
+    for name in PAGES.keys() - DOWNLOADS:
+        person = new_person(Client())
+        path = PAGES[name][0](person)
+        if name != "code":
+            sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+        person.client.cookies["language"] = language
+        answer = person.get(path)
+        while answer.status_code in {302, 303}:
+            answer = person.get(answer.headers["Location"])
+        if wrong := half_width(text_of(answer)):
+            found[name] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_signs_between_chinese_words_at_the_desk(db, clock, language):
+    desk, staff = make_desk(), desk_of("root")
+    staff.cookies["language"] = language
+    pages = {key: text_of(staff.get(path)) for key, path in addresses(desk).items() if len(key) == 1}
+    ours = {key: re.sub(r'.*id="content"|<footer.*', "", page, flags=re.DOTALL) for key, page in pages.items()}
+    assert {key: wrong for key, page in ours.items() if (wrong := half_width(page))} == {}
