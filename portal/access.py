@@ -51,11 +51,12 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
 
 
 def step_of(request: HttpRequest) -> str:
-    """The page to come back to: this one, or for a POST the one its form stands on. Nothing posted is replayed."""
-    if request.method in {"GET", "HEAD"}:
-        return step_or_home(request.get_full_path())
+    """The page to come back to: this one, or for a form or a part the one it stands on. Nothing posted is replayed."""
     came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
-    if came_from.netloc == request.get_host():
+    read, own = request.method in {"GET", "HEAD"}, came_from.netloc == request.get_host()
+    if read and not (own and request.headers.get("HX-Request") == "true"):
+        return step_or_home(request.get_full_path())
+    if own:
         if came_from.path == request.path and not came_from.query:
             return step_or_home(request.get_full_path())  # a form may name what its page left open, as an account
         return step_or_home(came_from.path + (f"?{came_from.query}" if came_from.query else ""))

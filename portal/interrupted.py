@@ -17,6 +17,7 @@ from portal.forms import LONGEST_KEPT, hold
 
 FLOW = "interrupted"
 NOT_KEPT = {"csrfmiddlewaretoken", "once", "code", "then"}
+NOT_KEPT |= {"birth_year", "birth_month", "birth_day", "id_last4", "postcode", "customer_number"}
 
 
 def keep(request: HttpRequest, *, at: str) -> None:

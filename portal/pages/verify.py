@@ -132,12 +132,15 @@ def _try(request: HttpRequest, door: arrival.Arrival) -> HttpResponse:
         form.refuse(None, gettext("This does not match our record. Check it, or use a different detail"))
         return refused(request, form, _flow(request, door), url=here)
     spent.rollback()
-    return _enter(request, door, answer)
+    return _enter(request, door, answer, form.asked)
 
 
-def _enter(request: HttpRequest, door: arrival.Arrival, answer: identity.Answer) -> HttpResponse:
+def _enter(
+    request: HttpRequest, door: arrival.Arrival, answer: identity.Answer, confirmed: tuple[str, ...]
+) -> HttpResponse:
     if answer.user is None or door.link is None or not entry.let_in(request, user=answer.user, link=door.link):
         return redirect("verify_help")
+    request.session[entry.FACTS] = list(confirmed)
     forget(request, _flow(request, door))
     went_on = interrupted.take(request, door.link.debtor)
     response = done(request, went_on or first_page(door.link.debtor, now=request.now))

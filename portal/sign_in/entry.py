@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from accounts.models import Link, User
 
 LINK, LEVEL_2_AT, SIGNED_IN_AT, SEEN_AT = "link", "level2_at", "signed_in_at", "seen_at"
+FACTS = "facts"  # the kinds that were confirmed, for when a long visit asks for them again
 
 
 def let_in(request: HttpRequest, *, user: User, link: Link) -> bool:
@@ -22,6 +23,12 @@ def let_in(request: HttpRequest, *, user: User, link: Link) -> bool:
     request.session[LINK] = str(link.pk)
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = now
     return True
+
+
+def go_on(request: HttpRequest) -> None:
+    """The facts were confirmed again: the same visit lasts another hour, under a new key."""
+    request.session.cycle_key()
+    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(request.now.timestamp())
 
 
 def raise_level(request: HttpRequest) -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser import axe_violations, sideways
-from tests.factories import make_contact, make_creditor, make_debt, make_debtor, make_entry, sign_in
+from tests.factories import give_facts, make_contact, make_creditor, make_debt, make_debtor, make_entry, sign_in
+from tests.portal.doors import RIGHT, WRONG
 
 PATHS = ["/home", "/accounts", "/accounts/{}", "/pay", "/pause", "/problem", "/messages"]
 # One language, scheme and width for each page; the full grid is the soak's.
@@ -25,6 +26,7 @@ def enter(site, open_page):
         make_entry(debt)
     make_debt(creditor=make_creditor(region="hk"), debtor=debtor)
     make_contact(debtor)
+    give_facts(debtor)
 
     def at(path: str, *, language: str = "en", **visitor):
         client = Client()
@@ -126,6 +128,27 @@ def test_the_note_before_the_visit_ends_lets_one_stay(enter):
     expect(page.locator("#still")).to_be_visible()
     page.get_by_role("button", name="Stay signed in").click()
     expect(page.locator("#still")).to_be_hidden()
+
+
+def test_after_an_hour_the_facts_are_asked_on_the_same_page(enter):
+    page = enter("/messages")
+    page.clock.install()
+    page.reload()
+    page.locator("textarea").fill("May I start later?")
+    page.clock.fast_forward("57:50")
+    expect(page.locator("#again")).to_be_hidden()
+    page.clock.fast_forward("00:15")
+    expect(page.locator("#again")).to_be_visible()
+    for name, value in WRONG.items():
+        page.locator(f"#again [name={name}]").fill(value)
+    page.locator("#again button").click()
+    expect(page.locator("#again .error")).to_be_focused()
+    page.locator("#again [name=id_last4]").fill(RIGHT["id_last4"])
+    page.locator("#again button").click()
+    expect(page.locator("#again")).to_be_hidden()
+    assert page.locator("textarea").input_value() == "May I start later?"
+    page.clock.fast_forward("57:50")
+    expect(page.locator("#again")).to_be_hidden()
 
 
 def test_the_first_tab_leads_to_the_content(enter):

@@ -13,7 +13,7 @@ from accounts.models import Hold, Link
 from plans.models import Draft
 from portal.contact.models import ThreadMessage
 from tests.factories import make_staff
-from tests.portal.doors import RIGHT, come, come_in, make_person
+from tests.portal.doors import RIGHT, WRONG, come, come_in, make_person
 
 PAGE = "/preferences"
 
@@ -60,7 +60,7 @@ def test_staying_counts_as_use(inside, time_machine):
 def test_use_is_written_once_a_minute(inside, time_machine, django_assert_num_queries):
     forward(time_machine, seconds=59)
     with django_assert_num_queries(2):  # the session, and the link with its debtor
-        assert is_in(inside)
+        assert inside.get("/welcome").status_code == 200
     forward(time_machine, seconds=2)
     seen = inside.session["seen_at"]
     assert is_in(inside)
@@ -228,7 +228,7 @@ def test_what_was_sent_too_late_is_in_the_form_again(client, db, time_machine):
     assert "This is what you had typed. It has not been sent yet." in page
     assert "messages" not in other_device.cookies  # a note travels in the session, not in a cookie of its own
     assert typed["once"] not in page
-    assert "May I start in March?" not in other_device.get("/messages").content.decode()
+    assert "May I start in March?" in other_device.get("/messages").content.decode()  # until it is sent
 
 
 def test_nobody_else_goes_on_where_a_visit_ended(client, db, time_machine):
@@ -257,3 +257,80 @@ def test_a_code_is_never_kept(client, db, time_machine):
     forward(time_machine, minutes=11)
     client.post("/code", {"code": "123456"}, headers={"Referer": "http://testserver/code?then=/home"})
     assert "123456" not in Draft.objects.get().data
+
+
+# --- After an hour the facts are asked again -------------------------------------------------------------------------
+
+HTMX = {"HX-Request": "true", "Referer": "http://testserver/messages"}
+
+
+def walk_to(client, time_machine, start, minutes):
+    for minute in [*range(9, minutes, 9), minutes]:
+        time_machine.move_to(start + timedelta(minutes=minute), tick=False)
+        assert is_in(client)
+
+
+def test_the_page_knows_when_to_ask(inside, time_machine):
+    start = timezone.now()
+    assert 'data-left="3480"' in inside.get(PAGE).content.decode()
+    walk_to(inside, time_machine, start, 50)
+    assert 'data-left="480"' in inside.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_facts_confirmed_again_give_another_hour(inside, time_machine, script):
+    start, headers = timezone.now(), HTMX if script else {"Referer": "http://testserver/messages"}
+    walk_to(inside, time_machine, start, 58)
+    asked = inside.get("/stay", headers=headers).content.decode()
+    assert ("<html" in asked) is not script
+    assert all(f'name="{name}"' in asked for name in RIGHT)
+    assert 'type="text" name="postcode"' not in asked
+    key = inside.session.session_key
+    then = {} if script else {"then": "/messages"}
+    answer = inside.post("/stay", RIGHT | then | {"facts": "1"}, headers=headers)
+    assert answer.status_code == (204 if script else 303)
+    assert answer.headers.get("HX-Trigger" if script else "Location") == ("stayed" if script else "/messages")
+    assert inside.session.session_key != key
+    walk_to(inside, time_machine, timezone.now(), 59)
+
+
+def test_the_facts_that_were_confirmed_are_asked(client, db, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    facts = {"postcode": "10617", "customer_number": "C77"}
+    come(client, make_person(facts=facts, language="en"))
+    assert client.post("/verify?facts=postcode.customer_number", facts).status_code == 303
+    asked = client.get("/stay", headers=HTMX).content.decode()
+    assert 'type="text" name="postcode"' in asked
+    assert 'type="text" name="birth_year"' not in asked
+    assert client.post("/stay", facts | {"facts": "1"}, headers=HTMX).status_code == 204
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_other_facts_give_nothing(inside, time_machine, script):
+    start = timezone.now()
+    walk_to(inside, time_machine, start, 58)
+    answer = inside.post("/stay", WRONG | {"facts": "1"}, headers=HTMX if script else {})
+    assert answer.status_code == (422 if script else 303)
+    page = answer if script else inside.get(answer.headers["Location"])
+    assert "This does not match our record" in page.content.decode()
+    time_machine.move_to(start + timedelta(minutes=60), tick=False)
+    assert not is_in(inside)
+
+
+def test_tries_are_counted_as_at_the_door(inside):
+    answers = [inside.post("/stay", WRONG | {"facts": "1"}, headers=HTMX) for _ in range(5)]
+    assert answers[-1].headers["HX-Redirect"] == "/verify/help?paused=1"
+    assert not is_in(inside)
+
+
+def test_facts_that_come_too_late_are_kept_nowhere(inside, time_machine):
+    start = timezone.now()
+    walk_to(inside, time_machine, start, 58)
+    time_machine.move_to(start + timedelta(minutes=60), tick=False)
+    answer = inside.post("/stay", RIGHT | {"facts": "1"}, headers=HTMX)
+    assert answer.headers["HX-Redirect"] == "/signed-out?then=/messages"
+    assert "1990" not in "".join(Draft.objects.values_list("data", flat=True))
+
+
+def test_without_script_the_limit_is_said_on_every_page(inside):
+    assert "after 60 minutes in all" in inside.get("/home").content.decode().partition("<noscript>")[2]
