@@ -70,7 +70,12 @@ def _payments(mine: QuerySet) -> QuerySet:
     )
 
 
-_INSTALMENTS = Instalment.objects.order_by("number").values_list("number", "due_on", "amount_minor", "moved_to")
+_INSTALMENTS = Instalment.objects.order_by("number").values_list(
+    "number",
+    "due_on",
+    "amount_minor",
+    "moved_to",  # type: ignore[misc]  # of the manager
+)
 _OF_ONE = Prepared(lambda debt: _payments(LedgerEntry.objects.filter(debt=debt)), debt=UUIDField())
 _DUES = Prepared(lambda plan: _INSTALMENTS.filter(plan=plan), plan=UUIDField())
 

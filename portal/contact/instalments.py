@@ -7,7 +7,7 @@ said by the act that ends it (`plans.messages.plan_cleared`).
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -97,7 +97,7 @@ def _say(plan: Plan, due: Due, now: datetime) -> bool:
     contact = _contact(person)
     if contact is None:
         return False
-    about = {
+    about: dict[str, Any] = {
         "standing": person,
         "creditor": debt.creditor,
         "debt": debt,

@@ -126,7 +126,12 @@ def confirm(one: Stop, *, now: datetime) -> Message | None:
     if one.contact is None or one.ended_at is not None:
         return None
     person = standing.of(one.debtor, now)
-    about = {"channel": one.channel, "contact": one.contact, "purpose": Purpose.CONFIRMATION, "now": now}
+    about: dict[str, Any] = {
+        "channel": one.channel,
+        "contact": one.contact,
+        "purpose": Purpose.CONFIRMATION,
+        "now": now,
+    }
     creditors = person.creditors()
     answers = [standing.ask(person, creditor=creditor, **about) for creditor in creditors]
     if not answers or not all(isinstance(answer, Send) for answer in answers):

@@ -27,7 +27,7 @@ class MoveForm(PageForm):
 
     def __init__(self, *args, days: list[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["day"].choices = days  # type: ignore[attr-defined]
+        self.fields["day"].choices = days
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -61,7 +61,7 @@ class ChannelForm(PageForm):
 
     def __init__(self, *args, on_file: set[str], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["channel"].choices = [way for way in WAYS if way[0] in on_file | ALWAYS]  # type: ignore[attr-defined]
+        self.fields["channel"].choices = [way for way in WAYS if way[0] in on_file | ALWAYS]
 
 
 class HoursForm(PageForm):

@@ -14,7 +14,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 @pytest.fixture
 def contact(db):
     debt = make_debt()
-    return make_contact(debt.debtor, channel="email", address="wang@mail.example", ending="w***@mail.example")
+    return make_contact(debt.debtor, channel="email", address="wang@mail.example", ending="w***@mail")
 
 
 def path(contact) -> str:
