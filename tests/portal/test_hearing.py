@@ -609,6 +609,13 @@ def test_gateways_write_numbers_their_own_way(client, db, settings, gateway, tol
     assert Heard.objects.get().address == address
 
 
+def test_signs_that_no_database_takes_are_left_out(client, db):
+    odd = "a\x00b"
+    assert answer(client, odd, From=odd, MessageSid=odd).status_code == 200
+    assert from_twilio(client, MessageSid=odd, MessageStatus="failed", ErrorCode=odd).status_code == 200
+    assert Heard.objects.get(kind="reply").body == "ab"
+
+
 def test_several_in_one_call_are_each_heard(client, db, settings):
     name(settings, "alibaba")
     told = [{"phone_number": "13800138000", "content": "x", "sequence_id": str(number)} for number in range(5)]

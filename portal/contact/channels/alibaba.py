@@ -18,7 +18,18 @@ from django.utils import timezone
 
 from portal import gateways
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
-from portal.contact.channels.news import CHINA, Forged, News, check_secret, each, fingerprint, instant, records, words
+from portal.contact.channels.news import (
+    CHINA,
+    LONGEST_WORDS,
+    Forged,
+    News,
+    check_secret,
+    each,
+    fingerprint,
+    instant,
+    records,
+    words,
+)
 from portal.contact.channels.states import kind_of, receipt_of
 from portal.contact.channels.wire import FIRST_OF_THEIRS, Answer, Wire
 from portal.contact.models import Heard
@@ -121,7 +132,7 @@ def _news(record: dict[str, Any], now: datetime) -> News | None:
     phone = f"{MAINLAND}{phone[1:]}" if len(phone) == 12 and phone.startswith("+1") else phone
     if "content" in record:
         number, at = words(record, "sequence_id", 60), words(record, "send_time", 30)
-        text = words(record, "content", 2000)
+        text = words(record, "content", LONGEST_WORDS)
         return News(
             event_id=f"reply:{number or fingerprint(phone, at, text)}",
             kind=Heard.Kind.REPLY,

@@ -86,11 +86,16 @@ def records(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def words(record: dict[str, Any], name: str, most: int = 120) -> str:
-    """A field as text, cut to size, without signs that no database takes."""
+    """A field as plain text; empty when it is none."""
     value = record.get(name)
     if not isinstance(value, str | int | float | bool):
         return ""
-    return str(value).encode(errors="ignore").decode().replace("\x00", "")[:most]
+    return plain(str(value), most)
+
+
+def plain(text: str, most: int = 120) -> str:
+    """A text cut to size, without signs that no database takes."""
+    return text.encode(errors="ignore").decode().replace("\x00", "")[:most]
 
 
 def instant(text: str, now: datetime, zone: tzinfo = UTC) -> datetime:

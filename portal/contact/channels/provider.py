@@ -28,7 +28,7 @@ from accounts.models import Message
 from portal import gateways
 from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.letter import letter
-from portal.contact.channels.news import AHEAD, Forged, Garbled, News, fingerprint
+from portal.contact.channels.news import AHEAD, Forged, Garbled, News, fingerprint, plain
 from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY
 from portal.contact.models import Heard
 
@@ -146,11 +146,11 @@ def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
         return None  # who opened what, and which link was followed, is nobody's business
     if receipt is Receipt.BLOCKED and (event.reject_reason in _PASSING or _is_soft(event.esp_event)):
         receipt = Receipt.UNDELIVERED
-    reference, recipient = str(event.message_id or "")[:120], str(event.recipient or "")[:254]
+    reference, recipient = plain(str(event.message_id or "")), plain(str(event.recipient or ""), 254)
     at = event.timestamp if event.timestamp and event.timestamp < now + AHEAD else now
     parts = (reference, str(event.event_type), recipient, at.isoformat())
     return News(
-        event_id=str(event.event_id or fingerprint(*parts))[:120],
+        event_id=plain(str(event.event_id or fingerprint(*parts))),
         kind=kind,
         at=at,
         channel="email",
@@ -158,7 +158,7 @@ def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
         gateway_ref=reference,
         address=recipient,
         receipt=receipt or "",
-        code=str(event.reject_reason or event.event_type)[:60],
+        code=plain(str(event.reject_reason or event.event_type), 60),
     )
 
 

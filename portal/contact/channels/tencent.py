@@ -15,7 +15,18 @@ from django.utils import timezone
 
 from portal import gateways
 from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
-from portal.contact.channels.news import CHINA, Forged, News, check_secret, each, fingerprint, instant, records, words
+from portal.contact.channels.news import (
+    CHINA,
+    LONGEST_WORDS,
+    Forged,
+    News,
+    check_secret,
+    each,
+    fingerprint,
+    instant,
+    records,
+    words,
+)
 from portal.contact.channels.states import kind_of, receipt_of
 from portal.contact.channels.wire import FIRST_OF_THEIRS, Wire
 from portal.contact.models import Heard
@@ -99,7 +110,7 @@ def _reference(content: Any, status: int) -> str:
 def _news(record: dict[str, Any], now: datetime) -> News | None:
     phone = f"+{words(record, 'nationcode', 5).lstrip('+') or '86'}{words(record, 'mobile', 20)}"
     if "text" in record:
-        at, text = words(record, "time", 30), words(record, "text", 2000)
+        at, text = words(record, "time", 30), words(record, "text", LONGEST_WORDS)
         return News(
             event_id=f"reply:{fingerprint(phone, at, text)}",
             kind=Heard.Kind.REPLY,

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Message
 from portal import gateways
 from portal.contact.channels.channel import NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
-from portal.contact.channels.news import Forged, Garbled, News, same
+from portal.contact.channels.news import LONGEST_WORDS, Forged, Garbled, News, plain, same
 from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY, Wire
 from portal.contact.models import Heard
 
@@ -100,7 +100,7 @@ class Twilio:
         expected = signature(self.address.password, url, form.lists())
         if not same(request.headers.get("X-Twilio-Signature", ""), expected):
             raise Forged
-        reference = (form.get("MessageSid") or form.get("SmsSid") or "")[:64]
+        reference = plain(form.get("MessageSid") or form.get("SmsSid") or "", 64)
         if not reference:
             raise Garbled
         if state := form.get("MessageStatus", "") or form.get("SmsStatus", "") * ("Body" not in form):
@@ -111,14 +111,14 @@ class Twilio:
                 kind=_TAKEN_BY_TWILIO.get(form.get("OptOutType", ""), Heard.Kind.REPLY),
                 at=now,
                 gateway_ref=reference,
-                address=form.get("From", "")[:60],
-                code=form.get("OptOutType", "")[:60],
-                body=form.get("Body", "")[:2000],
+                address=plain(form.get("From", ""), 60),
+                code=plain(form.get("OptOutType", ""), 60),
+                body=plain(form.get("Body", ""), LONGEST_WORDS),
             )
         ]
 
     def _receipt(self, request: HttpRequest, form: QueryDict, reference: str, state: str, now: datetime) -> list[News]:
-        code = form.get("ErrorCode", "")[:60]
+        code = plain(form.get("ErrorCode", ""), 60)
         receipt = _STATES.get(state)
         if receipt is None:
             return []

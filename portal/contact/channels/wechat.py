@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from accounts.models import Message
 from portal import gateways
 from portal.contact.channels.channel import NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
-from portal.contact.channels.news import Forged, Garbled, News, fingerprint, instant, same
+from portal.contact.channels.news import LONGEST_WORDS, Forged, Garbled, News, fingerprint, instant, same
 from portal.contact.channels.wire import TOO_MANY, Answer, Deadline, Wire
 from portal.contact.models import Heard
 
@@ -155,8 +155,9 @@ def _news(tree: ElementTree.Element, now: datetime) -> list[News]:
     who, at, event = field("FromUserName"), field("CreateTime"), field("Event")
     when: dict[str, Any] = {"at": instant(at, now), "channel": "wechat", "address": who}
     if field("MsgType") == "text":
-        kind = Heard.Kind.REPLY
-        return [News(event_id=f"reply:{field('MsgId')}", kind=kind, body=field("Content", 2000), **when)]
+        text = field("Content", LONGEST_WORDS)
+        name = f"reply:{field('MsgId') or fingerprint(who, at, text)}"
+        return [News(event_id=name, kind=Heard.Kind.REPLY, body=text, **when)]
     if event in {"subscribe", "unsubscribe"}:
         kind = Heard.Kind.JOINED if event == "subscribe" else Heard.Kind.LEFT
         return [News(event_id=f"{event}:{fingerprint(who, at)}", kind=kind, code=event, **when)]
