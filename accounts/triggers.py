@@ -20,6 +20,12 @@ def frozen_columns(table: str, *columns: str) -> migrations.RunPython:
     return _guard(table, "frozen", " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns))
 
 
+def only_emptied(table: str, emptied: str, *columns: str) -> migrations.RunPython:
+    """The named columns keep their value, the text in `emptied` can only be emptied; rows are never deleted."""
+    kept = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
+    return _guard(table, "emptied", f"{kept} OR (NEW.{emptied} <> OLD.{emptied} AND NEW.{emptied} <> '')")
+
+
 def frozen_when(table: str, condition: str) -> migrations.RunPython:
     """A row of `table` for which the SQL `condition` on OLD holds is never changed again; rows are never deleted."""
     return _guard(table, "frozen", condition)

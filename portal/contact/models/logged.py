@@ -9,7 +9,10 @@ from accounts.models.append_only import AppendOnlyModel
 
 
 class LoggedContact(AppendOnlyModel):
-    """A call, letter or visit as staff wrote it down. It counts towards the limits like a message."""
+    """A call, letter or visit as staff wrote it down. It counts towards the limits like a message.
+
+    Never changed, except that its note is emptied when its time is over (`portal.contact.retention`).
+    """
 
     class Channel(models.TextChoices):
         CALL = "call", _("call")

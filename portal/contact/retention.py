@@ -1,0 +1,208 @@
+"""How long words are kept: what each rule set says of the contact log, with legal holds respected.
+
+Rows stay: that, when and how somebody was reached is a fact, and events are never touched. What goes is what was said:
+the text of messages, replies and the thread, and the notes of calls. It goes once the longest time any rule set allows
+has passed, never before the shortest time that one asks for, and not while a court or a check has the matter. Where a
+rule set names no longest time, the operator may (`longest`); without that nothing goes there.
+"""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+from typing import Any, Final
+
+from dateutil.relativedelta import relativedelta
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from accounts import history, rules
+from accounts.locking import lock
+from accounts.models import Creditor, Debt, Debtor, Hold, Message
+from accounts.rules.contact_law import Retention
+from accounts.rules.shapes import Period
+from portal.contact.models import Heard, LoggedContact, ThreadMessage
+
+RECORD: Final = "contact_log"
+LEGAL_HOLDS: Final = (Hold.Kind.COURT, Hold.Kind.DISPUTE)
+AT_ONCE: Final = 500
+EMPTY: Final = {"message": {"body": "", "params": "", "subject": ""}, "logged": {"note": ""}}
+
+
+@dataclass
+class Found:
+    """What was emptied, or would be: rows by kind, people, and people whom a legal hold protects."""
+
+    rows: Counter = field(default_factory=Counter)
+    people: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Creditors:
+    """From which instant back the words of one creditor's contacts go; None while they stay."""
+
+    of_creditor: dict[uuid.UUID, datetime | None]
+
+    @property
+    def of_all(self) -> datetime | None:
+        """The same for what belongs to no creditor alone: the earliest, and none while one keeps."""
+        ends = list(self.of_creditor.values())
+        return min(end for end in ends if end) if ends and all(ends) else None
+
+
+def apply(*, now: datetime, longest: Period | None = None, dry_run: bool = False) -> Found:
+    """Empty what is past its time, person by person; each has an event. A second run finds nothing."""
+    found = Found()
+    for ids in batched(_with_old_words(now, longest), AT_ONCE):
+        debts: dict[uuid.UUID, list[Debt]] = defaultdict(list)
+        for debt in Debt.objects.filter(debtor__in=ids).select_related("creditor", "debtor"):
+            debts[debt.debtor_id].append(debt)
+        held = set(_held(now).filter(debtor__in=ids).values_list("debtor", flat=True))
+        active = _last_active(ids)
+        for debtor in ids:
+            if not debts[debtor]:
+                continue
+            ends = _ends(debts[debtor], active.get(debtor), now, longest)
+            if debtor in held:
+                found.held += any(rows.exists() for rows in _old(debtor, ends).values())
+            else:
+                _empty(debts[debtor][0].debtor, ends, found, now=now, dry_run=dry_run)
+    return found
+
+
+def _held(now: datetime) -> QuerySet[Hold]:
+    return Hold.objects.open(now).filter(kind__in=LEGAL_HOLDS)
+
+
+def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry_run: bool) -> None:
+    with transaction.atomic():
+        lock(Debtor, debtor.pk)
+        if _held(now).filter(debtor=debtor).exists():  # placed since
+            return
+        old = _old(debtor.pk, ends)
+        gone = Counter({kind: rows.count() for kind, rows in old.items()})
+        if not gone.total():
+            return
+        found.rows += gone
+        found.people += 1
+        if not dry_run:
+            for kind, rows in old.items():
+                rows.update(**EMPTY.get(kind, {"body": ""}))
+            data = {kind: count for kind, count in gone.items() if count}
+            history.record(by="system", act="record.emptied", on=debtor, debtor=debtor, now=now, data=data)
+
+
+def _old(debtor: uuid.UUID, ends: _Creditors) -> dict[str, QuerySet]:
+    """The person's rows with words whose time is over."""
+    by_creditor = Q(pk__in=[])
+    of_messages = Q(pk__in=[])
+    for creditor, end in ends.of_creditor.items():
+        if end:
+            by_creditor |= Q(creditor=creditor, at__lt=end)
+            of_messages |= Q(creditor=creditor, created_at__lt=end)
+    if of_all := ends.of_all:
+        of_messages |= Q(creditor=None, created_at__lt=of_all)
+    anybodys = Q(at__lt=of_all) if of_all else Q(pk__in=[])
+    # A logged contact is never changed through its own manager; the database lets its note be emptied, and no more.
+    return {
+        "message": Message.objects.filter(of_messages, debtor=debtor).exclude(body="", params=""),
+        "reply": Heard.objects.filter(anybodys, debtor=debtor).exclude(body=""),
+        "thread": ThreadMessage.objects.filter(anybodys, debtor=debtor).exclude(body=""),
+        "logged": LoggedContact._base_manager.filter(by_creditor, debtor=debtor).exclude(note=""),
+    }
+
+
+def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID]:
+    """People who have words older than the shortest of all longest times."""
+    times = [law_rule.max for law_rule in _every_rule() if law_rule.max] + ([longest] if longest else [])
+    if not times:
+        return
+    before = max(_back(now, time) for time in times)
+    people: set[uuid.UUID] = set()
+    for model, words, at in (
+        (Message, "body", "created_at"),
+        (Heard, "body", "at"),
+        (ThreadMessage, "body", "at"),
+        (LoggedContact, "note", "at"),
+    ):
+        rows: Any = model._base_manager.filter(**{f"{at}__lt": before}, debtor__isnull=False).exclude(**{words: ""})
+        people.update(rows.order_by().values_list("debtor", flat=True).distinct())
+    yield from sorted(people)
+
+
+def _every_rule() -> Iterator[Retention]:
+    for id in rules.rule_sets():
+        for law in rules.rule_set(id):
+            yield from (rule for rule in law.retention if rule.record == RECORD)
+
+
+def _last_active(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """When each person was last reached, wrote or was written to."""
+    last: dict[uuid.UUID, datetime] = {}
+    for model, at in ((Message, "created_at"), (Heard, "at"), (ThreadMessage, "at"), (LoggedContact, "at")):
+        rows = model._base_manager.filter(debtor__in=ids).order_by().values_list("debtor").annotate(Max(at))
+        for debtor, when in rows:
+            last[debtor] = max(when, last.get(debtor, when))
+    return last
+
+
+def _ends(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> _Creditors:
+    by: dict[uuid.UUID, list[Debt]] = defaultdict(list)
+    for debt in debts:
+        by[debt.creditor_id].append(debt)
+    return _Creditors({pk: _end(some, active, now, longest) for pk, some in by.items()})
+
+
+def _end(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> datetime | None:
+    """Words of before this instant have served; None while they stay."""
+    creditor, end = debts[0].creditor, None
+    said = list(_binding(creditor, debts))
+    most = [(rule, rule.max or longest) for rule in said if rule.max or longest] if said else []
+    if not said and longest:
+        return _back(now, longest)
+    for rule, time in most:
+        here = _passed(rule, time, debts, active, now)
+        end = max(filter(None, (end, here)), default=None)  # the first longest time that is over
+    for rule in said:
+        if rule.until_settled and any(debt.balance_minor > 0 for debt in debts):
+            return None
+        if rule.min and end:
+            least = _passed(rule, rule.min, debts, active, now)
+            end = min(end, least) if least else None
+    return end
+
+
+def _binding(creditor: Creditor, debts: list[Debt]) -> Iterator[Retention]:
+    product = " / ".join(sorted({debt.product for debt in debts}))
+    zones = [debts[0].debtor.time_zone]
+    who = {"actor": creditor.actor, "zones": zones, "product": product, "creditor": creditor.name}
+    for law in rules.contact_laws(creditor.region, **who):
+        yield from (rule for rule in law.retention if rule.record == RECORD)
+
+
+def _passed(
+    rule: Retention, time: Period | None, debts: list[Debt], active: datetime | None, now: datetime
+) -> datetime | None:
+    """Before which instant contacts have been kept for `time`; None where its clock has not run out, or not begun.
+
+    Counted from the contact itself, or from the end of the account or of what was done about it, which is taken to be
+    the last contact with the person, and not to have come while something is left to pay.
+    """
+    if time is None:
+        return None
+    if rule.from_ == "contact_date":
+        return _back(now, time)
+    if rule.from_ != "last_collection_activity" and any(_is_open(debt) for debt in debts):
+        return None
+    return now if active is not None and active < _back(now, time) else None
+
+
+def _is_open(debt: Debt) -> bool:
+    return debt.state == Debt.State.OPEN and debt.balance_minor > 0
+
+
+def _back(now: datetime, time: Period) -> datetime:
+    return now - relativedelta(months=time.months, days=time.days, seconds=time.seconds)

@@ -1,0 +1,35 @@
+"""Take away words that have been kept as long as the rules allow."""
+
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.rules.shapes import Period
+from portal.contact import retention
+
+KINDS = {"message": "messages", "reply": "replies", "thread": "thread messages", "logged": "notes of calls and letters"}
+
+
+class Command(BaseCommand):
+    help = "Empty the words of contacts past their longest time. Rows and events stay; legal holds are respected."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what would be emptied, and change nothing")
+        parser.add_argument(
+            "--longest", type=_period, metavar="P10Y", help="the longest time where a rule set names none, such as P10Y"
+        )
+
+    def handle(self, *args: Any, dry_run: bool, longest: Period | None, **options: Any) -> None:
+        found = retention.apply(now=timezone.now(), longest=longest, dry_run=dry_run)
+        for kind, words in KINDS.items():
+            self.stdout.write(f"{'Would empty' if dry_run else 'Emptied'}: {found.rows[kind]} {words}")
+        self.stdout.write(f"People: {found.people}; left alone under a legal hold: {found.held}.")
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period.read(text)
+    except ValueError as problem:
+        raise ArgumentTypeError(str(problem)) from None

@@ -1,0 +1,153 @@
+"""How long words are kept: by rule set, not under a legal hold, rows and events staying; a second run finds nothing."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+
+from accounts.models import Debt, Event, Hold, Message
+from accounts.rules.shapes import Period
+from portal.contact import logged, retention, thread
+from portal.contact.models import Heard, LoggedContact, ThreadMessage
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
+
+AFTER = NOW + relativedelta(years=10, days=1)
+
+
+def someone(region="eu", **values):
+    zone = {"eu": "Europe/Berlin", "uk": "Europe/London", "us": "America/Chicago"}.get(region, "Asia/Shanghai")
+    creditor = make_creditor(region=region, time_zone=zone)
+    debtor = make_debtor(creditor=creditor, time_zone=zone, language="en")
+    debt = make_debt(creditor=creditor, debtor=debtor, **values)
+    contact = make_contact(debtor)
+    given = {"state": "sent", "sent_at": NOW, "purpose": "reminder", "template": "first_contact", "language": "en"}
+    given |= dict.fromkeys(("not_before_at", "not_after_at", "created_at"), NOW)
+    Message.objects.create(
+        debtor=debtor, contact=contact, channel="sms", key=uuid.uuid4().hex, body="Come and look", params='{"a":1}',
+        creditor=creditor, **given,
+    )  # fmt: skip
+    Heard.objects.create(
+        gateway="x", event_id=uuid.uuid4().hex, kind="reply", debtor=debtor, body="Who is this?", at=NOW, heard_at=NOW
+    )
+    thread.write(debtor=debtor, body="Hello", key=uuid.uuid4(), by=debtor, now=NOW)
+    logged.log(
+        debtor=debtor, creditor=creditor, debt=debt, channel="call", outcome="conversation", note="Will call back.",
+        at=NOW, by=make_staff(), key=uuid.uuid4(), now=NOW,
+    )  # fmt: skip
+    return debt
+
+
+def settle(debt):
+    Debt.objects.filter(pk=debt.pk).update(balance_minor=0)
+
+
+def words():
+    return [
+        [*Message.objects.values_list("body", flat=True), *Message.objects.values_list("params", flat=True)],
+        [*Heard.objects.values_list("body", flat=True), *ThreadMessage.objects.values_list("body", flat=True)],
+        list(LoggedContact.objects.values_list("note", flat=True)),
+    ]
+
+
+@pytest.fixture
+def eu(db):
+    debt = someone("eu")  # five to ten years from the end of the servicing agreement
+    settle(debt)
+    return debt
+
+
+def test_past_the_longest_time_the_words_go_and_the_rows_stay(eu):
+    found = retention.apply(now=AFTER)
+    assert (dict(found.rows), found.people) == ({"message": 1, "reply": 1, "thread": 1, "logged": 1}, 1)
+    assert words() == [["", ""], ["", ""], [""]]
+    assert LoggedContact.objects.get().outcome == "conversation"
+    (event,) = Event.objects.filter(act="record.emptied")
+    assert event.data == {"message": 1, "reply": 1, "thread": 1, "logged": 1}
+
+
+def test_again_there_is_nothing(eu):
+    retention.apply(now=AFTER)
+    assert retention.apply(now=AFTER).people == 0
+    assert Event.objects.filter(act="record.emptied").count() == 1
+
+
+def test_a_dry_run_changes_nothing(eu):
+    before = words()
+    assert retention.apply(now=AFTER, dry_run=True).people == 1
+    assert words() == before
+    assert not Event.objects.filter(act="record.emptied").exists()
+
+
+def test_before_it_nothing_goes(eu):
+    assert retention.apply(now=NOW + relativedelta(years=9, months=11)).people == 0
+
+
+def test_while_something_is_left_to_pay_the_time_has_not_begun(db):
+    someone("eu")
+    assert retention.apply(now=AFTER).people == 0
+
+
+@pytest.mark.parametrize("kind", ["court", "dispute"])
+def test_a_legal_hold_keeps_all_of_it(eu, kind):
+    hold = Hold.objects.create(debtor=eu.debtor, kind=kind, from_at=NOW)
+    found = retention.apply(now=AFTER)
+    assert (found.people, found.held) == (0, 1)
+    assert not any("" in kept for kept in words())
+    hold.ended_at = AFTER
+    hold.save()
+    assert retention.apply(now=AFTER + timedelta(days=1)).people == 1
+
+
+@pytest.mark.parametrize("kind", ["pause", "vulnerability"])
+def test_other_holds_do_not(eu, kind):
+    Hold.objects.create(debtor=eu.debtor, kind=kind, from_at=NOW)
+    assert retention.apply(now=AFTER).people == 1
+
+
+@pytest.mark.parametrize(
+    ("region", "longest", "years", "gone"),
+    [
+        ("cn", None, 50, False),  # a shortest time alone: nothing goes unless the operator says when
+        ("cn", "P3Y", 4, False),  # never before the five years that are asked for
+        ("cn", "P3Y", 6, True),
+        ("hk", "P10Y", 9, False),
+        ("hk", "P10Y", 11, True),
+        ("uk", "P6Y", 7, True),
+        ("us", "P2Y", 2, False),
+        ("us", "P2Y", 4, True),
+        ("tw", "P1Y", 2, True),  # no rule on the contact log
+        ("tw", None, 50, False),
+    ],
+)
+def test_each_rule_set_by_its_own_times(db, region, longest, years, gone):
+    settle(someone(region))
+    limit = Period.read(longest) if longest else None
+    found = retention.apply(now=NOW + relativedelta(years=years), longest=limit)
+    assert found.people == int(gone)
+
+
+def test_who_has_two_creditors_keeps_the_thread_for_the_one_that_keeps_longest(eu):
+    other = make_debt(creditor=make_creditor(region="cn"), debtor=eu.debtor)
+    settle(other)
+    found = retention.apply(now=AFTER)
+    assert dict(found.rows) == {"message": 1, "logged": 1}
+
+
+def test_a_note_is_emptied_and_never_rewritten(eu):
+    rows = LoggedContact._base_manager.all()
+    for change in ({"note": "Something else"}, {"outcome": "voicemail"}, {"note": "", "inbound": True}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(**change)
+    rows.update(note="")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows.delete()
+
+
+def test_the_command_says_what_it_did(eu, capsys):
+    call_command("apply_retention", "--dry-run", "--longest", "P10Y")
+    said = capsys.readouterr().out
+    assert "Would empty: 0 messages" in said
+    assert "People: 0; left alone under a legal hold: 0." in said
