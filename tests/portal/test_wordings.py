@@ -186,7 +186,10 @@ def test_the_real_address_counts_once_there_is_one(settings):
 
 
 def test_the_creditors_name_goes_where_there_is_no_room(settings):
-    text = "{sender}[ for {creditor}]: an account matter is ready, to be looked at or asked about when it suits you. {link}"
+    text = (
+        "{sender}[ for {creditor}]: an account matter is ready for you to view or question, when and as it suits you. "
+        "{link}"
+    )
     settings.SENDER_NAME = SENDERS["en"]
     look = wordings.look_at("first_contact", "en", "sms", text)
     assert samples.CREDITOR["en"] not in look.shown
