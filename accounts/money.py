@@ -149,19 +149,6 @@ class Money:
         """`basis_points` ten-thousandths of this amount, rounded down to the step."""
         return Money(self.minor * basis_points // 10000, self.currency).floor()
 
-    def split(self, parts: int) -> tuple["Money", ...]:
-        """`parts` amounts that add up exactly: equal multiples of the step, the last takes the rest.
-
-        ValueError if parts < 1 or if the first would be nothing.
-        """
-        if parts < 1:
-            raise ValueError("parts must be at least 1")
-        each = Money(self.minor // parts, self.currency).floor()
-        if parts > 1 and each.minor <= 0:
-            raise ValueError(f"{self.minor} {self.currency} cannot be split into {parts}")
-        last = Money(self.minor - each.minor * (parts - 1), self.currency)
-        return (each,) * (parts - 1) + (last,)
-
     def as_text(self) -> str:
         """Plain ASCII for files and input boxes: 1234.50; -1234.50; TWD whole: 1235. Reads back exactly."""
         return ("-" if self.minor < 0 else "") + self.figures(grouped=False)
@@ -195,17 +182,6 @@ def _sign(currency: str, language: str, region: str) -> str:
     if currency == "USD" and language == "en" and region == "us":
         return "$"
     return _SIGNS.get(currency) or currency + " "
-
-
-def in_capitals(money: Money, language: str) -> str:
-    """The amount in capital Chinese numerals with its currency's name: 人民币壹仟贰佰叁拾肆元伍角整.
-
-    "" for English, and for a currency that has no Chinese name here.
-    """
-    name = _NAMES.get(language.lower(), {}).get(money.currency)
-    if name is None:
-        return ""
-    return name + capitals.amount(money.minor, exponent(money.currency), language.lower())
 
 
 def in_agreement(money: Money, language: str, region: str = "") -> str:

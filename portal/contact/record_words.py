@@ -108,7 +108,11 @@ def sentences(found: Iterable[Reason]) -> list[str]:
         rule_sets = by.setdefault(reasons.sentence(reason.code), [])
         if reason.rule_set and reason.rule_set not in rule_sets:
             rule_sets.append(reason.rule_set)
-    return [f"{words} ({', '.join(rule_sets)})" if rule_sets else words for words, rule_sets in by.items()]
+    named = _("%(words)s (%(names)s)")
+    return [
+        named % {"words": words, "names": " · ".join(rule_sets)} if rule_sets else words
+        for words, rule_sets in by.items()
+    ]
 
 
 def channel_name(channel: str) -> str:

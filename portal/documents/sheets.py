@@ -17,7 +17,7 @@ from portal.contact.record import Entry
 from portal.documents.papers import Agreement, Due, Paper, Payee, Record, RecordLine, Statement
 from portal.templatetags.words import HTML_LANG
 
-KINDS = {  # a ledger entry, in the words of a bank
+KINDS = {  # a ledger entry, in the words of a bank: on papers, in files and on the account page
     "opening": gettext_lazy("Opening balance"),
     "charge": gettext_lazy("New charges"),
     "interest": gettext_lazy("Interest"),

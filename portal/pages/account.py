@@ -15,6 +15,7 @@ from accounts.money import Money
 from accounts.prepared import Prepared
 from portal import formats
 from portal.access import needs_level_1
+from portal.documents import sheets
 from portal.pages import amounts, standing
 from portal.pages.accounts import ending
 from portal.pages.doors import doors
@@ -110,7 +111,7 @@ def entries(debt: Debt, before: str, *, hidden: bool, region: str) -> tuple[list
     else:
         rows = _NEWEST(debt=debt.pk)
     older = f"{rows[ON_A_PAGE - 1][1].isoformat()}.{rows[ON_A_PAGE - 1][0]}" if len(rows) > ON_A_PAGE else ""
-    words, language = kind_words(), page_language()
+    words, language = {kind: str(label) for kind, label in sheets.KINDS.items()}, page_language()
     return [
         {
             "day": formats.short_day(day, language),
@@ -130,20 +131,6 @@ def _key(before: str) -> tuple[date, int]:
         return date.fromisoformat(day), int(last)
     except ValueError:
         raise Http404 from None
-
-
-def kind_words() -> dict[str, str]:
-    """What each kind of entry is called on a page."""
-    return {
-        "opening": _("Opening balance"),
-        "charge": _("Charge"),
-        "interest": _("Interest"),
-        "fee": _("Fee"),
-        "payment": _("Payment"),
-        "adjustment": _("Correction"),
-        "write_off": _("Reduced amount"),
-        "reversal": _("Taken back"),
-    }
 
 
 def interest_stopped(one: standing.Standing, language: str, region: str) -> str:

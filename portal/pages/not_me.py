@@ -3,20 +3,16 @@
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import knocks
-from accounts.models import Link
 from portal import arrival
 from portal.access import open_to_all
-from portal.forms import Choice, PageForm, bound, done, refused
-from portal.pages import errors
-from portal.sign_in import limits
-from portal.templatetags.words import page_language
+from portal.forms import Choice, PageForm, bound
+from portal.pages import knocking
 
-FLOW, DONE = "not_me", "not_me_done"
+PAGE = "not_me"
 
 
 class NotMeForm(PageForm):
@@ -41,33 +37,14 @@ class NotMeForm(PageForm):
 @open_to_all
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_me(request: HttpRequest) -> HttpResponse:
-    came = arrival.of(request)
-    if came is None and request.link is None:
+    if arrival.of(request) is None and request.link is None:
         return render(request, "pages/not_me_which.html")
     if request.method != "POST":
-        return render(request, "pages/not_me.html", {"form": bound(request, NotMeForm, FLOW), "level": 0})
-    if limits.spend(request, "not_me") is None:
-        return errors.too_many(request)
-    form = NotMeForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form, FLOW, url=reverse("not_me"))
-    knock = knocks.not_me(
-        link=_link(request, came),
-        choice=form.cleaned_data["choice"],
-        note=form.cleaned_data["note"],
-        language=page_language(),
-        now=request.now,
-        key=form.key,
-    )
-    request.session[DONE] = knock.reference
-    return done(request, reverse("not_me_done"))
+        return render(request, "pages/not_me.html", {"form": bound(request, NotMeForm, PAGE), "level": 0})
+    return knocking.leave(request, NotMeForm(request.POST), page=PAGE, limit="not_me", act=knocks.not_me)
 
 
 @open_to_all
 @require_safe
 def not_me_done(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/not_me_done.html", {"reference": request.session.get(DONE, ""), "level": 0})
-
-
-def _link(request: HttpRequest, came: arrival.Arrival | None) -> Link | None:
-    return came.link if came is not None else request.link
+    return render(request, "pages/not_me_done.html", {"reference": knocking.reference(request, PAGE), "level": 0})

@@ -3,19 +3,15 @@
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import knocks
-from portal import arrival
 from portal.access import open_to_all
-from portal.forms import Choice, PageForm, bound, done, refused
-from portal.pages import errors
-from portal.sign_in import limits
-from portal.templatetags.words import page_language
+from portal.forms import Choice, PageForm, bound
+from portal.pages import knocking
 
-FLOW, DONE = "verify_help", "verify_help_done"
+PAGE = "verify_help"
 REPLY_DAYS = 3  # working days, as creditors answer by default
 
 
@@ -45,29 +41,13 @@ class HelpForm(PageForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_help(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        context = {"form": bound(request, HelpForm, FLOW), "paused": "paused" in request.GET, "days": REPLY_DAYS}
+        context = {"form": bound(request, HelpForm, PAGE), "paused": "paused" in request.GET, "days": REPLY_DAYS}
         return render(request, "pages/verify_help.html", context)
-    if limits.spend(request, "write") is None:
-        return errors.too_many(request)
-    form = HelpForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form, FLOW, url=reverse("verify_help"))
-    came = arrival.of(request)
-    knock = knocks.ask_for_help(
-        link=came.link if came else request.link,
-        choice=form.cleaned_data["choice"],
-        name=form.cleaned_data["name"],
-        reach=form.cleaned_data["reach"],
-        language=page_language(),
-        now=request.now,
-        key=form.key,
-    )
-    request.session[DONE] = knock.reference
-    return done(request, reverse("verify_help_done"))
+    return knocking.leave(request, HelpForm(request.POST), page=PAGE, limit="write", act=knocks.ask_for_help)
 
 
 @open_to_all
 @require_safe
 def verify_help_done(request: HttpRequest) -> HttpResponse:
-    context = {"reference": request.session.get(DONE, ""), "days": REPLY_DAYS}
+    context = {"reference": knocking.reference(request, PAGE), "days": REPLY_DAYS}
     return render(request, "pages/verify_help_done.html", context)

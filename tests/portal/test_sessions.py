@@ -296,9 +296,9 @@ def test_the_facts_confirmed_again_give_another_hour(inside, time_machine, scrip
 
 def test_the_facts_that_were_confirmed_are_asked(client, db, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    facts = {"postcode": "10617", "customer_number": "C77"}
+    facts = {"postcode": "10617", "id_last4": "123X"}
     come(client, make_person(facts=facts, language="en"))
-    assert client.post("/verify?facts=postcode.customer_number", facts).status_code == 303
+    assert client.post("/verify?facts=postcode.id_last4", facts).status_code == 303
     asked = client.get("/stay", headers=HTMX).content.decode()
     assert 'type="text" name="postcode"' in asked
     assert 'type="text" name="birth_year"' not in asked
