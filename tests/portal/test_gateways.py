@@ -258,13 +258,11 @@ def test_what_each_gateway_knows_of_a_repeat():
         "alibaba": alibaba.Alibaba("alibaba://u:p@?sign=x").repeat,
         "tencent": tencent.Tencent("tencent://u:p@?sign=x&app=x").repeat,
         "wechat": wechat.WeChat("wechat://u:p@").repeat,
-        "wechat, subscribe messages": wechat.WeChat("wechat://u:p@?kind=subscribe").repeat,
     } == {
         "twilio": Repeat.NEITHER,
         "alibaba": Repeat.ASKABLE,
         "tencent": Repeat.NEITHER,
-        "wechat": Repeat.KNOWN,
-        "wechat, subscribe messages": Repeat.NEITHER,
+        "wechat": Repeat.NEITHER,
     }
 
 
@@ -289,6 +287,15 @@ def test_wechats_token_is_asked_for_once_and_again_when_it_ended(settings):
         server.manner = "ended the token"
         channel_for("wechat").deliver(outgoing())
         assert (server.tokens, len(server.received)) == (2, 4)
+
+
+def test_a_subscribe_message_has_a_place_of_its_own(settings):
+    with gateway(fake_gateways.WeChat) as server:
+        settings.WECHAT_URL = f"{url_of(server)}&kind=subscribe"
+        channel_for("wechat").deliver(outgoing())
+        (taken,) = server.received
+        assert (taken["path"], taken["page"]) == ("/cgi-bin/message/subscribe/bizsend", "https://pay.example.com/r/a")
+        assert "client_msg_id" not in taken
 
 
 def test_all_waits_of_a_delivery_end_before_a_third_of_the_lease():

@@ -1,7 +1,7 @@
 """Messages over a WeChat official account: template messages, or subscribe messages where the account has these.
 
-A template message carries our id (client_msg_id): for ten minutes WeChat tells a repeat by it, and a lease is over in
-one. A subscribe message carries none, so what has no clear answer is not given again.
+A template message carries our id (client_msg_id), by which WeChat tells a repeat for ten minutes; a subscribe message
+carries none. A worker may be away for longer, so what has no clear answer is not given again by itself.
 """
 
 import base64
@@ -29,7 +29,6 @@ SENT, BUSY = 0, -1
 NEW_TOKEN: Final = {40001, 40014, 42001}  # the token ended before its time: asked for anew, once
 NOT_A_FOLLOWER, DECLINED = {43004}, {43101}
 LATER: Final = {BUSY, 40125, 40164, 41002, 45009, 45011, 45047, 48001, 48004, 61024}
-REPEAT_KNOWN_FOR: Final = 600  # seconds
 WINDOW: Final = 300  # seconds that a call's instant may lie away from ours
 BLOCK: Final = 32  # bytes; WeChat pads to this and not to the cipher's own 16
 Receipt = Message.Receipt
@@ -43,13 +42,13 @@ _STATUS: Final = {
 
 class WeChat:
     name = "wechat"
+    repeat = Repeat.NEITHER
     thanks = ("success", "text/plain")
 
     def __init__(self, url: str) -> None:
         self.address = gateways.read(url)
         self.wire = Wire()
         self.subscribes = self.address.options.get("kind") == "subscribe"
-        self.repeat = Repeat.NEITHER if self.subscribes else Repeat.KNOWN
         self.listens = "token" in self.address.options
         self._token, self._token_until = "", 0.0
 
