@@ -29,7 +29,9 @@ from plans.affordability import Budget
 from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
 from portal.contact import thread, wordings
-from portal.contact.models import Heard, ThreadMessage, WordingVersion
+from portal.contact.campaigns import acts, counting
+from portal.contact.campaigns.choosing import Filters
+from portal.contact.models import Campaign, Heard, ThreadMessage, WordingVersion
 from portal.documents import issue
 from portal.documents.models import Document
 from portal.sign_in import totp
@@ -126,6 +128,7 @@ class Desk:
     record: Document
     words: WordingVersion
     bank: BankDetailsChange
+    campaign: Campaign
     others: list[Debtor] = field(default_factory=list)
 
 
@@ -179,6 +182,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         paper=issue.ask_for_agreement(plan=plan, language="en", by=debtor, now=NOW),
         record=issue.ask_for_record(debtor=debtor, language="en", by=make_staff(), now=NOW),
         bank=other_bank(creditor),
+        campaign=make_campaign(creditor),
     )
 
 
@@ -186,6 +190,14 @@ def answered(contact: ContactPoint, rows: int) -> Heard:
     """So many texts from this number; the last one."""
     told = {"gateway": "twilio", "kind": "reply", "contact": contact, "debtor": contact.debtor, "body": "Hello"}
     return [Heard.objects.create(**told, event_id=str(uuid.uuid4()), at=NOW, heard_at=NOW) for _ in range(rows)][-1]
+
+
+def make_campaign(creditor: Creditor) -> Campaign:
+    """A draft to everybody who owes this creditor something, counted."""
+    hours = {"starts_at": NOW, "ends_at": NOW + timedelta(days=2)}
+    words = {"name": "Autumn", "wording": "first_contact", "channels": ["sms"]}
+    made = acts.write(creditor=creditor, filters=Filters(), by=make_staff(), now=NOW, **words, **hours)
+    return counting.count(campaign_id=made.pk, now=NOW)
 
 
 def other_bank(creditor: Creditor, by: User | None = None, **given) -> BankDetailsChange:

@@ -34,6 +34,14 @@ OWN = {
     "funnel_csv": (ALL, None, 0),
     "timing": (ALL, None, 0),
     "timing_switch": (None, LEADERS, 302),
+    "campaigns": (ALL, None, 0),
+    "campaign_new": (WRITERS, WRITERS, 422),
+    "campaign": (ALL, None, 0),
+    "campaign_people": (ALL, None, 0),
+    "campaign_count": (None, WRITERS, 302),
+    "campaign_approve": (None, LEADERS, 302),
+    "campaign_stop": (None, LEADERS, 302),
+    "campaign_follow": (WRITERS, WRITERS, 422),
     "policy_new": (LEADERS, LEADERS, 422),
     "case_answer": (None, WRITERS, 422),
     "hold_end": (None, WRITERS, 422),
@@ -120,6 +128,8 @@ def own_url(name: str, desk: Desk) -> str:
         "funnel_csv": [],
         "timing": [],
         "timing_switch": [desk.creditor.pk],
+        "campaigns": [],
+        "campaign_new": [],
         "forget_factor": [User.objects.filter(is_staff=True).order_by("is_superuser", "email").first().pk],
         "policy_approve": [desk.version.pk],
         "wordings": [],
@@ -131,6 +141,8 @@ def own_url(name: str, desk: Desk) -> str:
     }
     if name.startswith("wording_") and name not in rows:
         rows[name] = [desk.words.pk]
+    if name.startswith("campaign") and name not in rows:
+        rows[name] = [desk.campaign.pk]
     args = [desk.ask.pk] if name.startswith("review") else rows.get(name, [person])
     return reverse(f"admin:{name}", args=args)
 
