@@ -86,9 +86,9 @@ class Phone:
             return outbox.queue(key=key, purpose="reminder", template="first_contact", context=context, **about), token
 
     def remind(self, person: Someone) -> str:
-        """Send a first text with a new link, and read the link from it."""
-        self.queue_reminder(person)
-        return self.newest_link(person)
+        """Queue a first text with a new link; gives the link, since the text itself may wait for its hour."""
+        _message, token = self.queue_reminder(person)
+        return links.url_of(token)
 
     def newest_link(self, person: Someone) -> str:
         """The way in that the newest text brings."""

@@ -110,7 +110,12 @@ def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
         debt=person.debt, start=None, end=_today(), language=language, by=person.debtor, now=now
     )
     run_tasks()
-    named = {"done": person.step("done"), "plan": f"/plan/{plan.pk}", "agreement": f"/documents/agreement/{plan.pk}"}
+    named = {
+        "done": person.step("done"),
+        "plan": f"/plan/{plan.pk}",
+        "change": f"/plan/{plan.pk}/change",
+        "agreement": f"/documents/agreement/{plan.pk}",
+    }
     named |= {"statement": f"/documents/{paper.pk}", "documents": "/documents", "home": "/home", "pay": "/pay"}
     return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan/new"}
 

@@ -72,7 +72,7 @@ def test_what_staff_were_told_is_a_stop_like_any_other(agent):
         agent.post(f"{path}/contact/{phone.pk}/stop")
     assert [(one.contact, one.source) for one in Stop.objects.all()] == [(phone, "staff")]
     page = agent.get(f"{path}/ways-in").content.decode()
-    assert ("They told us to stop" in page, "stopped: told to staff" in page) == (False, True)
+    assert ("They told us to stop" in page, "stopped · told to staff" in page) == (False, True)
 
 
 def test_a_contact_of_somebody_else_is_not_there(agent):
