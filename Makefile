@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`. Both set up what they need the first time.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak bench lint format messages packages
+.PHONY: help setup run test soak bench lint format messages picture packages
 PYTHON ?=
 STRICT ?=
 ENGINES ?= sqlite,postgresql
@@ -37,6 +37,10 @@ format: .venv/.test ## rewrite Python in the house's form
 
 messages: .venv/.test ## collect the words to translate and compile the catalogues
 	@$(python) -m tests.catalogues collect
+
+picture: .venv/.test ## make README's picture anew from the demo
+	@.ci/packages test
+	@$(python) -m tests.picture
 
 packages: ## install the Debian packages for tests and papers, or say which are missing
 	@.ci/packages test
