@@ -1,16 +1,19 @@
 """Reminders of a plan's payments: when, to whom, how often, and when not."""
 
+import copy
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
 
 from accounts import history, holds, ledger, rules
-from accounts.models import LedgerEntry, Link, Message
+from accounts.models import ContactPoint, LedgerEntry, Link, Message
 from accounts.money import Money
 from plans import agreements, moving
+from plans.models import Instalment
 from plans.progress import progress
-from plans.schedule import Instalment
+from plans.schedule import Instalment as Promise
 from portal import upkeep
 from portal.contact import instalments, wishes
 from portal.contact.models import Wish
@@ -137,7 +140,7 @@ def test_the_end_is_told_to_nobody_who_has_proved_none(db):
 
 
 def test_to_say_is_pure():
-    dues = [Instalment(n, date(2026, n, 7), date(2026, n, 7), Money(100, "TWD")) for n in (1, 2, 3)]
+    dues = [Promise(n, date(2026, n, 7), date(2026, n, 7), Money(100, "TWD")) for n in (1, 2, 3)]
     so_far = progress(instalments=dues, receipts=[], today=date(2026, 2, 5), grace_days=5)
     assert [(what, line.number) for what, line in instalments.to_say(so_far, date(2026, 2, 5), 5, came=True)] == [
         ("instalment_due", 2)
@@ -241,17 +244,38 @@ def test_plans_with_nothing_to_say_cost_no_query_of_their_own(db, count, django_
 # --- Two schedulers at once (F19) -------------------------------------------------------------------------------------
 
 
+def copied(plan, count: int) -> None:
+    """So many more people with the same plan, written at once."""
+    debt, offer, dues = plan.debt, plan.offer, list(plan.instalments.all())
+    contact, wish = debt.debtor.contacts.get(), debt.debtor.wish
+
+    def another(row, **values):
+        row = copy.copy(row)
+        row.pk = uuid.uuid4()
+        for name, value in values.items():
+            setattr(row, name, value)
+        return row
+
+    people = [another(debt.debtor) for _ in range(count)]
+    debts = [another(debt, debtor=one, debt_ref=f"C{number}") for number, one in enumerate(people)]
+    offers = [another(offer, debt=one) for one in debts]
+    plans = [another(plan, debt=one.debt, offer=one, reference=f"C{n}") for n, one in enumerate(offers)]
+    rows = [
+        Instalment(plan=one, number=d.number, due_on=d.due_on, nominal_on=d.nominal_on, amount_minor=d.amount_minor)
+        for one in plans
+        for d in dues
+    ]
+    for made in (people, debts, offers, plans, rows):
+        type(made[0]).objects.bulk_create(made)
+    ContactPoint.objects.bulk_create(another(contact, debtor=one) for one in people)
+    Wish.objects.bulk_create(Wish(debtor=one, instalment_texts=True, updated_at=wish.updated_at) for one in people)
+
+
 @pytest.mark.parametrize(("count", "ticks"), [(40, 5), pytest.param(1_000, 50, marks=pytest.mark.soak)])
 def test_f19_two_schedulers_at_once_say_each_once(committed_db, count, ticks):
-    creditor = make_creditor()
-    make_policy(creditor)
-    plans = []
-    for _ in range(count):
-        debt = make_debt(creditor=creditor, debtor=make_debtor(creditor=creditor))
-        make_contact(debt.debtor)
-        plans.append(make_plan(debt))
-        Wish.objects.create(debtor=debt.debtor, instalment_texts=True, updated_at=NOW)
-    known(plans[0], SOON)
+    plan = make_reminded()
+    copied(plan, count - 1)
+    known(plan, SOON)
 
     def tick() -> int:
         return sum(instalments.plan_instalments(SOON) for _ in range(ticks))
