@@ -17,6 +17,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import FETCH_ONE, Expression, Field, QuerySet
 from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
 
 
 class Slot(Expression):
@@ -53,6 +54,39 @@ class Prepared:
         return self._build(**{name: Slot(name, field) for name, field in self._slots.items()})
 
 
+class PreparedUpdate:
+    """The same for an update: `build` gives the queryset and what changes. Called, it says how many rows changed.
+
+    A change is written as the field's own value is, so its slot has the model's field.
+    """
+
+    def __init__(self, build: Callable[..., tuple[QuerySet, dict[str, Any]]], **slots: Field):
+        self._build = build
+        self._slots = slots
+        self._compiled: dict[str, tuple[str, tuple]] = {}
+
+    def __call__(self, **values: Any) -> int:
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._compiled.get(connection.vendor)
+        if compiled is None:
+            compiled = self._compiled[connection.vendor] = self._compile(connection)
+        with connection.cursor() as cursor:
+            _execute(cursor, *compiled, values, connection)
+            return cursor.rowcount
+
+    def _compile(self, connection) -> tuple[str, tuple]:
+        rows, changes = self._build(**{name: Slot(name, field) for name, field in self._slots.items()})
+        query = rows.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        return query.get_compiler(connection=connection).as_sql()
+
+
+def _execute(cursor, sql: str, params, values: dict[str, Any], connection) -> None:
+    if connection.vendor == "postgresql":  # Django's own cursor writes values into the statement
+        cursor.cursor = connection.Database.Cursor(connection.connection)
+    cursor.execute(sql, [part.value(values, connection) if isinstance(part, Slot) else part for part in params])
+
+
 class _Compiled:
     """The SQL of one queryset for one kind of database, and how its rows become objects (as Django's ModelIterable)."""
 
@@ -72,11 +106,8 @@ class _Compiled:
             self.annotations = compiler.annotation_col_map
 
     def run(self, values: dict[str, Any], connection) -> list:
-        params = [part.value(values, connection) if isinstance(part, Slot) else part for part in self.params]
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":  # Django's own cursor writes values into the statement
-                cursor.cursor = connection.Database.Cursor(connection.connection)
-            cursor.execute(self.sql, params)
+            _execute(cursor, self.sql, self.params, values, connection)
             rows = cursor.fetchall()
         if self.converters:
             rows = self.convert(rows, self.converters)

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts import outbox
 from accounts.models import ContactPoint, Message
+from accounts.prepared import PreparedUpdate
 from portal.contact import email_page, heard, wordings
 from portal.contact.channels import channel_for
 from portal.contact.channels.channel import Blocked, Channel, NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
@@ -32,11 +33,13 @@ from portal.contact.verdicts import Bench, Drop, Go, Verdict, Wait
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # more than three times the longest wait for a gateway (15 s)
+TAKEN_FOR = timedelta(seconds=5)  # how long a message that was not begun waits for a worker that died over others
 # So long what was asked holds; also how long a stop that cancels nothing (a payment, a new rule) may come too late.
 HOLDS_FOR = timedelta(seconds=1)
-MOST_AT_ONCE, FIRST_AT_ONCE = 64, 8  # of which as many are taken as the last round could begin in time, and more again
+MOST_AT_ONCE, FIRST_AT_ONCE = 128, 8  # taken in one round: as many as the last one could begin in time, or a few more
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=30)
 State = Message.State
+_IN_HAND = (State.QUEUED, State.SENDING)
 Clock = Callable[[], datetime]
 LEFT_BEHIND = "a worker stopped while sending it"
 
@@ -63,7 +66,7 @@ def send_due(*, worker: str, clock: Clock = timezone.now, stop: Callable[[], boo
             seen, taken = _one_at_a_time(worker, clock, at_once)
         done = _deal_with_all(taken, clock, stop)
         dealt_with += seen - len(taken) + done
-        at_once = max(1, 2 * done) if done < len(taken) else min(MOST_AT_ONCE, 2 * at_once)
+        at_once = max(1, done) if done < len(taken) else min(MOST_AT_ONCE, at_once + at_once // 2 + 1)
         if not seen or (taken and not done and not stop()):
             break
     return dealt_with
@@ -90,7 +93,7 @@ def take(worker: str, now: datetime, at_once: int, pk: object = None) -> tuple[i
 
 def _due(now: datetime) -> QuerySet[Message]:
     free = Q(leased_until=None) | Q(leased_until__lt=now)
-    return Message.objects.filter(free, state__in=[State.QUEUED, State.SENDING], not_before_at__lte=now)
+    return Message.objects.filter(free, state__in=_IN_HAND, not_before_at__lte=now)
 
 
 def _due_and_locked(now: datetime, at_once: int, pk: object) -> list[Message]:
@@ -136,7 +139,7 @@ def _look_at(message: Message, bench: Bench) -> Taken | None:
 def _lease(messages: Iterable[Message], worker: str, now: datetime) -> None:
     mine = [message.pk for message in messages]
     if mine:
-        lease = {"leased_by": worker, "leased_until": now + LEASE}
+        lease = {"leased_by": worker, "leased_until": now + min(LEASE, TAKEN_FOR)}
         Message.objects.filter(pk__in=mine).update(**lease, attempts=F("attempts") + 1)
     for message in messages:
         message.leased_by, message.attempts = worker, message.attempts + 1
@@ -153,7 +156,7 @@ def _one_at_a_time(worker: str, clock: Clock, at_once: int) -> tuple[int, list[T
             raise
         except Exception as problem:  # noqa: BLE001
             log.warning("message %s: %s", pk, type(problem).__name__)  # its words may quote a person
-            broken = Message.objects.filter(pk=pk, state__in=[State.QUEUED, State.SENDING])
+            broken = Message.objects.filter(pk=pk, state__in=_IN_HAND)
             broken.update(state=State.UNKNOWN, reason=type(problem).__name__, leased_by="", leased_until=None)
     return seen, taken
 
@@ -207,9 +210,9 @@ def _deal_with(one: Taken, clock: Clock) -> None:
 
 def _begin(message: Message, now: datetime) -> bool:
     """Mark it as being sent. False where it was cancelled since, or its lease has gone to another worker."""
-    begun = _held(message).filter(leased_until__gt=now).update(state=State.SENDING, leased_until=now + LEASE)
+    lease = {"worker": message.leased_by, "attempts": message.attempts}
     message.state = State.SENDING
-    return bool(begun)
+    return bool(_BEGIN(pk=message.pk, now=now, until=now + LEASE, **lease))
 
 
 def _hand_over(message: Message, outgoing: Outgoing, channel: Channel, clock: Clock) -> None:
@@ -231,7 +234,11 @@ def _hand_over(message: Message, outgoing: Outgoing, channel: Channel, clock: Cl
 
 
 def _sent(message: Message, reference: str, channel: Channel, now: datetime) -> None:
-    _settle(message, State.SENT, sent_at=now, gateway_ref=reference[:120])
+    text = _redacted(message) | {"reference": reference[:120], "now": now}
+    if not _SENT(pk=message.pk, worker=message.leased_by, attempts=message.attempts, **text):
+        # Its lease went to another, who could only say that nobody knows.
+        known = {"sent_at": now, "gateway_ref": reference[:120], "reason": ""}
+        Message.objects.filter(pk=message.pk, state=State.UNKNOWN).update(state=State.SENT, **known)
     if getattr(channel, "listens", False):  # a receipt may have come before the answer
         message.gateway_ref = reference[:120]
         heard.catch_up(message=message, gateway=channel.name, now=now)
@@ -273,17 +280,13 @@ def _outgoing(message: Message) -> Outgoing:
 
 
 def _settle(message: Message, state: str, *, keep: bool = False, **fields) -> None:
-    """What came of a message, with the secrets taken out of its text unless it goes on (`keep`).
-
-    Nothing happens if its lease went to another, but for one thing: whoever knows that it was sent says so also where
-    another could only say that nobody knows.
+    """What came of a message, with the secrets taken out of its text unless it goes on (`keep`). Nothing happens if its
+    lease went to another.
     """
     free = {"leased_by": "", "leased_until": None}
     fields = free | ({} if keep else _redacted(message)) | {"reason": ""} | fields
     fields["reason"] = fields["reason"][:ROOM]
-    settled = _held(message).update(state=state, **fields)
-    if not settled and state == State.SENT:
-        Message.objects.filter(pk=message.pk, state=State.UNKNOWN).update(state=state, **fields)
+    _held(message).update(state=state, **fields)
     if state in {State.FAILED, State.UNKNOWN}:
         log.warning("message %s: %s (%s)", message.pk, state, fields["reason"])
 
@@ -319,15 +322,49 @@ def _wait(message: Message) -> timedelta:
 
 def _give_back(rest: list[Taken], now: datetime) -> None:
     """What was not begun in time is free again."""
-    for one in rest:
-        until = now if one.begun else None
-        _held(one.message).update(leased_by="", leased_until=until, attempts=F("attempts") - 1)
+    for begun, until in ((False, None), (True, now)):
+        if mine := [one.message for one in rest if one.begun is begun]:
+            same = Message.objects.filter(pk__in=[message.pk for message in mine], leased_by=mine[0].leased_by)
+            same.filter(state__in=_IN_HAND).update(leased_by="", leased_until=until, attempts=F("attempts") - 1)
 
 
 def _held(message: Message) -> QuerySet[Message]:
-    return Message.objects.filter(
-        pk=message.pk,
-        state__in=[State.QUEUED, State.SENDING],
-        leased_by=message.leased_by,
-        attempts=message.attempts,
-    )
+    return _in_hand_of(message.pk, message.leased_by, message.attempts)
+
+
+def _in_hand_of(pk, worker, attempts) -> QuerySet[Message]:
+    return Message.objects.filter(pk=pk, state__in=_IN_HAND, leased_by=worker, attempts=attempts)
+
+
+# The two updates that every message costs.
+_FIELD = Message._meta.get_field
+_MINE = {"pk": _FIELD("id"), "worker": _FIELD("leased_by"), "attempts": _FIELD("attempts")}
+_BEGIN = PreparedUpdate(
+    lambda pk, worker, attempts, now, until: (
+        _in_hand_of(pk, worker, attempts).filter(leased_until__gt=now),
+        {"state": State.SENDING, "leased_until": until},
+    ),
+    **_MINE,
+    now=_FIELD("leased_until"),
+    until=_FIELD("leased_until"),
+)
+_SENT = PreparedUpdate(
+    lambda pk, worker, attempts, now, body, params, reference: (
+        _in_hand_of(pk, worker, attempts),
+        {
+            "state": State.SENT,
+            "sent_at": now,
+            "gateway_ref": reference,
+            "body": body,
+            "params": params,
+            "reason": "",
+            "leased_by": "",
+            "leased_until": None,
+        },
+    ),
+    **_MINE,
+    now=_FIELD("sent_at"),
+    body=_FIELD("body"),
+    params=_FIELD("params"),
+    reference=_FIELD("gateway_ref"),
+)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -84,13 +85,13 @@ def planning(place: Place) -> list[Row]:
     with place.database() as database, database.as_default():
         creditor = known(make_creditor())
         make_reminders(count, creditor=creditor)
-        Message.objects.update(state="sent", sent_at=NOW)
+        Message.objects.update(state="sent", sent_at=NOW - timedelta(days=10))
         people = list(Debtor.objects.order_by("pk").values_list("pk", flat=True))
         for number in range(place.rounds + 1):
             begun = time.process_time()
             for at in range(0, count, AT_ONCE):
                 found = standing.gather(Debtor.objects.filter(pk__in=people[at : at + AT_ONCE]), NOW)
                 answers = [standing.ask(one, creditor=creditor, channel="sms", now=NOW) for one in found.values()]
-                assert not any(isinstance(answer, Send) for answer in answers)  # one a day, and they had it
+                assert all(isinstance(answer, Send) for answer in answers)
             rates += [count / (time.process_time() - begun)] if number else []
     return [Row("people planned for, rows and rules", rates, unit="/s", note="asked: 5,000 on one core")]
