@@ -206,7 +206,7 @@ def test_a_stop_cancels_what_waits_and_plans_nothing_more(creditor, monkeypatch)
     assert planning.plan_some(NOW + timedelta(minutes=2)) == 0
     send.send_due(worker="w", clock=lambda: NOW)
     gone = Message.objects.values_list("state", "reason", "body", "link__revoked_reason")
-    assert set(gone) == {("cancelled", "campaign stopped", "", "campaign stopped")}
+    assert set(gone) == {("cancelled", "campaign stopped", "", "not sent")}
     assert Event.objects.filter(act="campaign.stopped").count() == 2
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import history, links
+from accounts import history, outbox
 from accounts.locking import lock
-from accounts.models import Creditor, Link, Message, User
+from accounts.models import Creditor, Message, User
 from portal.contact.campaigns.choosing import Filters
 from portal.contact.models import Campaign, Recipient
 
@@ -139,10 +139,7 @@ def stop(*, campaign: Campaign, by: User, now: datetime) -> int:
         if campaign.state == State.DONE and not _waiting(campaign).exists():
             raise NotOpen
         Campaign.objects.filter(pk=campaign.pk).update(state=State.STOPPED, stopped_at=now)
-    waiting = _waiting(campaign)
-    ways_in = list(waiting.exclude(link=None).values_list("link", flat=True))
-    cancelled = waiting.update(state=Message.State.CANCELLED, reason=STOPPED, body="", params="")
-    links.revoke(links=Link.objects.filter(pk__in=ways_in), reason=STOPPED, now=now)
+    cancelled = outbox.cancel(_waiting(campaign), reason=STOPPED, now=now)
     _record(campaign, "campaign.stopped", by, now, cancelled=cancelled)
     return cancelled
 
