@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from accounts import outbox
-from accounts.letterhead import laws_for
 from accounts.models import Creditor, Debtor, Hold, Message
 from portal.contact import shapes, standing
 from portal.contact.decide import Decision, Defer, Never
@@ -108,7 +107,8 @@ class Bench:
             self.approvals[key] = shapes.approval(*key[:2], language=message.language, shape=shape)
         approved, by_carrier = self.approvals[key]
         # A word that is about no single creditor was put as all of them allow.
-        laws = found.laws(creditor) if message.creditor else laws_for(found.debtor)
+        of_all = [creditor] if message.creditor else found.creditors()
+        laws = tuple(dict.fromkeys(law for one in of_all for law in found.laws(one)))
         text = shapes.text_of(
             outbox.clear_text(message.body),
             laws=laws,
