@@ -89,7 +89,7 @@ def page(
     made = list(made.select_related("debt", "plan").order_by("created_at"))
     said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
     held = Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt").order_by("from_at", "id")
-    as_things_stand = standing.of(debtor, request.now)
+    as_things_stand = standing.of(debtor, request.now, debts=debts)
     gauges = gauge.lines(as_things_stand, request.now)
     context = {
         **admin.site.each_context(request),

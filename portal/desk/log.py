@@ -75,7 +75,7 @@ def _before(request: HttpRequest, debts: list[Debt], form: LogForm) -> dict[str,
     """Yes or no, now, for the channel chosen: one line for each creditor."""
     chosen = form["channel"].value()
     channel = Channel(chosen) if chosen in LoggedContact.Channel.values else Channel.CALL
-    found = standing.of(debts[0].debtor, request.now)
+    found = standing.of(debts[0].debtor, request.now, debts=debts)
     creditors: dict[uuid.UUID, Creditor] = {debt.creditor_id: debt.creditor for debt in debts}
     lines = [(one, gauge.line(found, one, channel, request.now)) for one in creditors.values()]
     return {"lines": lines, "several": len(lines) > 1}

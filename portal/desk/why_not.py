@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.days import today_in
-from accounts.models import Creditor, Debtor, Hold, Message
+from accounts.models import Creditor, Debt, Debtor, Hold, Message
 from accounts.rules.contact_law import Channel
 from portal.access import staff_only
 from portal.contact import hours, standing
@@ -109,7 +109,7 @@ def why_not(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     given = {"day": today.isoformat(), "channel": "sms", **request.GET.dict()}
     day, channel = DayForm(given).chosen(today)
     planned = planned_on(debtor, day)
-    found = as_of(debtor, day)
+    found = as_of(debtor, day, debts=debts)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Why was this not sent?")}
     context |= {"person": debtor, "planned": planned, "day": day, "is_past": day < today, "is_ahead": day > today}
     context["form"] = DayForm(initial={"day": day.isoformat(), "channel": channel})
@@ -147,10 +147,10 @@ def _recipient(one: Recipient) -> Planned:
     )
 
 
-def as_of(debtor: Debtor, day: date) -> AsOf:
+def as_of(debtor: Debtor, day: date, *, debts: list[Debt] | None = None) -> AsOf:
     """How the person stood on that day. What was open on it counts, also where it has ended since."""
     begin, end = hours.day_in(debtor.time_zone, day)
-    found = standing.of(debtor, end)
+    found = standing.of(debtor, end, debts=debts)
     lasted = Q(ended_at=None) | Q(ended_at__gt=begin)
     found.holds = list(Hold.objects.filter(lasted, debtor=debtor, from_at__lt=end).defer("note"))
     for hold in found.holds:
