@@ -14,14 +14,14 @@ from tests.portal.desk import make_role
 PASS_PHRASE = "a long enough pass phrase"  # of `factories.make_staff`
 
 
-def sign_in_as_staff(page: Page, user) -> None:
+def sign_in_as_staff(page: Page, user, *, axe: bool = True) -> None:
     """With the password and the code of the authenticator app; the password alone opens nothing."""
     page.goto("/desk/")
     page.fill("[name=login]", user.email)
     page.fill("[name=password]", PASS_PHRASE)
     steps.press(page, "main form button")
     assert "/desk/" not in page.url
-    assert axe_violations(page) == []
+    assert not axe or axe_violations(page) == []  # axe is script
     page.fill("[name=code]", totp.current_code(user, timezone.now()))
     steps.press(page, "main form button >> nth=0")
     assert page.url.endswith("/desk/")

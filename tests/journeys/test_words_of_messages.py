@@ -18,7 +18,7 @@ WORDS = "{sender}: we wrote back. Read it here: {link}"
 )
 def test_words_are_written_by_one_and_approved_by_another(site, open_page, language, width, script):
     page = open_page(base=site.url, language=language, width=width, script=script)
-    sign_in_as_staff(page, make_role("supervisor"))
+    sign_in_as_staff(page, make_role("supervisor"), axe=script)
     page.goto("/desk/wordings")
     look(page, axe=script)
     page.goto(PAGE)
@@ -37,7 +37,7 @@ def test_words_are_written_by_one_and_approved_by_another(site, open_page, langu
     draft = wordings.versions._latest("new_message")
     assert draft.texts["en"]["sms"] == WORDS
     second = open_page(base=site.url, language=language, width=width, script=script)
-    sign_in_as_staff(second, make_role("supervisor"))
+    sign_in_as_staff(second, make_role("supervisor"), axe=script)
     second.goto(PAGE)
     look(second, axe=script)
     steps.press(second, f"form[action='/desk/wording/{draft.pk}/approve'] button")
