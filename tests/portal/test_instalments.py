@@ -271,7 +271,10 @@ def copied(plan, count: int) -> None:
     Wish.objects.bulk_create(Wish(debtor=one, instalment_texts=True, updated_at=wish.updated_at) for one in people)
 
 
-@pytest.mark.parametrize(("count", "ticks"), [(40, 5), pytest.param(1_000, 50, marks=pytest.mark.soak)])
+LONG = [pytest.param(*sizes, marks=pytest.mark.soak) for sizes in ((100, 50), (1_000, 3))]
+
+
+@pytest.mark.parametrize(("count", "ticks"), [(40, 5), *LONG])
 def test_f19_two_schedulers_at_once_say_each_once(committed_db, count, ticks):
     plan = make_reminded()
     copied(plan, count - 1)
