@@ -151,7 +151,8 @@ def of(debtor: Debtor, now: datetime, *, debts: Iterable[Debt] | None = None) ->
         debts = Debt.objects.filter(debtor=debtor).select_related("creditor")
     mine = sorted(debts, key=lambda debt: (debt.created_at, debt.pk))
     files = {f"payments:{pk}": _last_read([pk]).order_by("-at")[:1] for pk in {debt.creditor_id for debt in mine}}
-    rows = together.fetch(_questions([debtor.pk], now) | files)
+    questions = _questions([debtor.pk], now)
+    rows = together.fetch(questions | files | {"holds": questions["holds"].defer(None)})  # a case shows their notes
     known_at = {uuid.UUID(name.partition(":")[2]): event.at for name in files for event in rows[name]}
     found = {debtor.pk: Standing(debtor)}
     _fill(found, mine, rows, known_at, now)

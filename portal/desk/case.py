@@ -1,6 +1,7 @@
 """A case: one person with everything that bears on them. Every opening is an event."""
 
 import uuid
+from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,6 +23,7 @@ from plans.models import Offer, Plan
 from portal.access import staff_only
 from portal.contact import standing, thread
 from portal.contact.models import ThreadMessage
+from portal.contact.standing import Standing
 from portal.desk import answering, gauge
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
@@ -88,9 +90,8 @@ def page(
     made = Offer.objects.filter(Q(state=Offer.State.PROPOSED) | Q(plan__isnull=False), debt__in=debts)
     made = list(made.select_related("debt", "plan").order_by("created_at"))
     said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
-    held = Hold.objects.open(request.now).filter(debtor=debtor).select_related("debt").order_by("from_at", "id")
     as_things_stand = standing.of(debtor, request.now, debts=debts)
-    gauges = gauge.lines(as_things_stand, request.now)
+    gauges, held = gauge.lines(as_things_stand, request.now), _held(as_things_stand, debts, request.now)
     context = {
         **admin.site.each_context(request),
         "title": _("Case"),
@@ -107,6 +108,15 @@ def page(
         "form": form or AnswerForm(),
     }
     return TemplateResponse(request, "desk/case.html", context, status=status)
+
+
+def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
+    """The holds that are open, the oldest first, each with its debt."""
+    by_id = {debt.pk: debt for debt in debts}
+    held = sorted((hold for hold in found.holds if hold.from_at <= now), key=lambda hold: (hold.from_at, hold.pk))
+    for hold in held:
+        hold.debt = by_id.get(hold.debt_id)
+    return held
 
 
 def _with_debt(offer: Offer) -> Plan:

@@ -4,6 +4,7 @@ say of that day where nothing was planned.
 
 import copy
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -11,13 +12,14 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts import together
 from accounts.days import today_in
 from accounts.models import Creditor, Debt, Debtor, Hold, Message
 from accounts.rules.contact_law import Channel
@@ -72,6 +74,7 @@ class AsOf:
 
     now: Standing
     stops: list[tuple[Stopped, datetime | None]]  # each with the instant at which it ended, if it did
+    messages: list[Message]  # that were made, due or sent on the day
 
     def at(self, instant: datetime) -> Standing:
         then = copy.copy(self.now)
@@ -108,8 +111,8 @@ def why_not(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     today = today_in(debtor.time_zone, request.now)
     given = {"day": today.isoformat(), "channel": "sms", **request.GET.dict()}
     day, channel = DayForm(given).chosen(today)
-    planned = planned_on(debtor, day)
     found = as_of(debtor, day, debts=debts)
+    planned = planned_on(debtor, day, found.messages)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Why was this not sent?")}
     context |= {"person": debtor, "planned": planned, "day": day, "is_past": day < today, "is_ahead": day > today}
     context["form"] = DayForm(initial={"day": day.isoformat(), "channel": channel})
@@ -117,18 +120,21 @@ def why_not(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return TemplateResponse(request, "desk/why_not.html", context)
 
 
-def planned_on(debtor: Debtor, day: date) -> list[Planned]:
+def planned_on(debtor: Debtor, day: date, messages: Iterable[Message] | None = None) -> list[Planned]:
     """Messages that were made, due or sent on that day where the person is, and campaigns that looked at them."""
     begin, end = hours.day_in(debtor.time_zone, day)
-    on_day = {"__gte": begin, "__lt": end}
-    due = Q()
-    for name in ("created_at", "not_before_at", "sent_at"):
-        due |= Q(**{f"{name}{sign}": at for sign, at in on_day.items()})
-    messages = Message.objects.filter(due, debtor=debtor).exclude(purpose=Message.Purpose.CODE)
     looked = Q(at__gte=begin, at__lt=end) | Q(again_at__gte=begin, again_at__lt=end)
     people = Recipient.objects.filter(looked, debtor=debtor, message=None).select_related("campaign")
-    found = [_message(one) for one in messages.only(*_FIELDS)]
+    found = [_message(one) for one in (_messages(debtor, begin, end) if messages is None else messages)]
     return sorted(found + [_recipient(one) for one in people], key=lambda one: one.at)
+
+
+def _messages(debtor: Debtor, begin: datetime, end: datetime) -> QuerySet[Message]:
+    due = Q()
+    for name in ("created_at", "not_before_at", "sent_at"):
+        due |= Q(**{f"{name}__gte": begin, f"{name}__lt": end})
+    said = Message.objects.filter(due, debtor=debtor).exclude(purpose=Message.Purpose.CODE)
+    return said.only(*_FIELDS)
 
 
 _FIELDS = ("channel", "template", "purpose", "state", "reason", "receipt", "created_at", "not_before_at", "sent_at")
@@ -152,12 +158,20 @@ def as_of(debtor: Debtor, day: date, *, debts: list[Debt] | None = None) -> AsOf
     begin, end = hours.day_in(debtor.time_zone, day)
     found = standing.of(debtor, end, debts=debts)
     lasted = Q(ended_at=None) | Q(ended_at__gt=begin)
-    found.holds = list(Hold.objects.filter(lasted, debtor=debtor, from_at__lt=end).defer("note"))
+    open_then = {
+        "holds": Hold.objects.filter(lasted, debtor=debtor, from_at__lt=end),
+        "stops": Stop.objects.filter(lasted, debtor=debtor, at__lt=end),
+        "messages": _messages(debtor, begin, end),
+    }
+    rows = together.fetch(open_then)
+    found.holds = rows["holds"]
     for hold in found.holds:
         hold.until_at = min(filter(None, (hold.until_at, hold.ended_at)), default=None)
-    stops = Stop.objects.filter(lasted, debtor=debtor, at__lt=end)
-    said = [Stopped(at=one.at, channel=Channel(one.channel), address=str(one.contact_id or "")) for one in stops]
-    return AsOf(found, list(zip(said, (one.ended_at for one in stops), strict=True)))
+    return AsOf(found, [_said(stop) for stop in rows["stops"]], rows["messages"])
+
+
+def _said(stop: Stop) -> tuple[Stopped, datetime | None]:
+    return Stopped(at=stop.at, channel=Channel(stop.channel), address=str(stop.contact_id or "")), stop.ended_at
 
 
 def spans(found: AsOf, creditor: Creditor, channel: Channel, day: date) -> list[Span]:
