@@ -131,6 +131,7 @@ def _stop_line(request: Request, text: Text, law: ContactLaw) -> Iterator[Reason
     said = text.stop_line
     if said is None:
         body = text.body.upper()
-        said = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", body) for word in rule.keywords)
+        # Chinese stands against a word without a space, so only a letter or digit of ours would make it another word.
+        said = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", body, re.ASCII) for word in rule.keywords)
     if not said:
         yield Reason("OPT_OUT_MISSING", law.id)

@@ -402,6 +402,8 @@ TEXTS = [
     ("cn", text("【AnHe】将进入黑名单", carrier_approved=True), {"FORBIDDEN_TEXT"}),
     ("us-fed", text("AnHe: see https://anhe.example/r/abc Reply STOP to end"), set()),
     ("us-fed", text("AnHe: reply ＳＴＯＰ", stop_line=None), {"OPT_OUT_MISSING"}),
+    ("us-fed", text("AnHe: STOPS here", stop_line=None), {"OPT_OUT_MISSING"}),
+    ("us-fed", text("【AnHe】有事項請您查看。退訂回STOP", stop_line=None), set()),
     ("uk-fca", text("AnHe: see anhe.example/r/abc"), {"LINK_NOT_ALLOWED"}),
     ("uk-fca", text("AnHe: see https://anhe.example"), set()),
 ]

@@ -34,7 +34,7 @@ def test_the_list_says_what_is_said_and_what_waits():
     page = client.get("/desk/wordings").content.decode()
     assert page.count("as shipped") == len(wordings.NAMES)
     version = make_words(by=writer)
-    assert "version 1, Ann, " in client.get("/desk/wordings").content.decode()
+    assert "version 1 · Ann · " in client.get("/desk/wordings").content.decode()
     wordings.approve(version=version, by=second, now=NOW)
     assert client.get("/desk/wordings").content.decode().count("as shipped") == len(wordings.NAMES) - 1
 
@@ -212,7 +212,7 @@ def test_codes_that_somebody_else_changed_are_not_overwritten():
     answer = client.post(gateway_page(version), old | ALIBABA | {"alibaba-en-code": "SMS_2"})
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "SMS_1, way=link sender" in page
+    assert "SMS_1 · way=link sender" in page
     assert 'value="SMS_2"' in page
     version.refresh_from_db()
     assert version.gateway_templates["alibaba"]["en"]["code"] == "SMS_1"
