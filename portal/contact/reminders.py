@@ -7,13 +7,24 @@ from typing import Any
 
 from accounts import history, links, outbox
 from accounts.models import ContactPoint, Creditor, Debt, Link, Message
+from accounts.rules import ContactLaw
 from portal.contact.decide import Decision, Defer, Never
+from portal.contact.facts import Text
 from portal.contact.reasons import packed
 from portal.contact.shapes import Shape, approval, shape_for, text_of
 from portal.contact.standing import Standing, ask, law_channel
 
 # As long as real ones, and known to lead nowhere: a preview makes no way in.
 SAMPLES = {Link.Kind.TOKEN: "x" * links.TOKEN_LENGTH, Link.Kind.REFERENCE: "X" * links.REFERENCE_LENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text, in whose shape, as somebody would read it."""
+
+    shape: Shape
+    subject: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +112,50 @@ def preview(
     debt: Debt | None = None,
     purpose: str = Message.Purpose.REMINDER,
     context: Mapping[str, Any] | None = None,
+    samples: dict[tuple, Sample] | None = None,
 ) -> Preview:
-    """The same without writing anything: the text holds a sample of a link or reference, of the same length."""
-    laws, channel = standing.laws(creditor), law_channel(contact.channel)
+    """The same without writing anything: the text holds a sample of a link or reference, of the same length.
+
+    Who asks about many gives one `samples` for all of them: people to whom the same would be said share its text.
+    """
+    laws, language = standing.laws(creditor), standing.debtor.language
+    key = (wording, contact.channel, language, purpose, creditor.name, tuple((law.id, law.version) for law in laws))
+    sample = None if samples is None or context else samples.get(key)
+    if sample is None:
+        sample = _sample(wording, contact, creditor, purpose, language, context, laws)
+    if samples is not None and not context:
+        samples[key] = sample
+    decision = ask(
+        standing,
+        creditor=creditor,
+        channel=law_channel(contact.channel),
+        now=now,
+        purpose=purpose,
+        contact=contact,
+        debt=debt,
+        text=sample.text,
+    )
+    return Preview(decision, sample.shape, language, sample.subject, sample.text.body)
+
+
+def _sample(
+    wording: str,
+    contact: ContactPoint,
+    creditor: Creditor,
+    purpose: str,
+    language: str,
+    context: Mapping[str, Any] | None,
+    laws: tuple[ContactLaw, ...],
+) -> Sample:
+    """The text as it would read, with a way in that leads nowhere."""
+    channel = law_channel(contact.channel)
     shape = shape_for(laws, channel)
     given = {"creditor": creditor.name, "unsubscribe": outbox.unsubscribing(contact, purpose)} | dict(context or {})
     given |= way_in(SAMPLES[_kind(shape)], _kind(shape))
-    language = standing.debtor.language
     rendered = outbox.render(wording, contact.channel, purpose=purpose, language=language, context=given, laws=laws)
-    body = outbox.clear_text(rendered.body)
     approved, by_carrier = approval(wording, rendered.version, language=language, shape=shape)
     text = text_of(
-        body,
+        outbox.clear_text(rendered.body),
         laws=laws,
         channel=channel,
         purpose=purpose,
@@ -120,10 +163,7 @@ def preview(
         approved=approved,
         by_carrier=by_carrier,
     )
-    decision = ask(
-        standing, creditor=creditor, channel=channel, now=now, purpose=purpose, contact=contact, debt=debt, text=text
-    )
-    return Preview(decision, shape, language, rendered.subject, body)
+    return Sample(shape, rendered.subject, text)
 
 
 def way_in(secret: str, kind: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases
-from tests.bench import funnel, imports, learning, links, pages, papers, rules, sending
+from tests.bench import campaigns, funnel, imports, learning, links, pages, papers, rules, sending
 from tests.bench.measure import Row
 from tests.bench.place import Place
 
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Place], list[Row]]] = {
     "rules": rules.decisions,
     "sending": sending.sending,
     "planning": sending.planning,
+    "campaign": campaigns.dry_run,
     "preview": pages.preview,
     "funnel": funnel.page,
     "learning": learning.gain,

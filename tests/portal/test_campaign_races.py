@@ -31,16 +31,21 @@ LONGEST = 120  # seconds; what takes longer is stuck
 _fork = multiprocessing.get_context("fork")
 
 
-def make_running(people: int) -> Campaign:
-    """A campaign that somebody else has approved, to so many people who may all be written to at noon."""
+def make_draft(people: int) -> Campaign:
+    """A campaign to so many people who may all be written to at noon."""
     creditor = known(make_creditor())
     make_reminders(people, creditor=creditor)
     Message.objects.all().delete()
     hours = {"starts_at": NOW, "ends_at": NOW + timedelta(days=1)}
     words = {"name": "Autumn", "wording": "first_contact", "channels": ["sms"]}
-    made = acts.write(creditor=creditor, filters=Filters(), by=make_staff(), now=NOW, **words, **hours)
-    counting.count(campaign_id=made.pk, now=NOW)
-    return acts.approve(campaign=made, by=make_staff(), now=NOW)
+    return acts.write(creditor=creditor, filters=Filters(), by=make_staff(), now=NOW, **words, **hours)
+
+
+def make_running(people: int) -> Campaign:
+    """The same, counted and approved by somebody else."""
+    draft = make_draft(people)
+    counting.count(campaign_id=draft.pk, now=NOW)
+    return acts.approve(campaign=draft, by=make_staff(), now=NOW)
 
 
 def test_planners_that_tick_together_queue_each_message_once(monkeypatch):
@@ -64,6 +69,16 @@ def test_planners_that_tick_together_queue_each_message_once(monkeypatch):
     assert (queued.count(), Message.objects.count(), Link.objects.count()) == (PEOPLE, PEOPLE, PEOPLE)
     assert campaign.recipients.filter(state=Recipient.State.QUEUED, message__isnull=False).count() == PEOPLE
     assert Campaign.objects.get().state == Campaign.State.DONE
+
+
+def test_of_two_counts_at_once_one_is_kept_whole(monkeypatch):
+    campaign = make_draft(PEOPLE)
+    monkeypatch.setattr(counting, "BATCH", PEOPLE // 10)
+    results = race([lambda: counting.count(campaign_id=campaign.pk, now=NOW).people] * 2)
+    assert [one for one in results if isinstance(one, Exception)] == []
+    campaign.refresh_from_db()
+    assert (campaign.counted_at, campaign.people) == (NOW, PEOPLE)
+    assert sum(row[-1] for row in campaign.report["said"]) == campaign.recipients.count() == PEOPLE
 
 
 def test_after_a_stop_nothing_is_said_but_what_was_being_handed_over(monkeypatch):

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.locking import lock
@@ -25,6 +26,8 @@ from portal.contact.models import Campaign, Recipient
 BATCH: Final = 1_000  # people whose facts are read at once
 AHEAD: Final = timedelta(days=1)  # how far the learned hour may lie ahead
 OVER: Final = "CAMPAIGN_OVER"
+RUN: Final = "run"  # in the report while people are being counted: by whom
+Samples = dict[tuple, reminders.Sample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def outlook(
     now: datetime,
     learned: Learned | None = None,
     own: dict[Arm, learning.Seen] | None = None,
+    samples: Samples | None = None,
 ) -> Outlook:
     """The first of the campaign's channels that may be used at once, else the one that may be used first.
 
@@ -54,13 +58,13 @@ def outlook(
     """
     begin = max(now, campaign.starts_at)
     if learned is not None and learned.on:
-        drawn = _drawn(campaign, person, begin, learned, own)
+        drawn = _drawn(campaign, person, begin, learned, own, samples)
         if drawn is not None:
             return drawn
     later: Outlook | None = None
     reasons: list[Reason] = []
     for channel in campaign.channels:
-        found = _by(campaign, person, channel, begin)
+        found = _by(campaign, person, channel, begin, samples)
         if found.at == begin:
             return found
         if found.at is None:
@@ -70,12 +74,17 @@ def outlook(
     return later or Outlook(reasons=tuple(dict.fromkeys(reasons)))
 
 
-def _by(campaign: Campaign, person: standing.Standing, channel: str, at: datetime) -> Outlook:
+def _by(campaign: Campaign, person: standing.Standing, channel: str, at: datetime, samples: Samples | None) -> Outlook:
     contact = person.contact(channel)
     if contact is None:
         return Outlook(reasons=(Reason("NO_ADDRESS"),))
     seen = reminders.preview(
-        standing=person, creditor=campaign.creditor, wording=campaign.wording, contact=contact, now=at
+        standing=person,
+        creditor=campaign.creditor,
+        wording=campaign.wording,
+        contact=contact,
+        now=at,
+        samples=samples,
     )
     match seen.decision:
         case Send():
@@ -94,6 +103,7 @@ def _drawn(
     begin: datetime,
     learned: Learned,
     own: dict[Arm, learning.Seen] | None,
+    samples: Samples | None,
 ) -> Outlook | None:
     """By channel and hour of the person's day: asked of the rules at each hour of the coming day."""
     end = min(campaign.ends_at, begin + AHEAD)
@@ -101,7 +111,7 @@ def _drawn(
     for channel in campaign.channels:
         at = begin
         while at < end:
-            found = _by(campaign, person, channel, at)
+            found = _by(campaign, person, channel, at, samples)
             if found.at is None or found.at >= end:
                 break
             permitted.setdefault(Arm(channel, local(person.debtor.time_zone, found.at).hour), found)
@@ -138,44 +148,77 @@ class Report:
         }
 
 
-def dry_run(campaign: Campaign, now: datetime) -> Iterator[tuple[Debtor, Outlook]]:
-    """Each person with what would become of them. Nothing is written; about fourteen queries for each thousand."""
+def dry_run(campaign: Campaign, now: datetime) -> Iterator[list[tuple[Debtor, Outlook]]]:
+    """Each person with what would become of them, in batches. Nothing is written; fourteen queries for each batch.
+
+    The people are settled at the beginning and named by their ids alone, so that a batch is all that memory holds.
+    """
     learned = learning.learned(campaign.creditor, now)
-    people = choosing.chosen(campaign, now).iterator(chunk_size=BATCH)
+    samples: Samples = {}
+    people = list(choosing.chosen(campaign, now).values_list("pk", flat=True))
     for some in itertools.batched(people, BATCH):
-        yield from _of_some(campaign, some, now, learned)
+        yield _of_some(campaign, some, now, learned, samples)
 
 
 def _of_some(
-    campaign: Campaign, some: Sequence[Debtor], now: datetime, learned: Learned
-) -> Iterator[tuple[Debtor, Outlook]]:
-    found = standing.gather(some, now)
-    own = learning.answers_of([debtor.pk for debtor in some], now) if learned.on else {}
-    for debtor in some:
-        person = found[debtor.pk]
-        yield debtor, outlook(campaign=campaign, person=person, now=now, learned=learned, own=own.get(debtor.pk))
+    campaign: Campaign, some: Sequence[uuid.UUID], now: datetime, learned: Learned, samples: Samples
+) -> list[tuple[Debtor, Outlook]]:
+    debtors = Debtor.objects.filter(pk__in=some).order_by("pk")
+    found = standing.gather(debtors, now)
+    own = learning.answers_of(list(some), now) if learned.on else {}
+    return [
+        (
+            person.debtor,
+            outlook(campaign=campaign, person=person, now=now, learned=learned, own=own.get(pk), samples=samples),
+        )
+        for pk, person in found.items()
+    ]
 
 
 def count(*, campaign_id: uuid.UUID, now: datetime | None = None) -> Campaign:
-    """Do the dry run of a draft and keep it: a row for each person, and the report. Once more replaces both."""
+    """Do the dry run of a draft and keep it: a row for each person, and the report. Once more replaces both.
+
+    The rows are written batch by batch, so that pages go on; until the end nobody can approve. Of two counts at once
+    the one that began last is kept.
+    """
     now = now or timezone.now()
     campaign = Campaign.objects.select_related("creditor", "follows").get(pk=campaign_id)
-    if campaign.state != Campaign.State.DRAFT:
+    run = str(uuid.uuid4())
+    if not _begin(campaign, run):
         return campaign
     report = Report()
-    made: list[Recipient] = []
-    for debtor, found in dry_run(campaign, now):
-        report.add(debtor, found)
-        made.append(_row(campaign, debtor, found))
+    for some in dry_run(campaign, now):
+        for debtor, found in some:
+            report.add(debtor, found)
+        if not _keep(campaign, run, [_row(campaign, debtor, found) for debtor, found in some]):
+            return Campaign.objects.get(pk=campaign.pk)
+    mine = _counted_by(run).filter(pk=campaign.pk)
+    mine.update(counted_at=now, people=report.people, report=report.as_json())
+    return Campaign.objects.get(pk=campaign.pk)
+
+
+def _begin(campaign: Campaign, run: str) -> bool:
+    """Take the draft over and forget what was counted before; False for one that is no draft any more."""
     with transaction.atomic():
         lock(Campaign, campaign.pk)
-        if not Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).exists():
-            return Campaign.objects.get(pk=campaign.pk)
-        Recipient.objects.filter(campaign=campaign).delete()
-        Recipient.objects.bulk_create(made, batch_size=BATCH)
-        campaign.counted_at, campaign.people, campaign.report = now, report.people, report.as_json()
-        campaign.save(update_fields=["counted_at", "people", "report"])
-    return campaign
+        mine = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT)
+        taken = mine.update(counted_at=None, people=0, report={RUN: run})
+        if taken:
+            Recipient.objects.filter(campaign=campaign).delete()
+    return bool(taken)
+
+
+def _keep(campaign: Campaign, run: str, rows: list[Recipient]) -> bool:
+    with transaction.atomic():
+        lock(Campaign, campaign.pk)
+        mine = _counted_by(run).filter(pk=campaign.pk).exists()
+        if mine:
+            Recipient.objects.bulk_create(rows)
+    return mine
+
+
+def _counted_by(run: str) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(state=Campaign.State.DRAFT, **{f"report__{RUN}": run})
 
 
 def _row(campaign: Campaign, debtor: Debtor, found: Outlook) -> Recipient:
