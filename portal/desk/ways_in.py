@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import identity, knocks
+from accounts import identity, knocks, together
 from accounts.models import ContactPoint, CreditorRef, Debtor, Knock, Link
 from portal.access import staff_only
 from portal.contact import standing, wishes
@@ -33,8 +33,10 @@ FACTS = {
 def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debtor = get_object_or_404(Debtor, pk=pk)
     case.opened(request, debtor, debtor)
-    links = list(Link.objects.filter(debtor=debtor).order_by("-created_at", "-pk")[:LINKS_SHOWN])
-    contacts = ContactPoint.objects.filter(debtor=debtor).order_by("channel", "-created_at", "pk")
+    newest = Link.objects.filter(debtor=debtor).order_by("-created_at", "-pk")[:LINKS_SHOWN]
+    rows = together.fetch({"links": newest, "contacts": ContactPoint.objects.filter(debtor=debtor)})
+    links = sorted(rows["links"], key=lambda link: (link.created_at, link.pk), reverse=True)
+    contacts = sorted(rows["contacts"], key=lambda one: (one.channel, -one.created_at.timestamp(), one.pk))
     stops = wishes.stopped(debtor)
     context = {
         **admin.site.each_context(request),
