@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, JSONField, Model, QuerySet
+from django.db.models import Field, JSONField, QuerySet
 
 _ARRAY = {"postgresql": "jsonb_build_array", "sqlite": "json_array"}
 
 
-def fetch(questions: Mapping[str, QuerySet]) -> dict[str, list[Model]]:
+def fetch(questions: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
     """The rows of each question by its name, in no certain order. One query; only whole rows of one model each, with
     `only` or `defer` at will, but without joins.
     """
@@ -27,7 +27,7 @@ def fetch(questions: Mapping[str, QuerySet]) -> dict[str, list[Model]]:
         parts.append(f"SELECT {number} AS n, {_ARRAY[connection.vendor]}({names}) AS r FROM ({sql}) q")  # noqa: S608
         given += params
         makers.append((rows.model, fields, compiler))
-    found: dict[str, list[Model]] = {name: [] for name in questions}
+    found: dict[str, list[Any]] = {name: [] for name in questions}
     names_of = list(questions)
     if not parts:
         return found
@@ -48,7 +48,7 @@ def _values(raw: list[Any], fields: list[Field], compiler: Any) -> list[Any]:
     return [_read(value, field) for value, field in zip(raw, fields, strict=True)]
 
 
-def _read(value: Any, field: Field) -> Any:
+def _read(value: Any, field: Any) -> Any:
     if value is None or isinstance(field, JSONField):
         return value
     while field.is_relation:

@@ -4,7 +4,7 @@ and its event says so. They count towards the limits like messages.
 
 import uuid
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -66,7 +66,7 @@ def log(
     if at > now or outcome not in OUTCOMES[Channel(channel)]:
         raise ImpossibleContact
     lock(Debtor, debtor.pk)
-    same = {"debtor_id": debtor.pk, "creditor_id": creditor.pk, "debt_id": debt.pk if debt else None}
+    same: dict[str, Any] = {"debtor_id": debtor.pk, "creditor_id": creditor.pk, "debt_id": debt.pk if debt else None}
     same |= {"channel": channel, "outcome": outcome, "note": note.strip(), "inbound": inbound}
     decision = None if inbound else may(debtor=debtor, creditor=creditor, channel=channel, at=at)
     earlier = LoggedContact.objects.filter(key=key).first()

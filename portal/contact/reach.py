@@ -131,14 +131,14 @@ def _row(key: Key, values: dict[str, Any]) -> Reach:
     return Reach(**at, channel=channel, language=language, template=template, **values)
 
 
-def _sent(first: date) -> QuerySet[Message]:
+def _sent(first: date) -> QuerySet[Any]:
     """Reminders that went out on these days, each with its key."""
     begin = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - FARTHEST_EAST
     sent = Message.objects.filter(sent_at__gte=begin, purpose__in=outbox.ASKING, creditor__isnull=False)
     return _keyed(sent, F("sent_at")).filter(day__gte=first)
 
 
-def _keyed(messages: QuerySet[Message], at: Any) -> QuerySet[Message]:
+def _keyed(messages: QuerySet[Any], at: Any) -> QuerySet[Any]:
     zone = F("debtor__time_zone")
     return messages.annotate(day=LocalDay(at, zone), hour=LocalHour(at, zone)).order_by()
 
@@ -173,7 +173,7 @@ def answers(
     yield from rows
 
 
-def _with_door(sent: QuerySet[Message]) -> QuerySet[Message]:
+def _with_door(sent: QuerySet[Any]) -> QuerySet[Any]:
     """The first door that each person finished after a reminder, before the next one and within seven days."""
     later = Message.objects.filter(
         debtor=OuterRef("debtor"), purpose__in=outbox.ASKING, sent_at__gt=OuterRef("sent_at")
@@ -186,7 +186,7 @@ def _with_door(sent: QuerySet[Message]) -> QuerySet[Message]:
     return sent.annotate(ends=ends).annotate(door=door)
 
 
-def acts() -> QuerySet[Event]:
+def acts() -> QuerySet[Any]:
     """Events by which a person finished something, each with the `door` it was."""
     whens = [When(act=act, then=Value(door)) for act, door in _DOOR_OF.items()]
     whens += [When(data__kind=kind, then=Value(door)) for kind, door in _HOLD_OF.items()]
@@ -260,4 +260,4 @@ def _came_no_further(first: date, now: datetime) -> Iterator[tuple[Key, str, int
 
 
 def _key(row: dict[str, Any]) -> Key:
-    return tuple(row[name] for name in KEY)  # type: ignore[return-value]
+    return tuple(row[name] for name in KEY)

@@ -177,9 +177,8 @@ def _end(debts: list[Debt], active: datetime | None, now: datetime, longest: Per
 
 def _binding(creditor: Creditor, debts: list[Debt]) -> Iterator[Retention]:
     product = " / ".join(sorted({debt.product for debt in debts}))
-    zones = [debts[0].debtor.time_zone]
-    who = {"actor": creditor.actor, "zones": zones, "product": product, "creditor": creditor.name}
-    for law in rules.contact_laws(creditor.region, **who):
+    who, zones = {"actor": creditor.actor, "creditor": creditor.name}, [debts[0].debtor.time_zone]
+    for law in rules.contact_laws(creditor.region, **who, zones=zones, product=product):
         yield from (rule for rule in law.retention if rule.record == RECORD)
 
 

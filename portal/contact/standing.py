@@ -306,8 +306,9 @@ def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) ->
     for reply in rows["replies"]:
         debtor, contact, at = reply.debtor_id, reply.contact_id, reply.at
         if contact in by_contact:
-            past = {"channel": by_contact[contact], "outcome": Outcome.DELIVERED, "address": str(contact)}
-            found[debtor].history.append(Past(at=at, inbound=True, **past))
+            channel, address = by_contact[contact], str(contact)
+            heard = Past(at=at, channel=channel, outcome=Outcome.DELIVERED, address=address, inbound=True)
+            found[debtor].history.append(heard)
             found[debtor].heard_at[contact] = max(at, found[debtor].heard_at.get(contact, at))
 
 

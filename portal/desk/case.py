@@ -115,7 +115,7 @@ def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
     by_id = {debt.pk: debt for debt in debts}
     held = sorted((hold for hold in found.holds if hold.from_at <= now), key=lambda hold: (hold.from_at, hold.pk))
     for hold in held:
-        hold.debt = by_id.get(hold.debt_id)
+        hold.debt = by_id[hold.debt_id] if hold.debt_id else None
     return held
 
 

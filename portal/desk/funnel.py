@@ -61,7 +61,8 @@ class FunnelForm(forms.Form):
     template = forms.ChoiceField(label=gettext_lazy("template"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         every = [("", _("All"))]
         creditors = [(str(pk), name) for pk, name in Creditor.objects.order_by("name").values_list("pk", "name")]
         templates = Reach.objects.order_by("template").values_list("template", flat=True).distinct()

@@ -33,7 +33,8 @@ class TimingForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("language"), choices=settings.LANGUAGES, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         self.creditors = {str(one.pk): one for one in Creditor.objects.only("name").order_by("name")}
         self.fields["creditor"].choices = [(pk, one.name) for pk, one in self.creditors.items()]
 

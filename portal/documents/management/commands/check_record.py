@@ -38,6 +38,8 @@ def _content(found: Document) -> list[str]:
 def _chain(found: Document) -> list[str]:
     """Whether the events up to the record's head are whole, and the head is the one that was printed."""
     paper = papers.thaw(found.kind, found.content)
+    if not isinstance(paper, papers.Record):
+        raise CommandError("No record carries this code.")
     events = Event.objects.filter(stream=f"debtor:{found.debtor_id}", number__lte=paper.head_number).order_by("number")
     disagree = history.broken(events.iterator())
     head = events.last()
