@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django import template
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from accounts import products
 from accounts.money import Money
@@ -19,6 +19,9 @@ def page_language() -> str:
     """The language of the page: zh-hans, zh-hant or en."""
     language = get_language() or "en"
     return language if language in HTML_LANG else "en"
+
+
+LABEL_SUFFIX = gettext_noop(":")  # Django's own, behind the labels of its forms: its zh-Hans has the half-width sign
 
 
 @register.simple_tag
