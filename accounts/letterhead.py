@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from accounts import rules
-from accounts.models import Creditor, Debtor
+from accounts.models import Creditor, Debtor, Link
 from accounts.rules.contact_law import Channel, ContactLaw, LinkPolicy, LinkRule, Purpose
 
 ANSWERS = frozenset({Purpose.SERVICE, Purpose.CODE, Purpose.CONFIRMATION})
@@ -45,6 +45,11 @@ def shape_for(laws: Iterable[ContactLaw], channel: str) -> Shape:
         return Shape.LINK
     allowed = [_shape(law.content.links, law.region) for law in laws if law.content and law.content.links]
     return min(allowed, key=_STRICTEST_FIRST.index, default=Shape.LINK)
+
+
+def kind_for(shape: Shape) -> Link.Kind:
+    """The way in that is made for a text of this shape."""
+    return Link.Kind.TOKEN if shape is Shape.LINK else Link.Kind.REFERENCE
 
 
 def letterhead(laws: Iterable[ContactLaw], *, channel: str, purpose: str) -> Letterhead:

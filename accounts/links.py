@@ -98,6 +98,11 @@ def url_of(token: str) -> str:
     return f"{settings.PUBLIC_BASE_URL}/r/{token}"
 
 
+def way_in(secret: str, kind: str) -> dict[str, str]:
+    """What a text says of a way in: the address of a personal link, or the reference as people type it."""
+    return {"link": url_of(secret)} if kind == Link.Kind.TOKEN else {"reference": grouped(secret)}
+
+
 def grouped(reference: str) -> str:
     """A typed reference as people read it: two groups of four."""
     return f"{reference[:4]} {reference[4:]}"

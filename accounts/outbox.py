@@ -73,35 +73,34 @@ def queue(
 ) -> Message:
     """Write down one message, in the caller's transaction. The same `key` again returns the first message unchanged.
 
-    `template` names `templates/messages/<template>.sms.txt`; e-mail and WeChat say the same unless `.email.txt`,
-    `.subject.txt` or `.wechat.txt` say otherwise. Where staff have approved a version of these words, that is said, and
-    its number is kept. `context` may hold `link` (a whole address), `reference`, `code`, `creditor` (its name),
-    `number`, and the days `until_on` and `due_on`. Without a link, answers to the person's own act name the site's
-    address. What is filled in is kept beside the text, as `params`.
+    `template` names `templates/messages/<template>.sms.txt`, or `.email.txt` and the like; where staff have approved a
+    version of the words, that is said and its number kept. `context` may hold `link` (a whole address), `reference`,
+    `code`, `creditor` (its name), `number`, and the days `until_on` and `due_on`; it is kept beside the text.
     `creditor` and `debt` say whose matter it is about; a reminder has at least the creditor. `link` is the way in that
-    the text gives. `laws` are the rule sets that say what the text may carry: by default the creditor's, or those of
-    all whom the person has matters with.
-    A contact that is blocked or replaced is not written to: the message is then kept as cancelled with the reason, so
+    the text gives. `laws` say what it may carry: by default the creditor's, or those of all whom the person owes.
+    A contact that is blocked or replaced is not written to: the message is kept as cancelled with the reason, so
     that the act that says it goes on and the timeline shows why nothing came. It is not sent after `not_after`, by
     default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
     """
     _may_queue(debtor, contact)
     language, refusal = language or debtor.language, why_not(contact, template, now)
     about = {"creditor": creditor or (debt.creditor if debt else None), "debt": debt, "link": link}
-    rendered = Rendered()
+    whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
+    words = {"template": template, "language": language}
     if not refusal:
         laws = laws_for(debtor, about["creditor"]) if laws is None else laws
-        context = {"unsubscribe": unsubscribing(contact, purpose)} | dict(context or {})
-        rendered = render(template, contact.channel, purpose=purpose, language=language, context=context, laws=laws)
+        words |= _words_of(contact, template, purpose=purpose, language=language, context=context, laws=laws)
     begins = not_before or now
-    whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
-    what = {"template": template, "language": language, "version": rendered.version}
-    what |= {"subject": rendered.subject, "body": rendered.body, "params": rendered.params}
     when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
     state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
-    return Message.objects.get_or_create(
-        key=key, defaults={**whom, **about, **what, **when, **state, "created_at": now}
-    )[0]
+    return Message.objects.get_or_create(key=key, defaults=whom | about | words | when | state | {"created_at": now})[0]
+
+
+def _words_of(contact: ContactPoint, template: str, *, purpose: str, context: Mapping | None, **how) -> dict:
+    """What a message keeps of its words."""
+    context = {"unsubscribe": unsubscribing(contact, purpose)} | dict(context or {})
+    said = render(template, contact.channel, purpose=purpose, context=context, **how)
+    return {"subject": said.subject, "body": said.body, "params": said.params, "version": said.version}
 
 
 def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from accounts import links, outbox
 from accounts.days import today_in
+from accounts.letterhead import kind_for, laws_for, shape_for
 from accounts.models import Link, Message
 from plans.models import Offer, Plan
 from plans.progress import Due
@@ -36,9 +37,11 @@ def suggestion_made(offer: Offer, *, now: datetime) -> Message | None:
     contact = outbox.answerable(debt.debtor)
     if contact is None:
         return None
-    _link, token = links.make(
+    kind = kind_for(shape_for(laws_for(debt.debtor, debt.creditor), contact.channel))
+    link, secret = links.make(
         debtor=debt.debtor,
         creditor=debt.creditor,
+        kind=kind,
         channel=Link.Channel(contact.channel),
         contact=contact,
         expires_at=offer.expires_at,
@@ -51,7 +54,10 @@ def suggestion_made(offer: Offer, *, now: datetime) -> Message | None:
         contact=contact,
         purpose=Message.Purpose.SERVICE,
         template="plan_reply",
-        context={"link": links.url_of(token), "until_on": today_in(debt.creditor.time_zone, offer.expires_at)},
+        creditor=debt.creditor,
+        debt=debt,
+        link=link,
+        context=links.way_in(secret, kind) | {"until_on": today_in(debt.creditor.time_zone, offer.expires_at)},
         now=now,
     )
 

@@ -10,7 +10,6 @@ from django.db import transaction
 from accounts import history, links, outbox
 from accounts.locking import lock
 from accounts.models import Debtor, Link, Message, User
-from portal.contact.reminders import way_in
 
 State = Message.State
 NOT_THERE = "it did not arrive"
@@ -89,4 +88,4 @@ def _new_way_in(message: Message, context: dict, by: User, now: datetime) -> tup
         by=by,
         now=now,
     )
-    return link, context | way_in(secret, kind)
+    return link, context | links.way_in(secret, kind)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import history, links, outbox
+from accounts.letterhead import kind_for
 from accounts.models import ContactPoint, Creditor, Debt, Link, Message
 from accounts.rules import ContactLaw
 from portal.contact.decide import Decision, Defer, Never
@@ -60,42 +61,20 @@ def remind(
     """
     if (said := Message.objects.filter(key=key).first()) is not None:
         return said
-    about = {"standing": standing, "creditor": creditor, "contact": contact, "purpose": purpose, "debt": debt}
-    begins = max(now, not_before or now)
-    seen = preview(**about, wording=wording, now=begins, context=context)
-    reasons = ""
+    about = {"creditor": creditor, "contact": contact, "purpose": purpose, "debt": debt}
+    begins, reasons = max(now, not_before or now), ""
+    seen = preview(standing=standing, **about, wording=wording, now=begins, context=context)
     match seen.decision:
-        case Never():
-            return seen.decision
-        case Defer(until=until) if not hold_back:
-            return seen.decision
-        case Defer(until=until):
+        case Defer(until=until) if hold_back:
             begins, reasons = until, packed(seen.decision.reasons)
-    kind = _kind(seen.shape)
-    link, secret = links.make(
-        debtor=standing.debtor,
-        creditor=creditor,
-        contact=contact,
-        channel=contact.channel,
-        kind=kind,
-        expires_at=begins + links.TOKEN_LIFE,
-        by=by,
-        now=now,
-    )
-    message = outbox.queue(
-        key=key,
-        debtor=standing.debtor,
-        contact=contact,
-        purpose=purpose,
-        template=wording,
-        creditor=creditor,
-        debt=debt,
-        link=link,
-        context={"creditor": creditor.name} | dict(context or {}) | way_in(secret, kind),
-        laws=standing.laws(creditor),
-        not_before=begins,
-        now=now,
-    )
+        case Defer() | Never():
+            return seen.decision
+    kind, end = kind_for(seen.shape), begins + links.TOKEN_LIFE
+    whom = {"debtor": standing.debtor, "creditor": creditor, "contact": contact}
+    link, secret = links.make(**whom, channel=contact.channel, kind=kind, expires_at=end, by=by, now=now)
+    given = {"creditor": creditor.name} | dict(context or {}) | links.way_in(secret, kind)
+    words = {"template": wording, "context": given, "laws": standing.laws(creditor)}
+    message = outbox.queue(key=key, debtor=standing.debtor, **about, **words, link=link, not_before=begins, now=now)
     if reasons and message.state == Message.State.QUEUED:
         message.reason = reasons
         message.save(update_fields=["reason"])
@@ -151,7 +130,7 @@ def _sample(
     channel = law_channel(contact.channel)
     shape = shape_for(laws, channel)
     given = {"creditor": creditor.name, "unsubscribe": outbox.unsubscribing(contact, purpose)} | dict(context or {})
-    given |= way_in(SAMPLES[_kind(shape)], _kind(shape))
+    given |= links.way_in(SAMPLES[kind_for(shape)], kind_for(shape))
     rendered = outbox.render(wording, contact.channel, purpose=purpose, language=language, context=given, laws=laws)
     approved, by_carrier = approval(wording, rendered.version, language=language, shape=shape)
     text = text_of(
@@ -164,12 +143,3 @@ def _sample(
         by_carrier=by_carrier,
     )
     return Sample(shape, rendered.subject, text)
-
-
-def way_in(secret: str, kind: str) -> dict[str, str]:
-    """What a text says of a way in: the address of a personal link, or the reference as people type it."""
-    return {"link": links.url_of(secret)} if kind == Link.Kind.TOKEN else {"reference": links.grouped(secret)}
-
-
-def _kind(shape: Shape) -> Link.Kind:
-    return Link.Kind.TOKEN if shape is Shape.LINK else Link.Kind.REFERENCE
