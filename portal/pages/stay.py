@@ -26,7 +26,7 @@ FLOW, PART = "stay", "pages/stay.html#facts"
 class AgainForm(FactsForm):
     """The facts that were confirmed when the visit began. Nothing to swap: the person knows these."""
 
-    door = None
+    door = None  # type: ignore[assignment]  # how Django takes a field away
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="again_%s", **kwargs)
