@@ -286,11 +286,15 @@ def test_the_facts_confirmed_again_give_another_hour(inside, time_machine, scrip
     assert all(f'name="{name}"' in asked for name in RIGHT)
     assert 'type="text" name="postcode"' not in asked
     key = inside.session.session_key
+    session = inside.session
+    session["level2_at"] = int(start.timestamp())
+    session.save()
     then = {} if script else {"then": "/messages"}
     answer = inside.post("/stay", RIGHT | then | {"facts": "1"}, headers=headers)
     assert answer.status_code == (204 if script else 303)
     assert answer.headers.get("HX-Trigger" if script else "Location") == ("stayed" if script else "/messages")
     assert inside.session.session_key != key
+    assert "level2_at" not in inside.session  # big steps ask for a new code
     walk_to(inside, time_machine, timezone.now(), 59)
 
 
