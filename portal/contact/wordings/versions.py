@@ -7,6 +7,7 @@ that, and a hundred thousand texts do not ask a hundred thousand times.
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -22,7 +23,7 @@ from portal.contact.wordings.names import LANGUAGES, NAMES
 
 READ_AGAIN_AFTER: Final = 1.0  # seconds
 State = WordingVersion.State
-_kept: tuple[float, dict[str, WordingVersion]] = (float("-inf"), {})
+_kept: tuple[Any, dict[str, WordingVersion]] = (-math.inf, {})  # until when, by the clock; what holds by name
 
 
 class Changed(Exception):
@@ -64,7 +65,7 @@ def current(name: str) -> WordingVersion | None:
 def forget() -> None:
     """Read again at the next text: something was approved or withdrawn here."""
     global _kept  # noqa: PLW0603
-    _kept = (float("-inf"), {})
+    _kept = (-math.inf, {})
 
 
 @transaction.atomic
