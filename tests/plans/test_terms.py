@@ -9,11 +9,11 @@ from accounts.money import Money
 from plans.schedule import Frequency, place
 from plans.terms import Policy, Request, Shape, Terms
 
-TOTAL = Money(3_600_000, "TWD")
+TOTAL, THIRD = Money(3_600_000, "TWD"), Money(1_200_000, "TWD")
 THREE = Terms(
     shape=Shape.EVEN,
     frequency=Frequency.MONTHLY,
-    instalments=place(TOTAL.split(3), first_on=date(2026, 12, 10), frequency=Frequency.MONTHLY, region="tw"),
+    instalments=place([THIRD] * 3, first_on=date(2026, 12, 10), frequency=Frequency.MONTHLY, region="tw"),
     total=TOTAL,
     discount=Money(0, "TWD"),
 )
@@ -82,7 +82,7 @@ def test_what_is_paid_most_times():
     )
     assert (terms.instalment, terms.largest, terms.count, terms.months) == (amounts[1], amounts[0], 4, 1)
     assert (THREE.instalment, THREE.first_on, THREE.last_on) == (
-        TOTAL.split(3)[0],
+        THIRD,
         date(2026, 12, 10),
         date(2027, 2, 11),
     )
