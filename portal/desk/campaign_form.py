@@ -16,7 +16,7 @@ from portal.contact.wordings import NAMES
 from portal.forms import PageForm
 
 LONGEST: Final = timedelta(days=14)  # as long as a personal link lives
-WRITTEN: Final = "%Y-%m-%d %H:%M"
+OF_BROWSERS, WRITTEN = "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"  # by their calendar, and by hand where they have none
 WORDINGS: Final = [(one.name, one.title) for one in NAMES.values() if one.purpose == "reminder"]
 PLANS: Final = [
     ("", gettext_lazy("With or without a plan")),
@@ -35,8 +35,8 @@ def _days(label: Any) -> forms.IntegerField:
 def _instant(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label,
-        input_formats=[WRITTEN],
-        widget=forms.DateTimeInput(format=WRITTEN, attrs={"placeholder": "2026-12-31 09:00"}),
+        input_formats=[OF_BROWSERS, WRITTEN],
+        widget=forms.DateTimeInput(format=OF_BROWSERS, attrs={"type": "datetime-local"}),
         error_messages={"invalid": gettext_lazy("Write day and time as 2026-12-31 14:05.")},
     )
 

@@ -13,9 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import names, outbox
 from accounts.models import ContactPoint, Message
+from accounts.money import Money
 from accounts.screens import language_shown
 from portal.access import staff_only
 from portal.contact import reach, reasons
@@ -23,9 +25,11 @@ from portal.contact.campaigns import acts
 from portal.contact.campaigns.tasks import count_campaign
 from portal.contact.models import Campaign, Reach, Recipient
 from portal.contact.shapes import Shape
-from portal.desk.campaign_form import CampaignForm, HoursForm
+from portal.desk.campaign_form import PLANS, WORDINGS, CampaignForm, HoursForm
 from portal.desk.why_not import of_list
+from portal.templatetags.words import page_language
 
+LIVE: Final = (Campaign.State.APPROVED, Campaign.State.RUNNING)
 DAYS: Final = 7
 SHOWN: Final = 50
 
@@ -52,8 +56,7 @@ def _planned(today: date) -> list[dict[str, Any]]:
     zone = F("debtor__time_zone")
     per_day: Counter[tuple[date, str]] = Counter()
     queued = Message.objects.filter(state=Message.State.QUEUED, purpose__in=outbox.ASKING)
-    live = [Campaign.State.APPROVED, Campaign.State.RUNNING]
-    people = Recipient.objects.filter(state=Recipient.State.CHOSEN, campaign__state__in=live)
+    people = Recipient.objects.filter(state=Recipient.State.CHOSEN, campaign__state__in=LIVE)
     for rows, at, channel in ((queued, "not_before_at", F("channel")), (people, "again_at", F("channel"))):
         counted = rows.annotate(day=reach.LocalDay(F(at), zone), by=channel).order_by().values("day", "by")
         for row in counted.annotate(count=Count("pk")):
@@ -102,15 +105,19 @@ def _form_page(request: HttpRequest, form: HoursForm, *, status: int = 200, **mo
 def campaign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """What a campaign would say to whom and how often a rule says no; while it runs, how far it is."""
     one = _found(pk)
-    part = "desk/campaign.html#progress" if request.htmx else "desk/campaign.html"
-    context = {**admin.site.each_context(request), "title": one.name, "campaign": one}
-    context |= {"progress": _progress(one), "counting": one.state == Campaign.State.DRAFT and one.counted_at is None}
-    context |= {"live": context["counting"] or one.state in {Campaign.State.APPROVED, Campaign.State.RUNNING}}
-    if not request.htmx:
-        context |= {"said": _said(one), "held": _held(one), "alone": one.made_by_id == request.user.pk}
-        context |= {"most_alone": acts.ALONE_UP_TO, "samples": _samples(one)}
-        context["needs_another"] = one.people > acts.ALONE_UP_TO and context["alone"]
-    return TemplateResponse(request, part, context)
+    stage = "counting" if one.state == Campaign.State.DRAFT and one.counted_at is None else one.state
+    if request.htmx and request.GET.get("stage") != stage:
+        return HttpResponseClientRefresh()  # there is more to read and to do now than the part that looks again
+    progress = _progress(one)
+    context = {**admin.site.each_context(request), "title": one.name, "campaign": one, "stage": stage}
+    context |= {"progress": [(_standing(key), count) for key, count in sorted(progress.items())]}
+    context |= {"live": stage in {"counting", *LIVE}}
+    if request.htmx:
+        return TemplateResponse(request, "desk/campaign.html#progress", context)
+    context |= {"about": _about(one), "said": _said(one), "held": _held(one), "samples": _samples(one)}
+    context |= {"most_alone": acts.ALONE_UP_TO, "can_stop": one.state in LIVE or bool(progress["message", "queued"])}
+    context["needs_another"] = one.people > acts.ALONE_UP_TO and one.made_by_id == request.user.pk
+    return TemplateResponse(request, "desk/campaign.html", context)
 
 
 def _found(pk: uuid.UUID) -> Campaign:
@@ -118,22 +125,45 @@ def _found(pk: uuid.UUID) -> Campaign:
     return get_object_or_404(about, pk=pk)
 
 
-def _progress(one: Campaign) -> list[tuple[str, int]]:
+def _progress(one: Campaign) -> Counter[tuple[str, str]]:
     """How many people stand where; of those with a message, where that is."""
     people = one.recipients.order_by().values("state", "message__state").annotate(count=Count("pk"))
-    states, said = dict(Recipient.State.choices), dict(Message.State.choices)
-    found: Counter[str] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
     for row in people:
-        found[str(said[row["message__state"]] if row["message__state"] else states[row["state"]])] += row["count"]
-    return sorted(found.items())
+        key = ("message", row["message__state"]) if row["message__state"] else ("person", row["state"])
+        found[key] += row["count"]
+    return found
 
 
-def _said(one: Campaign) -> list[list[str]]:
-    """The report's rows: day, channel, language, way in, people."""
+def _standing(key: tuple[str, str]) -> str:
+    of_what, state = key
+    return str(dict(Message.State.choices if of_what == "message" else Recipient.State.choices)[state])
+
+
+def _about(one: Campaign) -> list[tuple[str, str]]:
+    """Who is chosen, what is said and how, as the form that wrote it calls it."""
+    fields = CampaignForm.base_fields
+    given = dict(one.filters)
+    for name in ("balance_from", "balance_to"):
+        if name in given:
+            given[name] = Money(given[name], given["currency"]).format(page_language(), one.creditor.region)
+    given |= {"plan": dict(PLANS)[given["plan"]]} if given.get("plan") else {}
+    channels = dict(ContactPoint.Channel.choices)
+    given["wording"] = dict(WORDINGS).get(one.wording, one.wording)
+    given["channels"] = " · ".join(str(channels[channel]) for channel in one.channels)
+    return [(str(fields[name].label), str(given[name])) for name in CampaignForm.field_order if name in given]
+
+
+def _said(one: Campaign) -> list[tuple[date, list[str], int]]:
+    """The report's rows: day; channel, language, way in; people."""
     channels, shapes = dict(ContactPoint.Channel.choices), _shapes()
     rows = sorted(one.report.get("said", []), key=lambda row: (row[3], row[:3]))
     return [
-        [day, str(channels[channel]), language_shown(language), shapes.get(shape, shape), str(count)]
+        (
+            date.fromisoformat(day),
+            [str(channels[channel]), language_shown(language), shapes.get(shape, shape)],
+            count,
+        )
         for channel, language, shape, day, count in rows
     ]
 
@@ -158,6 +188,7 @@ def _samples(one: Campaign) -> list[dict[str, str]]:
         {
             "head": f"{channels[channel]} · {language_shown(language)} · {shapes[shape]}",
             "lang": language,
+            "on_a_phone": channel == ContactPoint.Channel.SMS,
             "subject": subject,
             "body": body,
         }
@@ -179,10 +210,17 @@ def people(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         rows = rows.filter(pk__gt=int(after))
     shown = list(rows[: SHOWN + 1])
     context = {**admin.site.each_context(request), "title": _("People of a campaign"), "campaign": one}
-    context |= {
-        "rows": [(row, names.masked(row.debtor.name), of_list(row.reasons)) for row in shown[:SHOWN]],
-        "state": state,
-    }
+    channels = dict(ContactPoint.Channel.choices)
+    context["rows"] = [
+        {
+            "of": row,
+            "person": names.masked(row.debtor.name),
+            "how": [str(channels[row.channel]), language_shown(row.language)] if row.channel else ["", ""],
+            "why": of_list(row.reasons),
+        }
+        for row in shown[:SHOWN]
+    ]
+    context["state"] = state
     context |= {"states": Recipient.State.choices, "next": shown[SHOWN - 1].pk if len(shown) > SHOWN else None}
     return TemplateResponse(request, "desk/campaign_people.html", context)
 

@@ -125,6 +125,34 @@ def test_pages_ask_the_database_as_often_for_many_as_for_one(creditor):  # noqa:
     assert max(many) <= 12
 
 
+def test_what_was_chosen_and_is_said_stands_on_its_page(creditor):  # noqa: F811
+    browser = desk_of("agent")
+    typed = {"overdue_to": "90", "currency": "TWD", "balance_from": "1,000", "plan": "none"}
+    browser.post(reverse("admin:campaign_new"), FORM | typed | {"creditor": str(creditor.pk)})
+    page = browser.get(url("campaign", Campaign.objects.get()))
+    assert dict(page.context["about"]) == {
+        "Overdue for at least, in days": "30",
+        "Overdue for at most, in days": "90",
+        "currency": "TWD",
+        "Balance at least": "NT$1,000",
+        "Plan": "Without a running plan",
+        "What is said": "First contact",
+        "By, in this order": "text message · email",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("draft", {"count", "approve", "stop"}), ("approved", {"stop"}), ("running", {"stop"}), ("stopped", set())],
+)
+def test_only_what_can_be_done_now_is_offered(creditor, state, shown):  # noqa: F811
+    make_person(creditor)
+    campaign = counted(creditor)
+    Campaign.objects.update(state=state)
+    page = desk_of("supervisor").get(url("campaign", campaign)).text
+    assert {act for act in ("count", "approve", "stop", "follow") if url(f"campaign_{act}", campaign) in page} == shown
+
+
 def test_a_stop_takes_effect_at_once(creditor):  # noqa: F811
     make_person(creditor)
     campaign = counted(creditor)
@@ -178,9 +206,13 @@ def test_a_draft_that_waits_for_its_count_says_so_and_looks_again(creditor):  # 
     campaign, browser = make_campaign(creditor), desk_of("supervisor")
     page = browser.get(url("campaign", campaign)).text
     assert "The people are being counted." in page
-    part = browser.get(url("campaign", campaign), headers={"HX-Request": "true"}).text
+    again = {"stage": "counting"}
+    part = browser.get(url("campaign", campaign), again, headers={"HX-Request": "true"}).text
     assert "<html" not in part
     assert "every 3s" in part
+    counting.count(campaign_id=campaign.pk, now=NOW)
+    answer = browser.get(url("campaign", campaign), again, headers={"HX-Request": "true"})
+    assert (answer.headers["HX-Refresh"], answer.content) == ("true", b"")  # the whole page has more to say now
 
 
 def test_a_follow_up_before_its_time_is_refused_in_words(creditor):  # noqa: F811
