@@ -44,7 +44,7 @@ def _instant(label: Any) -> forms.DateTimeField:
 class HoursForm(PageForm):
     """Name, words and hours: all that a follow-up asks for. Instants are read where the creditor is."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name of the campaign"), max_length=80)
     wording = forms.ChoiceField(label=gettext_lazy("What is said"), choices=WORDINGS)
     starts_at = _instant(gettext_lazy("From, where the creditor is"))
     ends_at = _instant(gettext_lazy("Until"))
@@ -71,7 +71,9 @@ class HoursForm(PageForm):
 
 
 class CampaignForm(HoursForm):
-    creditor = forms.ModelChoiceField(Creditor.objects.order_by("name"), label=gettext_lazy("creditor"))
+    creditor = forms.ModelChoiceField(
+        Creditor.objects.order_by("name"), label=gettext_lazy("creditor"), empty_label=gettext_lazy("Choose one")
+    )
     overdue_from = _days(gettext_lazy("Overdue for at least, in days"))
     overdue_to = _days(gettext_lazy("Overdue for at most, in days"))
     currency = forms.CharField(label=gettext_lazy("currency"), max_length=3, required=False)

@@ -116,7 +116,9 @@ def campaign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return TemplateResponse(request, "desk/campaign.html#progress", context)
     context |= {"about": _about(one), "said": _said(one), "held": _held(one), "samples": _samples(one)}
     context |= {"most_alone": acts.ALONE_UP_TO, "can_stop": one.state in LIVE or bool(progress["message", "queued"])}
-    context["needs_another"] = one.people > acts.ALONE_UP_TO and one.made_by_id == request.user.pk
+    needs_another = one.people > acts.ALONE_UP_TO and one.made_by_id == request.user.pk
+    may = request.user.has_perm("contact.change_campaign") and not needs_another
+    context |= {"needs_another": needs_another, "can_approve": may and one.people > 0}
     return TemplateResponse(request, "desk/campaign.html", context)
 
 
