@@ -83,14 +83,14 @@ def queue(
     default 24 hours, 10 minutes for a code. Raises RuntimeError outside a transaction.
     """
     _may_queue(debtor, contact)
-    language, refusal = language or debtor.language, why_not(contact, template, now)
-    about = {"creditor": creditor or (debt.creditor if debt else None), "debt": debt, "link": link}
+    language, begins, refusal = language or debtor.language, not_before or now, why_not(contact, template, now)
+    creditor = creditor or (debt.creditor if debt else None)
+    about = {"creditor": creditor, "debt": debt, "link": link}
     whom = {"debtor": debtor, "contact": contact, "channel": contact.channel, "purpose": purpose}
     words = {"template": template, "language": language}
     if not refusal:
-        laws = laws_for(debtor, about["creditor"]) if laws is None else laws
+        laws = laws_for(debtor, creditor) if laws is None else laws
         words |= _words_of(contact, template, purpose=purpose, language=language, context=context, laws=laws)
-    begins = not_before or now
     when = {"not_before_at": begins, "not_after_at": not_after or begins + LIFE[Message.Purpose(purpose)]}
     state = {"state": Message.State.CANCELLED if refusal else Message.State.QUEUED, "reason": refusal}
     return Message.objects.get_or_create(key=key, defaults=whom | about | words | when | state | {"created_at": now})[0]

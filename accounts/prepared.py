@@ -12,7 +12,7 @@ the server keep the plan of what has run a few times on a connection (`prepare_t
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import FETCH_ONE, Expression, Field, QuerySet
@@ -76,7 +76,7 @@ class PreparedUpdate:
 
     def _compile(self, connection) -> tuple[str, tuple]:
         rows, changes = self._build(**{name: Slot(name, field) for name, field in self._slots.items()})
-        query = rows.query.chain(UpdateQuery)
+        query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
         query.add_update_values(changes)
         return query.get_compiler(connection=connection).as_sql()
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts import history, links, outbox
 from accounts.locking import lock
-from accounts.models import Debtor, Link, Message, User
+from accounts.models import Creditor, Debtor, Link, Message, User
 
 State = Message.State
 NOT_THERE = "it did not arrive"
@@ -52,7 +52,7 @@ def say_again(message: Message, *, by: User, now: datetime) -> Message:
     context = {name: value for name, value in filled.items() if name not in _FIXED}
     link = None
     if (filled.get("link") or filled.get("reference")) and message.creditor:
-        link, context = _new_way_in(message, context, by, now)
+        link, context = _new_way_in(message, message.creditor, context, by, now)
     again = outbox.queue(
         key=f"{message.key[:90]}:again:{message.pk.hex[:8]}",
         debtor=message.debtor,
@@ -74,13 +74,13 @@ def say_again(message: Message, *, by: User, now: datetime) -> Message:
     return again
 
 
-def _new_way_in(message: Message, context: dict, by: User, now: datetime) -> tuple[Link, dict]:
+def _new_way_in(message: Message, creditor: Creditor, context: dict, by: User, now: datetime) -> tuple[Link, dict]:
     kind = message.link.kind if message.link else Link.Kind.TOKEN
     if message.link:
-        links.revoke(links=Link.objects.filter(pk=message.link_id), reason="not sent", now=now)
+        links.revoke(links=Link.objects.filter(pk=message.link.pk), reason="not sent", now=now)
     link, secret = links.make(
         debtor=message.debtor,
-        creditor=message.creditor,
+        creditor=creditor,
         contact=message.contact,
         channel=message.channel,
         kind=kind,

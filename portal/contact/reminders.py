@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from accounts import history, links, outbox
 from accounts.letterhead import kind_for
@@ -39,6 +39,15 @@ class Preview:
     body: str
 
 
+class _About(TypedDict):
+    """Whose matter it is, to which address, and why it is said."""
+
+    creditor: Creditor
+    contact: ContactPoint
+    purpose: str
+    debt: Debt | None
+
+
 def remind(
     *,
     standing: Standing,
@@ -61,7 +70,7 @@ def remind(
     """
     if (said := Message.objects.filter(key=key).first()) is not None:
         return said
-    about = {"creditor": creditor, "contact": contact, "purpose": purpose, "debt": debt}
+    about: _About = {"creditor": creditor, "contact": contact, "purpose": purpose, "debt": debt}
     begins, reasons = max(now, not_before or now), ""
     seen = preview(standing=standing, **about, wording=wording, now=begins, context=context)
     match seen.decision:
@@ -69,16 +78,50 @@ def remind(
             begins, reasons = until, packed(seen.decision.reasons)
         case Defer() | Never():
             return seen.decision
-    kind, end = kind_for(seen.shape), begins + links.TOKEN_LIFE
-    whom = {"debtor": standing.debtor, "creditor": creditor, "contact": contact}
-    link, secret = links.make(**whom, channel=contact.channel, kind=kind, expires_at=end, by=by, now=now)
-    given = {"creditor": creditor.name} | dict(context or {}) | links.way_in(secret, kind)
-    words = {"template": wording, "context": given, "laws": standing.laws(creditor)}
-    message = outbox.queue(key=key, debtor=standing.debtor, **about, **words, link=link, not_before=begins, now=now)
+    message = _queued(
+        standing, about, wording, kind_for(seen.shape), key=key, begins=begins, context=context, by=by, now=now
+    )
     if reasons and message.state == Message.State.QUEUED:
         message.reason = reasons
         message.save(update_fields=["reason"])
     return message
+
+
+def _queued(
+    standing: Standing,
+    about: _About,
+    wording: str,
+    kind: str,
+    *,
+    key: str,
+    begins: datetime,
+    context: Mapping[str, Any] | None,
+    by: history.Actor,
+    now: datetime,
+) -> Message:
+    """The message, and the way in that it gives, of this kind."""
+    creditor, contact = about["creditor"], about["contact"]
+    link, secret = links.make(
+        debtor=standing.debtor,
+        creditor=creditor,
+        contact=contact,
+        channel=contact.channel,
+        kind=kind,
+        expires_at=begins + links.TOKEN_LIFE,
+        by=by,
+        now=now,
+    )
+    return outbox.queue(
+        key=key,
+        debtor=standing.debtor,
+        **about,
+        template=wording,
+        context={"creditor": creditor.name} | dict(context or {}) | links.way_in(secret, kind),
+        laws=standing.laws(creditor),
+        link=link,
+        not_before=begins,
+        now=now,
+    )
 
 
 def preview(

@@ -12,6 +12,7 @@ or it is kept as unknown for a person to look at. So nothing is lost silently, a
 
 import json
 import logging
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,7 +78,7 @@ def why_not_now(message: Message, now: datetime) -> Verdict:
     return Bench([message], now).judge(message)
 
 
-def take(worker: str, now: datetime, at_once: int, pk: object = None) -> tuple[int, list[Taken]]:
+def take(worker: str, now: datetime, at_once: int, pk: uuid.UUID | None = None) -> tuple[int, list[Taken]]:
     """Lock up to so many messages that are due, codes first, and lease those that may go out. How many were looked at.
 
     What waits or is cancelled is written down here and now. Rows that another worker has locked are passed over.
@@ -96,7 +97,7 @@ def _due(now: datetime) -> QuerySet[Message]:
     return Message.objects.filter(free, state__in=_IN_HAND, not_before_at__lte=now)
 
 
-def _due_and_locked(now: datetime, at_once: int, pk: object) -> list[Message]:
+def _due_and_locked(now: datetime, at_once: int, pk: uuid.UUID | None) -> list[Message]:
     due = _due(now).select_related("debtor", "contact", "creditor", "debt").order_by("not_before_at", "pk")
     due = due.select_for_update(skip_locked=True, no_key=True, of=("self", "debtor"))
     if pk is not None:
@@ -337,16 +338,16 @@ def _in_hand_of(pk, worker, attempts) -> QuerySet[Message]:
 
 
 # The two updates that every message costs.
-_FIELD = Message._meta.get_field
-_MINE = {"pk": _FIELD("id"), "worker": _FIELD("leased_by"), "attempts": _FIELD("attempts")}
+_FIELD = {field.name: field for field in Message._meta.fields}
+_MINE = {"pk": _FIELD["id"], "worker": _FIELD["leased_by"], "attempts": _FIELD["attempts"]}
 _BEGIN = PreparedUpdate(
     lambda pk, worker, attempts, now, until: (
         _in_hand_of(pk, worker, attempts).filter(leased_until__gt=now),
         {"state": State.SENDING, "leased_until": until},
     ),
     **_MINE,
-    now=_FIELD("leased_until"),
-    until=_FIELD("leased_until"),
+    now=_FIELD["leased_until"],
+    until=_FIELD["leased_until"],
 )
 _SENT = PreparedUpdate(
     lambda pk, worker, attempts, now, body, params, reference: (
@@ -363,8 +364,8 @@ _SENT = PreparedUpdate(
         },
     ),
     **_MINE,
-    now=_FIELD("sent_at"),
-    body=_FIELD("body"),
-    params=_FIELD("params"),
-    reference=_FIELD("gateway_ref"),
+    now=_FIELD["sent_at"],
+    body=_FIELD["body"],
+    params=_FIELD["params"],
+    reference=_FIELD["gateway_ref"],
 )

@@ -223,8 +223,9 @@ def ask(
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
-    about = {"creditor": creditor, "channel": channel, "purpose": purpose, "contact": contact, "debt": debt}
-    request = request_for(standing, **about, text=text)
+    request = request_for(
+        standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, debt=debt, text=text
+    )
     person, history = standing.person(contact), standing.said(but=but)
     return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
 

@@ -26,7 +26,10 @@ def let_in(request: HttpRequest, *, user: User, link: Link) -> bool:
 
 
 def go_on(request: HttpRequest) -> None:
-    """The facts were confirmed again: the same visit lasts another hour, under a new key. Big steps ask for a new code."""
+    """The facts were confirmed again: the same visit lasts another hour, under a new key.
+
+    Big steps ask for a new code.
+    """
     request.session.cycle_key()
     request.session.pop(LEVEL_2_AT, None)
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(request.now.timestamp())
