@@ -14,7 +14,7 @@ class Move(AppendOnlyModel):
     plan = models.ForeignKey("plans.Plan", models.PROTECT, related_name="moves", verbose_name=_("plan"))
     number = models.PositiveSmallIntegerField(_("number"))
     from_on = models.DateField(_("moved from"))
-    to_on = models.DateField(_("moved to"))
+    to_on = models.DateField(_("moved to the day"))
     at = models.DateTimeField(_("at"))
 
     class Meta:

@@ -47,7 +47,7 @@ class HoursForm(PageForm):
     name = forms.CharField(label=gettext_lazy("Name of the campaign"), max_length=80)
     wording = forms.ChoiceField(label=gettext_lazy("What is said"), choices=WORDINGS)
     starts_at = _instant(gettext_lazy("From, where the creditor is"))
-    ends_at = _instant(gettext_lazy("Until"))
+    ends_at = _instant(gettext_lazy("Until, where the creditor is"))
 
     def __init__(self, *args: Any, now: datetime, creditor: Creditor | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -24,7 +24,7 @@ CONSENT = {
     Consent.THERE: gettext_lazy("nothing against it"),
     Consent.MISSING: gettext_lazy("no ground for use"),
     Consent.UNWISHED: gettext_lazy("not wished"),
-    Consent.STOPPED: gettext_lazy("stopped by the person"),
+    Consent.STOPPED: gettext_lazy("the person said stop"),
     Consent.BLOCKED: gettext_lazy("blocked"),
 }
 BASIS = {
@@ -33,7 +33,7 @@ BASIS = {
     "creditor_gave": gettext_lazy("from the creditor's file"),
 }
 OPEN, LATER, CLOSED = "open", "later", "closed"
-WORDS = {OPEN: gettext_lazy("Open"), LATER: gettext_lazy("Not now"), CLOSED: gettext_lazy("Closed")}
+WORDS = {OPEN: gettext_lazy("Open"), LATER: gettext_lazy("Not yet"), CLOSED: gettext_lazy("Not at all")}
 SHAPES = {OPEN: "●", LATER: "◐", CLOSED: "■"}
 
 

@@ -86,7 +86,7 @@ def _chart(found: learning.Learned, language: str, channel: str) -> Chart:
     if seen:
         reading = _("Answered most, as far as is known: %(hours)s, by %(share)s of people.") % given
     drawn = bars([(_hours(arm), round(10_000 * believed[arm].mean), _percent(believed[arm].mean)) for arm in arms])
-    heads = (_("Hour where the person is"), _("Sent"), _("Acted"), _("Believed"), _("95 % between"))
+    heads = (_("Hour where the person is"), _("Sent out"), _("Acted"), _("Believed"), _("95 % between"))
     rows = tuple(_row(arm, believed[arm]) for arm in arms)
     return Chart(f"timing-{channel}", CHANNELS.get(channel, channel), reading, drawn, heads, rows)
 

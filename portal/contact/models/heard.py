@@ -35,7 +35,7 @@ class Heard(models.Model):
     debtor = models.ForeignKey(
         "accounts.Debtor", models.PROTECT, null=True, blank=True, related_name="heard", verbose_name=_("debtor")
     )
-    address = EncryptedTextField(_("from"), default="", blank=True)  # only where it is nobody's on file
+    address = EncryptedTextField(_("sent from"), default="", blank=True)  # only where it is nobody's on file
     receipt = models.CharField(_("receipt"), max_length=12, choices=Message.Receipt.choices, blank=True)
     code = models.CharField(_("gateway's code"), max_length=60, blank=True)
     body = EncryptedTextField(_("what was written"), default="", blank=True)

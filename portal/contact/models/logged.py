@@ -24,7 +24,7 @@ class LoggedContact(AppendOnlyModel):
         VOICEMAIL = "voicemail", _("voicemail")
         UNANSWERED = "unanswered", _("not answered")
         SENT = "sent", _("sent")
-        FAILED = "failed", _("could not be made")
+        FAILED = "failed", _("did not come about")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.UUIDField(unique=True, editable=False)
