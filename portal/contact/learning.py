@@ -86,8 +86,15 @@ def beliefs(
 
 def choose(believed: Mapping[Arm, Belief], random: Random) -> Arm:
     """The arm to take this time: one draw from each belief, the highest wins. ValueError without an arm."""
+    if not believed:
+        raise ValueError("There is no arm to choose from.")
+    return order(believed, random)[0]
+
+
+def order(believed: Mapping[Arm, Belief], random: Random) -> list[Arm]:
+    """All arms by one draw from each belief, the highest first."""
     drawn = {arm: random.betavariate(belief.alpha, belief.beta) for arm, belief in sorted(believed.items())}
-    return max(drawn, key=drawn.__getitem__)
+    return sorted(drawn, key=drawn.__getitem__, reverse=True)
 
 
 @dataclass(slots=True)
@@ -96,8 +103,21 @@ class Learned:
 
     on: bool
     by_language: dict[str, dict[Arm, Seen]] = field(default_factory=dict)
+    known: dict[tuple[str, frozenset[Arm]], dict[Arm, Belief]] = field(default_factory=dict)  # worked out before
+
+    def saw(self, language: str, arm: Arm, seen: Seen) -> None:
+        """Count this as well."""
+        of_language = self.by_language.setdefault(language, {})
+        of_language[arm] = of_language.get(arm, Seen()) + seen
+        self.known.clear()
 
     def beliefs(self, language: str, arms: Collection[Arm]) -> dict[Arm, Belief]:
+        asked = (language, frozenset(arms))
+        if asked not in self.known:
+            self.known[asked] = self._beliefs(language, arms)
+        return self.known[asked]
+
+    def _beliefs(self, language: str, arms: Collection[Arm]) -> dict[Arm, Belief]:
         others: dict[Arm, Seen] = {}
         for other, seen in self.by_language.items():
             if other != language:
@@ -113,10 +133,16 @@ class Learned:
         """
         if not self.on or not permitted:
             return None
-        believed = self.beliefs(language, permitted)
+        return self.ranked(language=language, arms=permitted, random=random, own=own)[0]
+
+    def ranked(
+        self, *, language: str, arms: Collection[Arm], random: Random, own: Mapping[Arm, Seen] | None = None
+    ) -> list[Arm]:
+        """The same for whoever asks the rules afterwards: the first of these that they permit is the best."""
+        believed = self.beliefs(language, arms)
         if own:
             believed = {arm: belief.after(own.get(arm, Seen()), OWN_WEIGHT) for arm, belief in believed.items()}
-        return choose(believed, random)
+        return order(believed, random)
 
 
 def learned(creditor: Creditor, now: datetime) -> Learned:
@@ -126,9 +152,8 @@ def learned(creditor: Creditor, now: datetime) -> Learned:
     rows = Reach.objects.filter(creditor=creditor, day__range=days, sent__gt=0).order_by()
     found = Learned(on=timing is not None and timing.on)
     for language, channel, hour, sent, acts in rows.values_list("language", "channel", "hour", "sent", "acts"):
-        seen = found.by_language.setdefault(language, {})
         acted = sum(acts.get(door, 0) for door in WANTED)
-        seen[Arm(channel, hour)] = seen.get(Arm(channel, hour), Seen()) + Seen(sent, min(acted, sent))
+        found.saw(language, Arm(channel, hour), Seen(sent, min(acted, sent)))
     return found
 
 

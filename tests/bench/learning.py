@@ -64,6 +64,5 @@ def _learned(rates: dict[tuple[str, Arm], float], daily: int, random: Random) ->
                 today.append((language, arm, Seen(1, acted)))
         waiting.append(today)
         for language, arm, seen in waiting[-lag - 1] if len(waiting) > lag else []:
-            known = found.by_language.setdefault(language, {})
-            known[arm] = known.get(arm, Seen()) + seen
+            found.saw(language, arm, seen)
     return total

@@ -105,20 +105,25 @@ def _drawn(
     own: dict[Arm, learning.Seen] | None,
     samples: Samples | None,
 ) -> Outlook | None:
-    """By channel and hour of the person's day: asked of the rules at each hour of the coming day."""
-    end = min(campaign.ends_at, begin + AHEAD)
-    permitted: dict[Arm, Outlook] = {}
-    for channel in campaign.channels:
-        at = begin
-        while at < end:
-            found = _by(campaign, person, channel, at, samples)
-            if found.at is None or found.at >= end:
-                break
-            permitted.setdefault(Arm(channel, local(person.debtor.time_zone, found.at).hour), found)
-            at = (found.at + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    """By channel and hour of the person's day. In the order of the draws, until the rules permit one."""
+    end, zone = min(campaign.ends_at, begin + AHEAD), person.debtor.time_zone
+    first: dict[Arm, datetime] = {}
+    at = begin
+    while at < end:
+        for channel in campaign.channels:
+            first.setdefault(Arm(channel, local(zone, at).hour), at)
+        at = (at + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
     random = Random(f"{campaign.pk}:{person.debtor.pk}")  # noqa: S311  the same draw when it is counted again
-    arm = learned.best(language=person.debtor.language, permitted=permitted, random=random, own=own)
-    return permitted[arm] if arm else None
+    closed: set[str] = set()
+    for arm in learned.ranked(language=person.debtor.language, arms=first, random=random, own=own):
+        if arm.channel in closed:
+            continue
+        found = _by(campaign, person, arm.channel, first[arm], samples)
+        if found.at is not None and found.at < end and local(zone, found.at).hour == arm.hour:
+            return found
+        if found.at is None and Reason(OVER) not in found.reasons:
+            closed.add(arm.channel)  # at no hour
+    return None
 
 
 @dataclass(slots=True)
