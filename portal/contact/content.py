@@ -15,7 +15,7 @@ from portal.contact.facts import Recipient, Request, Text, TextLink
 # Chinese words stand against an address without a space, so an address ends at the first sign it cannot hold.
 _URL = re.compile(
     r"(?:https?://|www\.)[\w\-.~:/?#\[\]@!$&'()*+,;=%]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/[\w\-.~/?=&%]+"
-    r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])(?::\d+)?",
+    r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)(?::\d+)?|\b(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}):\d{2,5}\b",
     re.ASCII | re.I,
 )
 _VARIABLE = re.compile(r"\{\s*(?:link|url)\s*\}")

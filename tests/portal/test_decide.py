@@ -390,6 +390,12 @@ def test_now_may_be_written_in_any_zone_but_has_one():
 
 TEXTS = [
     ("tw", text("AnHe: https://anhe.example", links=None), {"LINK_NOT_ALLOWED"}),  # not registered
+    ("tw", text("AnHe: 02 2345 6789", links=()), {"PHONE_NOT_REGISTERED"}),
+    ("tw", text("AnHe: 127.0.0.1:34195", links=()), set()),  # no phone: where a site stands, with and without a port
+    ("tw", text("AnHe: 請開啟127.0.0.1:34195，輸入編號ABCD 2345", links=()), set()),
+    ("tw", text("AnHe: open 127.0.0.1.", links=()), set()),
+    ("tw", text("AnHe: open localhost:34195 12", links=()), set()),
+    ("tw", text("AnHe: open anhe.example:8443 23", links=()), set()),
     ("tw", text("Something for you."), {"SENDER_NOT_IN_TEXT"}),
     ("tw", text("AnHe: 您的欠款"), {"FORBIDDEN_TEXT"}),
     ("tw", text("AnHe: NT$1,200"), {"FORBIDDEN_TEXT"}),
