@@ -34,7 +34,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Least
 
 from accounts import outbox
-from accounts.models import Code, Event, FactTry, Message
+from accounts.models import Code, Event, FactTry, LedgerEntry, Message
 from portal.contact import reasons
 from portal.contact.models import Reach, Recipient
 
@@ -174,16 +174,33 @@ def answers(
 
 
 def _with_door(sent: QuerySet[Any]) -> QuerySet[Any]:
-    """The first door that each person finished after a reminder, before the next one and within seven days."""
+    """The first door that each person finished after a reminder, before the next one and within seven days.
+
+    `sent` has its `day`, where the person is.
+    """
     later = Message.objects.filter(
         debtor=OuterRef("debtor"), purpose__in=outbox.ASKING, sent_at__gt=OuterRef("sent_at")
     )
     within = ExpressionWrapper(F("sent_at") + Value(ACTS_WITHIN), output_field=DateTimeField())
     following = Subquery(later.order_by().values("debtor").annotate(next=Min("sent_at")).values("next"))
     ends = Coalesce(Least(following, within), within)  # on SQLite the least of something and nothing is nothing
-    done = acts().filter(debtor=OuterRef("debtor"), at__gt=OuterRef("sent_at"), at__lte=OuterRef("ends"))
-    door = Subquery(done.order_by("at").values("door")[:1], output_field=CharField())
-    return sent.annotate(ends=ends).annotate(door=door)
+    paid = paid_since(OuterRef("sent_at"), OuterRef("day")).filter(posted_at__lte=OuterRef("ends"))
+    paid_at = Subquery(paid.order_by().values("debt__debtor").annotate(first=Min("posted_at")).values("first"))
+    sent = sent.annotate(ends=ends).annotate(paid_at=paid_at)
+    done = acts().filter(debtor=OuterRef("debtor"), at__gt=OuterRef("sent_at"))
+    first = done.filter(at__lte=Coalesce(OuterRef("paid_at"), OuterRef("ends"))).order_by("at").values("door")[:1]
+    paying = Case(When(paid_at__isnull=False, then=Value("pay")), output_field=CharField())
+    return sent.annotate(door=Coalesce(Subquery(first, output_field=CharField()), paying))
+
+
+def paid_since(at: Any, day: Any) -> QuerySet[LedgerEntry]:
+    """Payments of the person of the outer query's row, learnt of after the instant `at` and made on `day` or later.
+
+    A creditor's file says no more of a payment than its entry; of what it brings, the older ones are no answer.
+    """
+    return LedgerEntry.objects.filter(
+        debt__debtor=OuterRef("debtor"), kind=LedgerEntry.Kind.PAYMENT, posted_at__gt=at, effective_on__gte=day
+    )
 
 
 def acts() -> QuerySet[Any]:
@@ -245,7 +262,8 @@ def _came_no_further(first: date, now: datetime) -> Iterator[tuple[Key, str, int
     went = _sent(first).annotate(
         passed=Exists(tried.filter(passed=True)), failed_facts=Exists(tried.filter(passed=False))
     )
-    went = went.annotate(wrong_code=Exists(coded), did=Exists(done)).filter(did=False)
+    paid = paid_since(OuterRef("sent_at"), OuterRef("day"))
+    went = went.annotate(wrong_code=Exists(coded)).filter(~Exists(done), ~Exists(paid))
     unopened = Q(link__isnull=False, link__opened_at=None, link__expires_at__lt=now)
     why = Case(
         When(receipt__in=_NOT_TAKEN, then=Value(BOUNCED)),

@@ -11,7 +11,17 @@ from portal.contact.campaigns import acts, choosing, counting, planning
 from portal.contact.campaigns.choosing import Filters
 from portal.contact.models import Campaign, Reach, Recipient
 from portal.contact.models.timing import Timing
-from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_plan, make_staff
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_contact,
+    make_creditor,
+    make_debt,
+    make_debtor,
+    make_entry,
+    make_plan,
+    make_staff,
+)
 from tests.portal.sending import known
 
 LATER = NOW + timedelta(days=5)
@@ -237,16 +247,17 @@ def test_what_is_not_counted_or_too_old_or_nobody_is_not_approved(creditor):
 
 
 def test_a_follow_up_goes_once_to_those_who_came_looked_and_left(creditor):
-    people = {name: make_person(creditor) for name in ("left", "acted", "never_came")}
+    people = {name: make_person(creditor) for name in ("left", "acted", "paid", "never_came")}
     campaign = approved(creditor)
     planning.plan_some(NOW)
     send.send_due(worker="w", clock=lambda: NOW)
-    for name in ("left", "acted"):
+    for name in ("left", "acted", "paid"):
         link = Message.objects.get(debtor=people[name]).link
         type(link).objects.filter(pk=link.pk).update(opened_at=NOW)
     thread.write(
         debtor=people["acted"], body="hello", key=people["acted"].pk, by=people["acted"], now=NOW + timedelta(hours=1)
     )
+    make_entry(people["paid"].debts.get(), posted_at=NOW + timedelta(days=1))  # by the creditor's file
     about = {"name": "Again", "wording": "second_contact", "by": make_staff(), "now": LATER}
     with pytest.raises(acts.TooSoon):
         acts.follow(campaign=campaign, **about | {"now": NOW}, starts_at=NOW, ends_at=NOW + timedelta(days=1))

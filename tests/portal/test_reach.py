@@ -10,7 +10,17 @@ from accounts import history, outbox
 from accounts.models import FactTry, Message
 from portal.contact import reach, thread
 from portal.contact.models import Campaign, Reach, Recipient
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_link, make_staff
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_contact,
+    make_creditor,
+    make_debt,
+    make_debtor,
+    make_entry,
+    make_link,
+    make_staff,
+)
 
 LATER = NOW + timedelta(days=3)
 
@@ -107,6 +117,53 @@ def test_an_act_belongs_to_the_last_reminder_before_it(creditor):
     reminded(creditor, debtor=first.debtor, at=NOW + timedelta(days=1))
     did(first, "plan.agreed", at=NOW + timedelta(days=2))
     assert [row.acted for row in counted()] == [0, 1]
+
+
+def paid(message, *, at=NOW + timedelta(days=1), on=TODAY, **values):
+    """As a creditor's file tells of it: an entry, and no event of the person's."""
+    return make_entry(message.debtor.debts.get(), posted_at=at, effective_on=on, **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "acts"),
+    [
+        ({}, {"pay": 1}),
+        ({"kind": "fee", "amount_minor": 500}, {}),
+        ({"on": TODAY - timedelta(days=1)}, {}),  # before the reminder, and told of late
+        ({"at": NOW - timedelta(seconds=1)}, {}),
+        ({"at": NOW + timedelta(days=7)}, {"pay": 1}),
+        ({"at": NOW + timedelta(days=7, seconds=1)}, {}),
+    ],
+)
+def test_a_payment_that_a_file_tells_of_counts(creditor, values, acts):
+    message = reminded(creditor)
+    reminded(creditor)  # nobody else's payment
+    paid(message, **values)
+    (row,) = counted()
+    assert (row.sent, row.acts) == (2, acts)
+
+
+def test_of_a_payment_and_another_act_the_first_counts(creditor):
+    before, after, both = reminded(creditor), reminded(creditor), reminded(creditor)
+    did(before, "plan.agreed"), paid(before)
+    did(after, "plan.agreed", at=NOW + timedelta(days=2)), paid(after), paid(after, at=NOW + timedelta(days=2))
+    did(both, "ledger.posted", at=NOW + timedelta(days=1), kind="payment"), paid(both)
+    (row,) = counted()
+    assert (row.acted, row.acts) == (3, {"plan": 1, "pay": 2})
+
+
+def test_a_payment_belongs_to_the_last_reminder_before_it(creditor):
+    first = reminded(creditor)
+    reminded(creditor, debtor=first.debtor, at=NOW + timedelta(days=1))
+    paid(first, at=NOW + timedelta(days=2), on=TODAY + timedelta(days=1))
+    assert [row.acted for row in counted()] == [0, 1]
+
+
+def test_who_paid_did_not_leave_it_at_looking(creditor):
+    message = reminded(creditor)
+    passed(message), passed(reminded(creditor)), paid(message)
+    (row,) = counted()
+    assert row.why_not == {"left": 1}
 
 
 def test_why_not(creditor):

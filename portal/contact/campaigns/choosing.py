@@ -70,5 +70,7 @@ def fitting(filters: Filters, creditor: Creditor, now: datetime) -> QuerySet[Deb
 def left_again(campaign: Campaign) -> QuerySet[Recipient]:
     """Those who came by this campaign's message, looked, and have done nothing since."""
     since = reach.acts().filter(debtor=OuterRef("debtor"), at__gt=OuterRef("message__sent_at"))
+    day = reach.LocalDay(OuterRef("message__sent_at"), OuterRef("debtor__time_zone"))
+    paid = reach.paid_since(OuterRef("message__sent_at"), day)
     came = Recipient.objects.filter(campaign=campaign, message__link__opened_at__isnull=False)
-    return came.filter(~Exists(since), message__sent_at__isnull=False)
+    return came.filter(~Exists(since), ~Exists(paid), message__sent_at__isnull=False)
