@@ -19,6 +19,7 @@ from itertools import batched
 from django.db import IntegrityError, connection, transaction
 
 from accounts import history
+from accounts.locking import lock
 from accounts.models import Creditor, Event
 from accounts.money import CURRENCIES, MOST_DIGITS, exponent
 
@@ -421,7 +422,11 @@ def _insert(condition: str) -> str:
 
 def _record(job: Job, acts: dict[uuid.UUID, uuid.UUID], entries: Counter) -> None:
     for creditor in Creditor.objects.filter(pk__in=acts).order_by("pk"):
-        count, event_id = entries[creditor.pk], acts[creditor.pk]
+        lock(Creditor, creditor.pk)
+        # Where another import read the same file meanwhile, its event speaks for the entries.
+        told = Event.objects.filter(pk=acts[creditor.pk]).exists()
+        event_id = None if told else acts[creditor.pk]
+        count = entries[creditor.pk]
         record_read(creditor=creditor, source=job.source(), entries=count, now=job.now, event_id=event_id)
 
 

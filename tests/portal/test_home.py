@@ -188,7 +188,7 @@ def test_nobody_is_let_in_without_signing_in(client, db):
 def test_staying_signed_in(person):
     assert person.post("/stay", **{"HX-Request": "true"}).status_code == 204
     assert person.post("/stay")["Location"] == "/home"
-    assert person.get("/stay").status_code == 405
+    assert person.client.put("/stay").status_code == 405
 
 
 def test_nothing_owed_shows_no_amount(person):
