@@ -129,6 +129,7 @@ def approve_it(page: Page, address: str) -> None:
     page.goto(address)
     assert page.locator(".lockscreen").count() == 1
     steps.press(page, "form[action$='/approve'] button")
+    expect(page.locator("#where")).to_have_text("Running", timeout=PATIENCE_MS)  # it reads itself again, once
     look(page)
     assert page.locator("form[action$='/stop'] button").is_visible()
 
