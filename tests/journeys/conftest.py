@@ -90,9 +90,16 @@ class Phone:
         _message, token = self.queue_reminder(person)
         return links.url_of(token)
 
-    def newest_link(self, person: Someone) -> str:
-        """The way in that the newest text brings."""
-        return re.search(r"http\S+/r/\w+", self.texts(person.debtor)[-1])[0]
+    def follow(self, page: Page, person: Someone) -> None:
+        """Take the way in that the newest text brings: its link, or the reference that is typed."""
+        text = self.texts(person.debtor)[-1]
+        if link := re.search(r"http\S+/r/\w+", text):
+            page.goto(link[0])
+            page.click("main .button")
+            return
+        page.goto("/start")
+        page.fill("[name=reference]", re.search(r"[2-9A-Z]{4} [2-9A-Z]{4}", text)[0])
+        page.click("main form[action='/start'] button")
 
     def code(self, person: Someone) -> str:
         """The newest code, as a person copies it: with a space."""

@@ -41,8 +41,7 @@ def test_the_desk_answers_and_the_person_signs(site, open_page, someone, phone, 
     reason = "We can go a little further than our usual terms."
     answer_it(desk, ask, reason)
 
-    page.goto(phone.newest_link(person))  # a text says that there is a reply
-    steps.press(page, "main .button")
+    phone.follow(page, person)  # a text says that there is a reply
     accept_it(page, person, reason, staff, axe=script)
     steps.confirm_code(page, lambda: phone.code(person))
     page.check("#id_agree")
