@@ -15,6 +15,7 @@ from typing import Final
 from django.db.models import Max, Q, QuerySet
 
 from accounts import limitation, regions, rules, together
+from accounts.among import Among
 from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message
 from accounts.rules import ContactLaw
@@ -136,7 +137,7 @@ def _laws(region: str, actor: str, creditor: str, zone: str, product: str) -> tu
 def gather(debtors: Iterable[Debtor], now: datetime) -> dict[uuid.UUID, Standing]:
     """How these people stand at `now`. Thirteen queries at most, however many they are; give them in thousands."""
     found = {debtor.pk: Standing(debtor) for debtor in debtors}
-    debts = list(Debt.objects.filter(debtor__in=list(found)).order_by("created_at", "pk"))
+    debts = list(Debt.objects.filter(Among("debtor", found)).order_by("created_at", "pk"))
     creditors = Creditor.objects.in_bulk({debt.creditor_id for debt in debts})  # few; a join would make one for each
     for debt in debts:
         debt.creditor, debt.debtor = creditors[debt.creditor_id], found[debt.debtor_id].debtor
@@ -161,22 +162,22 @@ def of(debtor: Debtor, now: datetime, *, debts: Iterable[Debt] | None = None) ->
 
 def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
     """What is asked about these people beside their debts."""
-    mine, since = {"debtor__in": debtors}, now - LOOK_BACK
+    mine, since = Among("debtor", debtors), now - LOOK_BACK
     in_hand = Q(state=Message.State.QUEUED, leased_until__gt=now) | Q(state__in=set(_OUTCOME) - {Message.State.QUEUED})
     still = Q(until_at=None) | Q(until_at__gt=now)
     fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
     return {
-        "contacts": ContactPoint.objects.filter(**mine),
-        "holds": Hold.objects.filter(still, **mine, ended_at=None).defer("note"),
-        "stops": Stop.objects.filter(**mine, ended_at=None),
-        "wishes": Wish.objects.filter(**mine),
-        "messages": Message.objects.filter(in_hand, **mine, created_at__gt=since).only(*fields, "not_before_at"),
-        "logged": LoggedContact.objects.filter(**mine, at__gt=since).defer("note"),
-        "replies": Heard.objects.filter(**mine, kind=Heard.Kind.REPLY, at__gt=since, contact__isnull=False).only(
+        "contacts": ContactPoint.objects.filter(mine),
+        "holds": Hold.objects.filter(still, mine, ended_at=None).defer("note"),
+        "stops": Stop.objects.filter(mine, ended_at=None),
+        "wishes": Wish.objects.filter(mine),
+        "messages": Message.objects.filter(in_hand, mine, created_at__gt=since).only(*fields, "not_before_at"),
+        "logged": LoggedContact.objects.filter(mine, at__gt=since).defer("note"),
+        "replies": Heard.objects.filter(mine, kind=Heard.Kind.REPLY, at__gt=since, contact__isnull=False).only(
             "debtor", "contact", "at"
         ),
-        "plans": Plan.objects.filter(debt__debtor__in=debtors, state=Plan.State.RUNNING).only("debt"),
-        "notices": Event.objects.filter(**mine, act=NOTICE_GIVEN).only("on", "data", "at"),
+        "plans": Plan.objects.filter(Among("debt__debtor", debtors), state=Plan.State.RUNNING).only("debt"),
+        "notices": Event.objects.filter(mine, act=NOTICE_GIVEN).only("on", "data", "at"),
     }
 
 
