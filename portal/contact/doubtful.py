@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts import history, links, outbox
 from accounts.locking import lock
 from accounts.models import Creditor, Debtor, Link, Message, User
+from portal.contact.verdicts import Bench, Drop
 
 State = Message.State
 NOT_THERE = "it did not arrive"
@@ -40,7 +41,7 @@ def arrived(message: Message, *, by: User, now: datetime) -> None:
 def say_again(message: Message, *, by: User, now: datetime) -> Message:
     """It did not go out: the same words are queued anew, with a new way in, and asked about like any other.
 
-    Raises Settled, or NoMore where there is nothing to say again.
+    Raises Settled, or NoMore where there is nothing to say again, or a hold, a stop or a rule keeps it back.
     """
     lock(Debtor, message.debtor_id)
     message = Message.objects.select_related("debtor", "contact", "creditor", "debt", "link").get(pk=message.pk)
@@ -69,6 +70,8 @@ def say_again(message: Message, *, by: User, now: datetime) -> Message:
     if again.state == State.CANCELLED:
         raise NoMore
     Message.objects.filter(pk=message.pk, state=State.UNKNOWN).update(state=State.FAILED, reason=NOT_THERE)
+    if isinstance(Bench([again], now).judge(again), Drop):
+        raise NoMore
     data = {"again": str(again.pk)}
     history.record(by=by, act="message.again", on=message, debtor=message.debtor, now=now, data=data)
     return again

@@ -42,7 +42,10 @@ def hear(request: HttpRequest, gateway: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()):
+        return HttpResponse(status=400, content_type=PLAIN)
+    if int(length) > LONGEST:
         return HttpResponse(status=413, content_type=PLAIN)
     for news in channel.hear(request, request.now):
         heard.hear(gateway=channel.name, now=request.now, **vars(news))

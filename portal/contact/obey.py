@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from accounts import history
+from accounts.locking import lock
 from accounts.models import ContactPoint, Debtor, User
 from accounts.rules import ContactLaw
 from portal.contact import replies, standing, thread, wishes
@@ -43,19 +45,33 @@ def obey(heard: Heard, now: datetime) -> None:
 
 @transaction.atomic
 def read(heard: Heard, *, by: User, now: datetime, open_again: bool = False) -> bool:
-    """Staff have read a reply; False when somebody had before. With `open_again` it was no stop: what it had closed
-    opens again, for everybody with that number.
+    """Staff have read a reply; False when somebody had before. With `open_again` it was no stop: what such replies had
+    closed opens again, for everybody with that number. What was closed in any other way, or by words that were a stop
+    or are still to be read, stays closed.
     """
-    if not Heard.objects.filter(pk=heard.pk, kind=Heard.Kind.REPLY, settled_at=None).update(settled_at=now):
+    judged = {Meaning.MAYBE_STOP: Meaning.OTHER if open_again else Meaning.STOP}.get(heard.meaning, heard.meaning)
+    waiting = Heard.objects.filter(pk=heard.pk, kind=Heard.Kind.REPLY, settled_at=None)
+    if not waiting.update(settled_at=now, meaning=judged):
         return False
-    closed = wishes.same_address(heard.contact) if heard.contact else []
     opened = 0
-    if open_again and heard.meaning == Meaning.MAYBE_STOP:
-        for one in closed:
+    if open_again and heard.meaning == Meaning.MAYBE_STOP and heard.contact:
+        everyone = wishes.same_address(heard.contact)
+        for one in everyone:
+            lock(Debtor, one.debtor_id)
+        for one in _closed_by_nothing_else(everyone):
             opened += wishes.reopen(debtor=one.debtor, channel=one.channel, contact=one, by=by, now=now)
     data = {"meaning": heard.meaning, "opened": opened}
     history.record(by=by, act="reply.read", on=heard, debtor=heard.debtor, now=now, data=data)
     return True
+
+
+def _closed_by_nothing_else(everyone: list[ContactPoint]) -> list[ContactPoint]:
+    """Those contacts of one number that are closed only by words which staff have since judged to be no stop."""
+    stops = {stop.contact_id: stop for stop in Stop.objects.filter(contact__in=everyone, ended_at=None)}
+    closing = Q(meaning=Meaning.STOP) | Q(meaning=Meaning.MAYBE_STOP, settled_at=None) | Q(kind__in=_CLOSES)
+    last = Heard.objects.filter(closing, contact__in=everyone).aggregate(last=Max("heard_at"))["last"]
+    found = [one for one in everyone if one.pk in stops and stops[one.pk].source == Stop.Source.REPLY]
+    return [one for one in found if last is None or last < stops[one.pk].at]
 
 
 def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:

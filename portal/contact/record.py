@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
@@ -87,10 +87,11 @@ def _key(before: str) -> tuple[datetime, str] | None:
     at, _tilde, ident = before.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError:
+        moment = moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
     plain = ident.isascii() and ident.isprintable() and len(ident) <= 40
-    return (moment, ident) if moment.tzinfo and plain else None
+    return (moment, ident) if moment and plain else None
 
 
 def _before(rows: QuerySet, key: tuple[datetime, str] | None) -> QuerySet:

@@ -16,6 +16,7 @@ from portal.contact.wordings import NAMES
 from portal.forms import PageForm
 
 LONGEST: Final = timedelta(days=14)  # as long as a personal link lives
+FARTHEST: Final = 1  # years; a day of the year 9999 has no instant in every zone
 OF_BROWSERS, WRITTEN = "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"  # by their calendar, and by hand where they have none
 WORDINGS: Final = [(one.name, one.title) for one in NAMES.values() if one.purpose == "reminder"]
 PLANS: Final = [
@@ -61,6 +62,9 @@ class HoursForm(PageForm):
             return values
         zone = ZoneInfo(creditor.time_zone)
         starts, ends = starts.replace(tzinfo=zone), ends.replace(tzinfo=zone)
+        if ends.year > self.now.year + FARTHEST:
+            self.add_error("ends_at", self.fields["ends_at"].error_messages["invalid"])
+            return values
         if ends <= self.now:
             self.add_error("ends_at", _("This is over already."))
         elif ends <= starts:

@@ -33,12 +33,12 @@ SENTENCES: Final = {
 }
 _SCRIPTS: Final = {"zh-hans": "gb2312", "zh-hant": "big5"}  # each region's old character set has its own forms only
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff}])[,;:?!](?!\S*\w+=)|[,;:?!](?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])\.")
+_HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff}])[,;:?!](?!\S*\w=)|[,;:?!](?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])\.")
 _ADDRESS = re.compile(r"https?://\S*|www\.\S+|\b[\w-]+\.(?:com|net|org|cn|tw|hk|io|co|uk|eu|de|fr)\b\S*", re.I)
 _NUMBER = re.compile(r"\d+")
 _OPERATOR = re.compile(r"[【】〔〕〖〗¥￥]")
 _MARK: Final = "【{sender}】"
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _of_text(wording: Wording, language: str, form: str, text: str) -> Iterator[
     yield from problem("HALF_WIDTH", _HALF_WIDTH.findall(text) if language != "en" else [])
     if form in SHAPES:
         yield from _for_operators(language, form, text)
-    if _UNSEEN.search(text):
+    if _UNSEEN.search(text) or (form == "subject" and len(text.splitlines()) > 1):  # a header is one line
         yield Problem(language, form, "CONTROL_SIGNS")
 
 
