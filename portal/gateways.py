@@ -78,6 +78,8 @@ def read(url: str) -> Address:
         raise BadAddress("it names no server")
     if parts.scheme == "file" and not parts.path.strip("/"):
         raise BadAddress("it names no folder")
+    if options and not rule.host:
+        raise BadAddress(f"{parts.scheme}: takes nothing after a question mark")
     if rule.host:
         _check(parts.scheme, rule, parts, options)
     host = (parts.hostname or rule.host) + (f":{port}" if port else "")
@@ -116,7 +118,10 @@ def _provider(parts: SplitResult, options: dict[str, str]) -> Mapping[str, str]:
         raise BadAddress("anymail knows no provider of this name")
     if parts.username or parts.hostname or parts.path:
         raise BadAddress("anymail takes what the provider wants after ://? and no host")
-    api = urlsplit(options.get("api_url", "https://x"))
+    try:
+        api = urlsplit(options.get("api_url", "https://x"))
+    except ValueError:
+        raise BadAddress("the host in api_url cannot be read") from None
     if api.scheme != "https" and api.hostname not in HERE:
         raise BadAddress("api_url begins with https://")
     return options

@@ -61,6 +61,8 @@ def test_what_is_missing_is_named(missing):
         ("EMAIL_URL", "smtp://"),
         ("EMAIL_URL", "mail.example.com"),
         ("EMAIL_URL", "smtp://mail.example.com:many"),
+        ("EMAIL_URL", "smtp://mail.example.com?tls=1"),
+        ("EMAIL_URL", "anymail+mailgun://?api_key=x&api_url=https://[x"),
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_URL", "nonsense"),
         ("CACHE_URL", "memcached://host"),
