@@ -110,12 +110,12 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @needs_level_2
 def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The file as it was issued, byte for byte."""
-    mine = IssuedFile.objects.filter(document=document_id, document__debtor=request.debtor)
-    file = mine.select_related("document").first()
+    paper = _own(request, document_id)
+    file = IssuedFile.objects.filter(document=paper).first()
     if file is None:
-        return see_other(reverse("document", args=[_own(request, document_id).pk]))
-    _note_download(request, file.document, "pdf")
-    return _download(bytes(file.pdf), "application/pdf", file.document, "pdf")
+        return see_other(reverse("document", args=[paper.pk]))
+    _note_download(request, paper, "pdf")
+    return _download(bytes(file.pdf), "application/pdf", paper, "pdf")
 
 
 @require_GET

@@ -112,6 +112,14 @@ def test_the_check_knows_it(debt, client):
     assert "Record of contact" in client.get(reverse("check_code", args=[document.code])).content.decode()
 
 
+def test_its_file_is_not_the_persons_either(client, debt):
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    sign_in(client, debt.debtor, creditor=debt.creditor, level=2)
+    assert client.get(reverse("document_pdf", args=[document.pk])).status_code == 404
+    assert not Event.objects.filter(act="document.downloaded").exists()
+
+
 def test_the_command_proves_it(debt, tmp_path, capsys):
     document = asked(debt)
     making.prepare(document_id=str(document.pk), now=NOW)
