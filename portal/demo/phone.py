@@ -23,6 +23,7 @@ from accounts import outbox
 from accounts.models import Message, User
 from portal.access import open_to_all
 from portal.contact import reasons
+from portal.contact.channels.news import plain
 from portal.contact.heard import hear
 from portal.contact.models import Heard
 from portal.forms import see_other
@@ -86,7 +87,7 @@ def _reply(request: HttpRequest, everything: list[Received]) -> HttpResponse:
     if to is not None and body:
         hear(
             gateway=GATEWAY,
-            event_id=f"{request.POST.get('once', '')[:36] or uuid.uuid4()} {to.id}",
+            event_id=f"{plain(request.POST.get('once', ''), 36) or uuid.uuid4()} {to.id}",
             kind=Heard.Kind.REPLY,
             at=request.now,
             now=request.now,
