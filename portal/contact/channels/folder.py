@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,14 +25,16 @@ class Folder:
         return target.name
 
     def _write(self, target: Path, message: Outgoing) -> None:
-        """Written whole under another name, then renamed: a reader never meets half a message."""
+        """Written whole under another name, then renamed: a reader never meets half a message, nor does the repeat
+        after a worker was killed. When it gets to the disk is left to the system, so a power cut may take it.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         content = {name: str(value) for name, value in vars(message).items()}
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", encoding="utf-8", delete=False) as file:
-            json.dump(content, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(target)
+        part = target.with_suffix(f".{os.getpid()}.part")
+        ours_alone = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(ours_alone, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, ensure_ascii=False, indent=1))
+        part.replace(target)
 
     def find(self, message: Outgoing) -> str | None:
         return None
