@@ -49,7 +49,9 @@ def read(heard: Heard, *, by: User, now: datetime, open_again: bool = False) -> 
     closed opens again, for everybody with that number. What was closed in any other way, or by words that were a stop
     or are still to be read, stays closed.
     """
-    judged = {Meaning.MAYBE_STOP: Meaning.OTHER if open_again else Meaning.STOP}.get(heard.meaning, heard.meaning)
+    judged = heard.meaning
+    if judged == Meaning.MAYBE_STOP:
+        judged = Meaning.OTHER if open_again else Meaning.STOP
     waiting = Heard.objects.filter(pk=heard.pk, kind=Heard.Kind.REPLY, settled_at=None)
     if not waiting.update(settled_at=now, meaning=judged):
         return False

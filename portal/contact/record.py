@@ -87,11 +87,13 @@ def _key(before: str) -> tuple[datetime, str] | None:
     at, _tilde, ident = before.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-        moment = moment.astimezone(UTC) if moment.tzinfo else None
+        if not moment.tzinfo:
+            return None
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     plain = ident.isascii() and ident.isprintable() and len(ident) <= 40
-    return (moment, ident) if moment and plain else None
+    return (moment, ident) if plain else None
 
 
 def _before(rows: QuerySet, key: tuple[datetime, str] | None) -> QuerySet:
