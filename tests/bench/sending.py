@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 
+from accounts.among import Among
 from accounts.models import Creditor, Debtor, Message
 from portal.contact import send, standing
 from portal.contact.decide import Send
@@ -90,7 +91,7 @@ def planning(place: Place) -> list[Row]:
         for number in range(place.rounds + 1):
             begun = time.process_time()
             for at in range(0, count, AT_ONCE):
-                found = standing.gather(Debtor.objects.filter(pk__in=people[at : at + AT_ONCE]), NOW)
+                found = standing.gather(Debtor.objects.filter(Among("pk", people[at : at + AT_ONCE])), NOW)
                 answers = [standing.ask(one, creditor=creditor, channel="sms", now=NOW) for one in found.values()]
                 assert all(isinstance(answer, Send) for answer in answers)
             rates += [count / (time.process_time() - begun)] if number else []

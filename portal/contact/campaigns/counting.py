@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.among import Among
 from accounts.locking import lock
 from accounts.models import Debtor
 from portal.contact import learning, reminders, standing
@@ -168,7 +169,7 @@ def dry_run(campaign: Campaign, now: datetime) -> Iterator[list[tuple[Debtor, Ou
 def _of_some(
     campaign: Campaign, some: Sequence[uuid.UUID], now: datetime, learned: Learned, samples: Samples
 ) -> list[tuple[Debtor, Outlook]]:
-    debtors = Debtor.objects.filter(pk__in=some).order_by("pk")
+    debtors = Debtor.objects.filter(Among("pk", some)).order_by("pk")
     found = standing.gather(debtors, now)
     own = learning.answers_of(list(some), now) if learned.on else {}
     return [
