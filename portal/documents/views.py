@@ -5,6 +5,7 @@ import uuid
 from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -26,8 +27,12 @@ NEWEST = 30  # documents shown on the list
 
 
 def _own(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    own = Document.objects.filter(debtor=request.debtor).exclude(kind=Document.Kind.RECORD)
-    return get_object_or_404(own, pk=document_id)
+    return get_object_or_404(_theirs(request), pk=document_id)
+
+
+def _theirs(request: HttpRequest) -> QuerySet[Document]:
+    """The person's papers. A record of contact is about them and not theirs: whom it goes to, the desk decides."""
+    return Document.objects.filter(debtor=request.debtor).exclude(kind=Document.Kind.RECORD)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,12 +115,12 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @needs_level_2
 def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The file as it was issued, byte for byte."""
-    paper = _own(request, document_id)
-    file = IssuedFile.objects.filter(document=paper).first()
+    mine = IssuedFile.objects.filter(document__in=_theirs(request).filter(pk=document_id))
+    file = mine.select_related("document").first()
     if file is None:
-        return see_other(reverse("document", args=[paper.pk]))
-    _note_download(request, paper, "pdf")
-    return _download(bytes(file.pdf), "application/pdf", paper, "pdf")
+        return see_other(reverse("document", args=[_own(request, document_id).pk]))
+    _note_download(request, file.document, "pdf")
+    return _download(bytes(file.pdf), "application/pdf", file.document, "pdf")
 
 
 @require_GET
