@@ -49,6 +49,7 @@ SENTENCES: Final = {
     "TEXT_TOO_LONG": _("The text is longer than the operators take."),
     "FORBIDDEN_TEXT": _("The text holds words that may not stand there."),
     "OPT_OUT_MISSING": _("The text does not say how to stop such messages."),
+    "NOT_MADE": _("The message could not be put together. The log of the worker says why."),
     "CAMPAIGN_OVER": _("The campaign ended before it could be said."),
     LIMIT: _("The number of contacts allowed (%(limit)s) is used up."),
     LIMIT_NEAR: _("The number of contacts advised (%(limit)s) is used up."),

@@ -217,7 +217,7 @@ def test_a_stop_cancels_what_waits_and_plans_nothing_more(creditor, monkeypatch)
     send.send_due(worker="w", clock=lambda: NOW)
     gone = Message.objects.values_list("state", "reason", "body", "link__revoked_reason")
     assert set(gone) == {("cancelled", "campaign stopped", "", "not sent")}
-    assert Event.objects.filter(act="campaign.stopped").count() == 2
+    assert Event.objects.filter(act="campaign.stopped").count() == 1
 
 
 def test_its_writer_may_not_approve_it_for_many_people(creditor, monkeypatch):
@@ -265,6 +265,29 @@ def test_a_follow_up_goes_once_to_those_who_came_looked_and_left(creditor):
     again = acts.follow(campaign=campaign, **about, **when)
     assert acts.follow(campaign=campaign, **about, **when) == again
     assert set(choosing.chosen(again, LATER)) == {people["left"]}
+
+
+def test_a_message_that_cannot_be_made_is_held_back_and_not_tried_for_ever(creditor):
+    make_person(creditor)
+    broken = approved(creditor)
+    Campaign.objects.filter(pk=broken.pk).update(wording="gone")
+    fine = approved(creditor)
+    assert planning.plan_some(NOW) == 2
+    assert (broken.recipients.get().state, broken.recipients.get().reasons) == ("held_back", [["NOT_MADE", ""]])
+    assert states(fine) == {"queued": 1}
+
+
+def test_a_message_that_never_went_out_does_not_bar_a_follow_up(creditor):
+    for _number in range(2):
+        make_person(creditor)
+    campaign = approved(creditor)
+    planning.plan_some(NOW)
+    first, other = Message.objects.order_by("pk")
+    Message.objects.filter(pk=first.pk).update(state="sent", sent_at=NOW)
+    Message.objects.filter(pk=other.pk).update(state="cancelled")
+    when = {"starts_at": LATER, "ends_at": LATER + timedelta(days=2)}
+    again = acts.follow(campaign=campaign, name="Again", wording="second_contact", by=make_staff(), now=LATER, **when)
+    assert again.follows == campaign
 
 
 def test_a_learned_hour_is_one_that_the_rules_permit(creditor):

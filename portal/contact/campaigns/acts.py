@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts import history, outbox
 from accounts.locking import lock
@@ -82,10 +82,10 @@ def follow(
         return made
     if campaign.state != State.DONE or campaign.follows_id is not None:
         raise NotOpen
-    last = campaign.recipients.filter(message__isnull=False).order_by("-message__sent_at").first()
-    if last is None or last.message is None or not last.message.sent_at:
+    last_at = campaign.recipients.aggregate(at=Max("message__sent_at"))["at"]
+    if last_at is None:
         raise NotOpen
-    if starts_at < last.message.sent_at + FOLLOWS_AFTER:
+    if starts_at < last_at + FOLLOWS_AFTER:
         raise TooSoon
     return write(
         name=name,
@@ -133,12 +133,14 @@ def stop(*, campaign: Campaign, by: User, now: datetime) -> int:
     What a worker has in its hands is looked at again before it is sent, and then not sent. Twice does no harm;
     NotOpen for one that is done. It waits for a step of the planner at most, which is well under a second.
     """
-    stopped = Campaign.objects.filter(pk=campaign.pk).exclude(state__in=[State.STOPPED, State.DONE])
-    if not stopped.update(state=State.STOPPED, stopped_at=now):
-        campaign.refresh_from_db()
-        if campaign.state == State.DONE and not _waiting(campaign).exists():
-            raise NotOpen
-        Campaign.objects.filter(pk=campaign.pk).update(state=State.STOPPED, stopped_at=now)
+    lock(Campaign, campaign.pk)
+    campaign.refresh_from_db()
+    if campaign.state == State.STOPPED:
+        return 0
+    if campaign.state == State.DONE and not _waiting(campaign).exists():
+        raise NotOpen
+    campaign.state, campaign.stopped_at = State.STOPPED, now
+    campaign.save(update_fields=["state", "stopped_at"])
     cancelled = outbox.cancel(_waiting(campaign), reason=STOPPED, now=now)
     _record(campaign, "campaign.stopped", by, now, cancelled=cancelled)
     return cancelled

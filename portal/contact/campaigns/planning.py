@@ -5,13 +5,14 @@ once; its key says the same. What may be said later is looked at again then; at 
 back.
 """
 
+import logging
 import math
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.locking import lock
 from portal.contact import reminders, standing
@@ -20,6 +21,9 @@ from portal.contact.case import Reason
 from portal.contact.decide import Defer, Never
 from portal.contact.models import Campaign, Recipient
 
+log = logging.getLogger(__name__)
+
+NOT_MADE: Final = "NOT_MADE"
 AT_ONCE: Final = 50  # people in one transaction, so that pages never wait long for SQLite's write lock
 SHARE_A_MINUTE: Final = 0.10  # of its people at most: a backlog that opens with the hours is let go smoothly
 FEW_A_MINUTE: Final = 30  # below which sharing out makes no sense
@@ -51,7 +55,14 @@ def _step(pk: uuid.UUID, now: datetime) -> int:
     some = list(due[: min(AT_ONCE, _room(campaign, now))])
     people = standing.gather([one.debtor for one in some], now)
     for one in some:
-        _plan(campaign, one, people[one.debtor_id], now)
+        try:
+            with transaction.atomic():
+                _plan(campaign, one, people[one.debtor_id], now)
+        except (OperationalError, InterfaceError):
+            raise  # the worker waits for the database
+        except Exception as problem:  # noqa: BLE001  one person's message that cannot be made must not hold up all others
+            log.warning("campaign %s: recipient %s: %s", campaign.pk, one.pk, type(problem).__name__)
+            _keep(one, Recipient.State.HELD_BACK, at=now, reasons=[[NOT_MADE, ""]])
     _move(campaign, State.RUNNING if waiting.exists() else State.DONE)
     return len(some)
 
