@@ -66,13 +66,14 @@ def language(get_response: Handler) -> Handler:
 def visitor(get_response: Handler) -> Handler:
     """Sets request.now, .link, .debtor, .level, .region, and .ended_link where a visit has just timed out.
 
+    `.actor` is who acts in this visit, as events name them; `.debtor` whose matter it is.
     A signed-in debtor costs one query beside the session's. The link is read on every request, so that what ends it
     (`links.live`) ends the visit at once.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.now = timezone.now()
-        request.link, request.debtor, request.level, request.region = None, None, 0, ""
+        request.link, request.debtor, request.actor, request.level, request.region = None, None, None, 0, ""
         request.ended_link = ""
         gateway = request.path.startswith("/gateways/")  # knows no sessions: a cookie it brings is not looked at
         if not gateway and request.session.session_key and not _timed_out(request):
@@ -110,6 +111,7 @@ def _know(request: HttpRequest) -> None:
         request.session.flush()
         return
     request.link, request.debtor, request.region = link, link.debtor, link.creditor.region
+    request.actor = link.debtor
     request.level = 2 if LEVEL_2_AT in request.session else 1
 
 

@@ -9,7 +9,17 @@ from mypy.types import AnyType, Type, TypeOfAny
 # Names that mypy does not know, or knows too narrowly: `portal.middleware` puts those on a request (and django-htmx);
 # a form's `clean` gives the answers, which the stubs say may be None; pages write what they found out beside a debt.
 ANYTHING = {
-    "django.http.request.HttpRequest": ("arrival", "debtor", "ended_link", "htmx", "level", "link", "now", "region"),
+    "django.http.request.HttpRequest": (
+        "actor",
+        "arrival",
+        "debtor",
+        "ended_link",
+        "htmx",
+        "level",
+        "link",
+        "now",
+        "region",
+    ),
     "portal.forms.PageForm": ("clean",),
     "portal.documents.models.Document": ("issued", "sha256"),
     "accounts.models.debt.Debt": ("answered", "no_plan_during", "reply_by_on", "running_id"),

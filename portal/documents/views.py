@@ -49,7 +49,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         start, end = form.bounds(today_in(debt.creditor.time_zone, request.now))
         try:
             document = issue.ask_for_statement(
-                debt=debt, start=start, end=end, language=page_language(), by=request.debtor, now=request.now
+                debt=debt, start=start, end=end, language=page_language(), by=request.actor, now=request.now
             )
             return done(request, reverse("document", args=[document.pk]))
         except issue.TooManyAsked:
@@ -80,7 +80,7 @@ def agreement(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     plan = get_object_or_404(Plan, debt__debtor=request.debtor, pk=plan_id)
     language = page_language()
     document = issue.agreement_of(plan=plan, language=language) or issue.ask_for_agreement(
-        plan=plan, language=language, by=request.debtor, now=request.now
+        plan=plan, language=language, by=request.actor, now=request.now
     )
     return see_other(reverse("document", args=[document.pk]))
 
@@ -94,7 +94,7 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         language = request.POST.get("language")
         try:
             if language in issue.LANGUAGES:
-                paper = issue.ask_in_language(document=paper, language=language, by=request.debtor, now=request.now)
+                paper = issue.ask_in_language(document=paper, language=language, by=request.actor, now=request.now)
             else:
                 issue.try_again(paper)
         except issue.TooManyAsked:
@@ -137,7 +137,7 @@ def _note_download(request: HttpRequest, paper: Document, form: str) -> None:
     with transaction.atomic(savepoint=False):  # a download is one act, and never a part of another
         data = {"form": form, "language": paper.language}
         history.record(
-            by=request.debtor, act="document.downloaded", on=paper, debtor=request.debtor, now=request.now, data=data
+            by=request.actor, act="document.downloaded", on=paper, debtor=request.debtor, now=request.now, data=data
         )
 
 

@@ -14,5 +14,5 @@ from portal.forms import see_other
 def hide_amounts(request: HttpRequest) -> HttpResponse:
     """Swap amounts for dots or back. The page that asked is shown again; htmx takes its main part from it."""
     hide = request.POST.get("hide") == "1"
-    preferences.change(debtor=request.debtor, hide_amounts=hide, by=request.debtor, now=request.now)
+    preferences.change(debtor=request.debtor, hide_amounts=hide, by=request.actor, now=request.now)
     return see_other(internal_path(request.POST.get("next", "")) or reverse("home"))

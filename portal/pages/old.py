@@ -27,5 +27,5 @@ def old(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         advice = law.signposts_of("advice")
         return render(request, "pages/old.html", {"here": "home", "debt": debt, "to": to, "advice": advice})
     go_on = request.POST.get("choice") == "go_on"
-    limitation.choose(debt=debt, debtor=request.debtor, go_on=go_on, to=to, by=request.debtor, law=law, now=request.now)
+    limitation.choose(debt=debt, debtor=request.debtor, go_on=go_on, to=to, by=request.actor, law=law, now=request.now)
     return see_other(reverse(TO[to], query={"debt": debt.pk}) if go_on else reverse("account", args=[debt.pk]))

@@ -63,7 +63,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 @needs_level_1
 def resume(request: HttpRequest) -> HttpResponse:
     """End the pause early: reminders and plan payments go on from now."""
-    pausing.resume(debtor=request.debtor, by=request.debtor, now=request.now)
+    pausing.resume(debtor=request.debtor, by=request.actor, now=request.now)
     return see_other(reverse("pause"))
 
 
@@ -75,7 +75,7 @@ def _pause(request: HttpRequest, debts: list, count: int | None, today) -> None:
         debts=debts,
         days=count,
         law=_law(request, today),
-        by=request.debtor,
+        by=request.actor,
         today=today,
         now=request.now,
         came_by=request.link.contact,
@@ -85,7 +85,7 @@ def _pause(request: HttpRequest, debts: list, count: int | None, today) -> None:
         if count is None:
             words = _("I cannot pay right now. I would like a pause until I tell you.")
         key = uuid.uuid5(paused.hold.pk, words)
-        thread.write(debtor=request.debtor, body=words, key=key, by=request.debtor, now=request.now)
+        thread.write(debtor=request.debtor, body=words, key=key, by=request.actor, now=request.now)
 
 
 def _law(request: HttpRequest, today) -> rules.Law:

@@ -57,7 +57,7 @@ def plan_change(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 def _move(request: HttpRequest, plan: Plan, may: moving.Options, to_on: date) -> HttpResponse:
     if may.line is None:
         raise moving.NotMovable
-    moving.move(plan=plan, number=may.line.number, to_on=to_on, by=request.debtor, now=request.now)
+    moving.move(plan=plan, number=may.line.number, to_on=to_on, by=request.actor, now=request.now)
     day = formats.day(to_on, page_language(), plan.debt.creditor.region)
     messages.success(request, _("Payment %(n)s is now on %(date)s.") % {"n": may.line.number, "date": day})
     return done(request, reverse("plan_view", args=[plan.pk]))

@@ -110,7 +110,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
             offer=offer,
             version=signed["version"],
             balance_seen=Money(signed["balance"], flow.debt.currency),
-            by=request.debtor,
+            by=request.actor,
             key=form.key,
             language=get_language() or request.debtor.language,
             now=request.now,
@@ -120,7 +120,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
         form.refuse(None, getattr(refusal, "sentence", _("This changed while you were away. Here is the latest")))
         return refused(request, form, where, url=here)
     drafts.drop(debtor=request.debtor, flow=PLAN, debt=flow.debt)
-    issue.ask_for_agreement(plan=plan, language=page_language(), by=request.debtor, now=request.now)
+    issue.ask_for_agreement(plan=plan, language=page_language(), by=request.actor, now=request.now)
     return done(request, flow.url("done"))
 
 
@@ -192,7 +192,7 @@ def _send(request: HttpRequest, flow: Flow) -> HttpResponse:
     if form.is_valid():
         try:
             asks.send(
-                debt=flow.debt, request=wanted, budget=flow.budget, note=form.cleaned_data["note"], by=request.debtor,
+                debt=flow.debt, request=wanted, budget=flow.budget, note=form.cleaned_data["note"], by=request.actor,
                 key=form.key, now=request.now, today=flow.today,
             )  # fmt: skip
         except (Refusal, KeyUsedOtherwise) as refusal:

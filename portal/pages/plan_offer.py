@@ -80,7 +80,7 @@ def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
     form = PageForm(request.POST)
     form.full_clean()
     try:
-        offers.decline(offer=offer, by=request.debtor, now=request.now)
+        offers.decline(offer=offer, by=request.actor, now=request.now)
     except Refusal as refusal:
         form.refuse(None, refusal.sentence)
         return refused(request, form, f"plan-offer-{offer.pk}", url=request.path)

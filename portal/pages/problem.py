@@ -90,7 +90,7 @@ def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
         note=form.cleaned_data["note"],
         key=form.key,
         law=rules.law_for(creditor.region, today),
-        by=request.debtor,
+        by=request.actor,
         today=today,
         now=request.now,
         came_by=request.link.contact,

@@ -53,7 +53,7 @@ def talk(request: HttpRequest) -> HttpResponse:
                 debtor=request.debtor,
                 body=form.cleaned_data["body"],
                 key=form.key,
-                by=request.debtor,
+                by=request.actor,
                 now=request.now,
             )
             thread.seen(debtor=request.debtor, now=request.now)
