@@ -1,4 +1,6 @@
-"""Words that a text may not hold, and words by which people say stop: `words/*.toml`, read once at the start."""
+"""Words that a text may not hold, by which people say stop, and that may mean danger: `words/*.toml`, read once at the
+start.
+"""
 
 import re
 import unicodedata
@@ -42,6 +44,11 @@ def asks_to_stop(text: str) -> bool:
     return _STOP.search(plain(text)) is not None
 
 
+def speaks_of_danger(text: str) -> bool:
+    """Whether words may mean that somebody is in danger, once figures of speech are taken out of them."""
+    return _DANGER.search(_HARMLESS.sub(" ", plain(text))) is not None
+
+
 def _compiled(file: str, key: str, patterns: Any) -> re.Pattern[str]:
     if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise RuleFileError(f"{file}: {key}: must be a list of regular expressions")
@@ -67,3 +74,6 @@ def read_forbidden(path: Path) -> dict[str, tuple[bool, re.Pattern[str]]]:
 
 _FORBIDDEN: Final = read_forbidden(_FOLDER / "forbidden.toml")
 _STOP: Final = _compiled("stop.toml", "phrases", groups_of_words(_FOLDER / "stop.toml").get("phrases"))
+_HARMLESS, _DANGER = (
+    _compiled("danger.toml", key, groups_of_words(_FOLDER / "danger.toml").get(key)) for key in ("harmless", "phrases")
+)
