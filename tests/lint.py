@@ -15,6 +15,7 @@ CHECKS = {
     "types": [BIN / "mypy"],
     "rooms": [BIN / "lint-imports", "--no-cache"],
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "words": [sys.executable, "-m", "tests.words"],
     "catalogues (make messages mends them)": [sys.executable, "-m", "tests.catalogues", "check"],
 }
 

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 
 from accounts import rules
+from accounts.rules import wording
 from tests.factories import TODAY, sign_in
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of, make_desk
 from tests.portal.doors import come, make_person
 from tests.portal.signed_in_pages import DOWNLOADS, PAGES
 from tests.portal.test_desk_roles import addresses
-from tests.test_words import BANNED
+from tests.words import FRIGHTENING, LANGUAGES
 
 DOOR = [
     "/start",
@@ -44,14 +45,14 @@ def read_by_people(page: str) -> str:
     for region in rules.regions():
         for kind in ("advice", "crisis", "complaint"):
             for post in rules.law_for(region, TODAY).signposts_of(kind):
-                for language in BANNED:
-                    text = text.replace(post.name(language.lower().replace("_", "-")), " ")
+                for language in LANGUAGES:
+                    text = text.replace(post.name(language), " ")
     return GIVEN.sub(" ", text)
 
 
 def wrong_words(page: str, language: str) -> list[str]:
-    text, key = read_by_people(page), {"zh-hans": "zh_Hans", "zh-hant": "zh_Hant"}.get(language, "en")
-    found = [match[0] for match in re.finditer(BANNED[key], text, re.IGNORECASE)]
+    text = read_by_people(page)
+    found = wording.found_in(text, FRIGHTENING)
     if language != "en" and not HAN.search(text):
         found.append("nothing in Chinese")
     foreign = HAN if language == "en" else THREE_WORDS
