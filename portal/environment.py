@@ -49,6 +49,14 @@ def number(name: str, *, fallback: int, least: int = 0) -> int:
     return int(value)
 
 
+def file(name: str) -> Path | None:
+    """A file that is there; None where none is named."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        stop(f"{name}={value} is not a file.")
+    return Path(value) if value else None
+
+
 def regions(name: str, known: set[str], *, fallback: str = "") -> frozenset[str]:
     """Regions such as tw,cn, each of which has a rule file."""
     found = {part.strip().lower() for part in text(name, fallback).split(",") if part.strip()}

@@ -117,6 +117,9 @@ CACHES = {
 MEDIA_ROOT = environment.text("MEDIA_ROOT") or str(BASE_DIR / "var" / "media")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Bodies to turn to for advice and in a crisis, in the place of those the rule files name or beside them.
+SIGNPOSTS = environment.file("SIGNPOSTS")
+
 # --- Words ----------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]  # each by its own name, everywhere

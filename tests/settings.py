@@ -33,6 +33,7 @@ os.environ.update(
         "SMS_URL": "console:",
         "EMAIL_URL": "console:",
         "WECHAT_URL": "",
+        "SIGNPOSTS": "",
         "EMAIL_FROM": "no-reply@example.com",
         "SENDER_NAME": "",
         "SMS_SENDERS": "hk:#Pinghuan",

@@ -13,10 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
 
 from accounts.rules.contact_law import ContactLaw
 from accounts.rules.law import Calendar, Law, Signpost
-from accounts.rules.reader import RuleFileError, check_extends, read_all, read_all_contact, read_contact
+from accounts.rules.reader import (
+    RuleFileError,
+    check_extends,
+    read_all,
+    read_all_contact,
+    read_contact,
+    with_own_signposts,
+)
 
 __all__ = [
     "ContactLaw",
@@ -37,7 +45,7 @@ __all__ = [
     "rule_sets",
 ]
 
-_LAWS: Final = read_all(Path(__file__).parent)
+_LAWS: Final = with_own_signposts(read_all(Path(__file__).parent), settings.SIGNPOSTS)
 _CONTACT: Final = read_all_contact(Path(__file__).parent / "contact", _LAWS)
 
 

@@ -163,6 +163,27 @@ class Signpost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSignposts:
+    """The operator's own bodies: each region's, by which those of the rule file with the same key are replaced, and the
+    keys of those that are not to be shown.
+    """
+
+    remove: tuple[str, ...] = ()
+    cn: tuple[Signpost, ...] = ()
+    eu: tuple[Signpost, ...] = ()
+    hk: tuple[Signpost, ...] = ()
+    tw: tuple[Signpost, ...] = ()
+    uk: tuple[Signpost, ...] = ()
+    us: tuple[Signpost, ...] = ()
+
+    def over(self, region: str, shipped: tuple[Signpost, ...]) -> tuple[Signpost, ...]:
+        """The signposts of a region: a shipped one's place is kept, a new one stands behind them."""
+        own = {post.key: post for post in getattr(self, region, ())}
+        kept = [own.pop(post.key, post) for post in shipped if post.key not in self.remove]
+        return (*kept, *own.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeLaw:
     """What a dispute stops and until when ("verified": proof was sent; "outcome_sent": the answer was).
 

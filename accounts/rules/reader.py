@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from accounts.rules.contact_law import ContactLaw
-from accounts.rules.law import Law
+from accounts.rules.law import Law, OwnSignposts
 from accounts.rules.shapes import ShapeError, build, line_of
 
 
@@ -51,6 +52,20 @@ def read_all(folder: Path) -> dict[str, tuple[Law, ...]]:
     if not laws:
         raise RuleFileError(f"{folder}: no rule files")
     return {region: _in_order(region, of_region) for region, of_region in laws.items()}
+
+
+def with_own_signposts(laws: dict[str, tuple[Law, ...]], path: Path | None) -> dict[str, tuple[Law, ...]]:
+    """These laws with the operator's own bodies to turn to, of the file in `path`. RuleFileError as `read`."""
+    if path is None:
+        return laws
+    own = _read(path, OwnSignposts, lambda _own: None)
+    shipped = {post.key for of_region in laws.values() for law in of_region for post in law.signposts}
+    if unknown := sorted(set(own.remove) - shipped):
+        raise RuleFileError(f"{path.name}: remove: {unknown[0]!r} is none of the signposts")
+    return {
+        region: tuple(replace(law, signposts=own.over(region, law.signposts)) for law in of_region)
+        for region, of_region in laws.items()
+    }
 
 
 def read_contact(path: Path) -> ContactLaw:

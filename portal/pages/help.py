@@ -50,6 +50,7 @@ def _place(law: Law, *, everything: bool) -> dict:
                 "name": post.name(language),
                 "phone": "" if post.phone in post.name(language) else post.phone,
                 "url": post.url,
+                "checked_on": post.checked_on,
             }
             for post in law.signposts_of(kind)
             if everything or not _NAMES_THE_MATTER.search(post.name(language))

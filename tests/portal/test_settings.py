@@ -73,6 +73,7 @@ def test_what_is_missing_is_named(missing):
         ("DEBUG", "perhaps"),
         ("PROXY_COUNT", "-1"),
         ("PROXY_COUNT", "one"),
+        ("SIGNPOSTS", "/nowhere/at/all.toml"),
     ],
 )
 def test_a_wrong_value_ends_the_start_with_a_sentence(name, value):
