@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.crypto import EncryptedTextField
+
 
 class HoldQuerySet(models.QuerySet):
     def open(self, now):
@@ -37,6 +39,9 @@ class Hold(models.Model):
     stops_payments = models.BooleanField(_("stops plan payments"), default=True)
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     note = models.TextField(_("note"), blank=True)
+    # Codes of what happened, as the person ticked them for a pause: some tell of health, so none is readable at rest.
+    happened = EncryptedTextField(_("what happened"), blank=True)
+    wanted = models.CharField(_("what would help after it"), max_length=12, blank=True)
     reply_by_on = models.DateField(_("answer promised by"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
