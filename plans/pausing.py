@@ -4,9 +4,10 @@ One pause covers the whole person, so with several creditors only a length that 
 and the smallest number of pauses a year counts.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -20,6 +21,9 @@ from plans.models import PolicyVersion
 YEAR: Final = timedelta(days=365)
 WHILE_A_PERSON_LOOKS: Final = 7  # days without reminders once the pauses of a year are used up
 ASKED_AGAIN: Final = "asked_again"
+# What may have happened, as a person ticks it. Who would rather not say has said nothing.
+HAPPENED: Final = ("income", "care", "cost", "waiting", "death")
+WANTED: Final = ("smaller", "later", "talk", "advice", "nothing")  # what would help after the pause
 UNTIL_TOLD: Final = "until_told"  # the person did not name a day; the longest pause of the policy is the limit
 
 
@@ -64,12 +68,13 @@ def pause(
     today: date,
     now: datetime,
     came_by: ContactPoint | None = None,
+    happened: Collection[str] = (),
 ) -> Paused:
     """Stop reminders and plan payments now, for `days` from today. NotOffered for a length no policy has.
 
     None for `days` means until the person says so, and at most as long as the longest pause there is.
     With no pause left in the year a person looks, and reminders are held for 7 days meanwhile. A pause that is open is
-    replaced: the new one counts from today. The same wish twice on a day changes nothing.
+    replaced: the new one counts from today. The same wish twice on a day changes nothing. `happened` is for staff.
     """
     lock(Debtor, debtor.pk)
     may = options(debtor=debtor, debts=debts, today=today, now=now)
@@ -87,10 +92,9 @@ def pause(
         until = holds.days_from(today, WHILE_A_PERSON_LOOKS, debtor.time_zone)
         if current is not None and current.until_at is not None and current.until_at > until:
             return Paused(hold=current, needs_person=True)
-    if current is not None:
-        holds.end(hold=current, by=by, now=now, reason="replaced by another pause")
-    kind, why = Hold.Kind.PAUSE, ASKED_AGAIN if needs_person else reason
-    hold = holds.place(debtor=debtor, kind=kind, law=law, by=by, now=now, until=until, reason=why)
+    hold = _placed(
+        debtor, current, happened, law=law, by=by, now=now, until=until, reason=ASKED_AGAIN if needs_person else reason
+    )
     if not needs_person:
         _say(hold, came_by, until=today + timedelta(days=days), now=now)
     return Paused(hold=hold, needs_person=needs_person)
@@ -100,6 +104,22 @@ def resume(*, debtor: Debtor, by: history.Actor, now: datetime) -> bool:
     """End the person's pause now; False when there is none."""
     current = open_pause(debtor, now)
     return current is not None and holds.end(hold=current, by=by, now=now, reason="ended by the person")
+
+
+@transaction.atomic
+def want(*, debtor: Debtor, wanted: str, by: history.Actor, now: datetime) -> bool:
+    """Keep with the open pause what would help after it; False when there is none. ValueError for an unknown code."""
+    if wanted not in WANTED:
+        raise ValueError(wanted)
+    lock(Debtor, debtor.pk)
+    current = open_pause(debtor, now)
+    if current is None:
+        return False
+    if current.wanted != wanted:
+        current.wanted = wanted
+        current.save(update_fields=["wanted"])
+        history.record(by=by, act="pause.help_wanted", on=current, debtor=debtor, now=now, data={"wanted": wanted})
+    return True
 
 
 def open_pause(debtor: Debtor, now: datetime) -> Hold | None:
@@ -121,6 +141,20 @@ def _policies(debts: list[Debt], today: date) -> list[tuple[list[int], int]]:
     }
     shipped = (policies.SHIPPED["pause_days"], policies.SHIPPED["pauses_per_year"])
     return [found.get(one, shipped) for one in wanted]
+
+
+def _placed(
+    debtor: Debtor, before: Hold | None, happened: Collection[str], *, by: history.Actor, now: datetime, **hold: Any
+) -> Hold:
+    """The new pause in the place of the one before. What is not said anew of why and of afterwards stays as it was."""
+    if before is not None:
+        holds.end(hold=before, by=by, now=now, reason="replaced by another pause")
+    made = holds.place(debtor=debtor, kind=Hold.Kind.PAUSE, by=by, now=now, **hold)
+    ticked = " ".join(code for code in HAPPENED if code in happened)
+    made.happened = ticked or (before.happened if before else "")
+    made.wanted = before.wanted if before else ""
+    made.save(update_fields=["happened", "wanted"])
+    return made
 
 
 def _say(hold: Hold, came_by: ContactPoint | None, *, until: date, now: datetime) -> None:

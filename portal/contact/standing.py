@@ -168,7 +168,7 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
     fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
     return {
         "contacts": ContactPoint.objects.filter(mine),
-        "holds": Hold.objects.filter(still, mine, ended_at=None).defer("note"),
+        "holds": Hold.objects.filter(still, mine, ended_at=None).defer("note", "happened"),
         "stops": Stop.objects.filter(mine, ended_at=None),
         "wishes": Wish.objects.filter(mine),
         "messages": Message.objects.filter(in_hand, mine, created_at__gt=since).only(*fields, "not_before_at"),

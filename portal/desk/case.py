@@ -27,7 +27,7 @@ from portal.contact.standing import Standing
 from portal.desk import answering, gauge
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
-from portal.pages import problem
+from portal.pages import pause, problem
 
 THREAD_SHOWN = 10
 HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
@@ -35,6 +35,7 @@ HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
     "asked_again": gettext_lazy("Asked for another pause"),
     "until_told": gettext_lazy("Until the person says so"),
 }
+HAPPENED, WANTED = dict(pause.HAPPENED), dict(pause.WANTED)
 
 
 class AnswerForm(PageForm):
@@ -103,7 +104,7 @@ def page(
         "debts": debts,
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
         "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],
-        "holds": [(hold, _end_form(hold, ending), HOLD_REASONS.get(hold.reason, hold.reason)) for hold in held],
+        "holds": [(hold, _end_form(hold, ending), _said_of(hold)) for hold in held],
         "thread": list(said)[::-1],
         "form": form or AnswerForm(),
     }
@@ -117,6 +118,15 @@ def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
     for hold in held:
         hold.debt = by_id[hold.debt_id] if hold.debt_id else None
     return held
+
+
+def _said_of(hold: Hold) -> list[str]:
+    """Why it holds, what happened, and what would help after it, in words."""
+    happened = [str(HAPPENED[code]) for code in hold.happened.split()]
+    said = [str(HOLD_REASONS.get(hold.reason, hold.reason)), ", ".join(happened)]
+    if hold.wanted:
+        said.append(_("would help after it: %(what)s") % {"what": WANTED[hold.wanted]})
+    return [words for words in said if words]
 
 
 def _with_debt(offer: Offer) -> Plan:

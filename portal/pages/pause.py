@@ -1,19 +1,23 @@
-"""P28 in its first form: I cannot pay right now. Choosing a length pauses at once; nobody has to approve it."""
+"""P28, I cannot pay right now: what happened, if the person wants to say; how long, which pauses at once without
+anybody's approval; and what would help after that. The first two stand on one page, so that it takes one choice.
+"""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import days, rules
-from accounts.models import Hold
+from accounts.models import Debt, Hold
 from plans import pausing
+from plans.models import Plan
 from portal import formats
 from portal.access import needs_level_1
 from portal.contact import thread
@@ -22,14 +26,41 @@ from portal.pages import standing
 from portal.templatetags.words import page_language
 
 TOLD = "told"  # until the person says so
+DEATH = "death"
+HAPPENED = [
+    ("income", gettext_lazy("My income fell")),
+    ("care", gettext_lazy("I am ill, or I care for someone")),
+    ("cost", gettext_lazy("A sudden cost came up")),
+    ("waiting", gettext_lazy("I am waiting for money")),
+    (DEATH, gettext_lazy("Someone has died")),
+    ("unsaid", gettext_lazy("Prefer not to say")),
+]
+WANTED = [
+    ("smaller", gettext_lazy("Smaller payments")),
+    ("later", gettext_lazy("A later start")),
+    ("talk", gettext_lazy("Someone to talk to")),
+    ("advice", gettext_lazy("Free independent help")),
+    ("nothing", gettext_lazy("Nothing for now")),
+]
 
 
 class PauseForm(PageForm):
+    happened = forms.MultipleChoiceField(
+        label=gettext_lazy("What happened? You do not have to say"),
+        help_text=gettext_lazy("Tick any. It does not change how long you can pause."),
+        choices=HAPPENED,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     days = Choice(label=gettext_lazy("How long would help?"))
 
     def __init__(self, *args, lengths: list[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["days"].choices = lengths
+
+
+class WantedForm(PageForm):
+    wanted = Choice(label=gettext_lazy("What would help after that?"), choices=WANTED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,24 +70,25 @@ def pause(request: HttpRequest) -> HttpResponse:
     debts = [debt for debt in standing.debts_of(debtor) if debt.balance_minor > 0]
     today = days.today_in(debtor.time_zone, request.now)
     may = pausing.options(debtor=debtor, debts=debts, today=today, now=request.now)
-    lengths = [
-        (str(count), length_words(count, today + timedelta(days=count), request.region)) for count in may.lengths
-    ]
-    if may.lengths:
-        lengths.append((TOLD, told_words(today + timedelta(days=may.lengths[-1]), request.region)))
+    lengths = _lengths(may, today, request.region)
     if request.method != "POST":
-        form = bound(request, PauseForm, "pause", lengths=lengths)
-        return render(request, "pages/pause.html", {"form": form, "left": may.left, **_about(request, lengths)})
+        how_long = bound(request, PauseForm, "pause", lengths=lengths)
+        context = {"how_long": how_long, "left": may.left, "form": how_long, **_about(request, lengths)}
+        if context["wanted"] is not None and context["wanted"].errors:
+            context["form"] = context["wanted"]  # whose errors stand at the top
+        return render(request, "pages/pause.html", context)
     form = PauseForm(request.POST, lengths=lengths)
+    mourning = DEATH in request.POST.getlist("happened")
     if not form.is_valid():
+        if mourning and not request.POST.get("days"):
+            return done(request, reverse("loss"))
         return refused(request, form, "pause", url=reverse("pause"))
     try:
-        chosen = form.cleaned_data["days"]
-        _pause(request, debts, None if chosen == TOLD else int(chosen), today)
+        _pause(request, debts, form.cleaned_data, today)
     except pausing.NotOffered:  # the policy changed between the look and the act
         form.refuse("days", gettext_lazy("Choose one"))
         return refused(request, form, "pause", url=reverse("pause"))
-    return done(request, reverse("pause"))
+    return done(request, reverse("loss" if mourning else "pause"))
 
 
 @require_POST
@@ -67,13 +99,37 @@ def resume(request: HttpRequest) -> HttpResponse:
     return see_other(reverse("pause"))
 
 
+@require_POST
+@needs_level_1
+def wanted(request: HttpRequest) -> HttpResponse:
+    """What would help after the pause: kept for staff, and the person is led to where it is done."""
+    form = WantedForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form, "wanted", url=reverse("pause"))
+    chosen = form.cleaned_data["wanted"]
+    pausing.want(debtor=request.debtor, wanted=chosen, by=request.actor, now=request.now)
+    return done(request, _leads_to(chosen, request))
+
+
+@require_safe
+@needs_level_1
+def loss(request: HttpRequest) -> HttpResponse:
+    """Somebody has died: no form about money, but who takes it on from here."""
+    now_open = pausing.open_pause(request.debtor, request.now)
+    until = standing.paused_until([now_open], request.debtor.time_zone) if now_open else None
+    shown = formats.day(until, page_language(), request.region) if until else ""
+    return render(request, "pages/pause_loss.html", {"here": "home", "leave_quickly": True, "until": shown})
+
+
 @transaction.atomic
-def _pause(request: HttpRequest, debts: list, count: int | None, today) -> None:
+def _pause(request: HttpRequest, debts: list[Debt], given: dict, today: date) -> None:
     """Pause now; where the year's pauses are used up, tell staff in the thread, once for each such hold."""
+    count = None if given["days"] == TOLD else int(given["days"])
     paused = pausing.pause(
         debtor=request.debtor,
         debts=debts,
         days=count,
+        happened=given["happened"],
         law=_law(request, today),
         by=request.actor,
         today=today,
@@ -88,16 +144,29 @@ def _pause(request: HttpRequest, debts: list, count: int | None, today) -> None:
         thread.write(debtor=request.debtor, body=words, key=key, by=request.actor, now=request.now)
 
 
-def _law(request: HttpRequest, today) -> rules.Law:
+def _leads_to(chosen: str, request: HttpRequest) -> str:
+    """Where what would help is done."""
+    if chosen == "talk":
+        return reverse("talk")
+    if chosen == "advice":
+        return reverse("pause") + "#advice"
+    if chosen == "nothing":
+        return reverse("home")
+    running = Plan.objects.filter(debt__debtor=request.debtor, state=Plan.State.RUNNING).order_by("agreed_at").first()
+    return reverse("plan_change", args=[running.pk]) if running else reverse("plan_shape")
+
+
+def _law(request: HttpRequest, today: date) -> rules.Law:
     return rules.law_for(request.link.creditor.region, today)
 
 
 def _about(request: HttpRequest, lengths: list) -> dict:
-    """What the page says beside the form: the pause in force, what goes on, whom to turn to."""
+    """What the page says beside the form: the pause in force, what stops and what goes on, whom to turn to."""
     today = days.today_in(request.debtor.time_zone, request.now)
     law = _law(request, today)
     now_open = pausing.open_pause(request.debtor, request.now)
     until = standing.paused_until([now_open], request.debtor.time_zone) if now_open else None
+    asking = now_open is not None and now_open.reason != pausing.ASKED_AGAIN and not now_open.wanted
     return {
         "here": "home",
         "leave_quickly": True,
@@ -105,19 +174,27 @@ def _about(request: HttpRequest, lengths: list) -> dict:
         "until": formats.day(until, page_language(), request.region) if until else "",
         "until_told": now_open is not None and now_open.reason == pausing.UNTIL_TOLD,
         "with_a_person": now_open is not None and now_open.reason == pausing.ASKED_AGAIN,
+        "wanted": bound(request, WantedForm, "wanted") if asking else None,
         "interest_stops": "interest" in law.hold(Hold.Kind.PAUSE).stops,
         "advice": law.signposts_of("advice"),
         "crisis": law.signposts_of("crisis"),
     }
 
 
-def length_words(count: int, until, region: str) -> str:
+def _lengths(may: pausing.Options, today: date, region: str) -> list[tuple[str, str]]:
+    lengths = [(str(count), length_words(count, today + timedelta(days=count), region)) for count in may.lengths]
+    if may.lengths:
+        lengths.append((TOLD, told_words(today + timedelta(days=may.lengths[-1]), region)))
+    return lengths
+
+
+def length_words(count: int, until: date, region: str) -> str:
     """A length of pause with the day it lasts to."""
     named = {14: _("Two weeks"), 30: _("One month"), 60: _("Two months"), 90: _("Three months")}
     length = named.get(count) or _("Days: %(n)s") % {"n": count}
     return _("%(length)s, until %(date)s") % {"length": length, "date": formats.day(until, page_language(), region)}
 
 
-def told_words(until, region: str) -> str:
+def told_words(until: date, region: str) -> str:
     """The pause without a day of the person's own, with the day it ends at the latest."""
     return _("Until I tell you, at most until %(date)s") % {"date": formats.day(until, page_language(), region)}

@@ -129,6 +129,7 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
         law=_law(person), **about,
     )  # fmt: skip
     named = {"check progress": f"/problem/{hold.pk}", "home, checking": "/home", "pause, running": "/pause"}
+    named["a death"] = "/pause/loss"
     return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
 
 
@@ -206,7 +207,7 @@ ERRORS = {
     "date, rhythm": "button[name=rhythm]",
     "budget 1": "button[name=next]",
     "offers": "button[name=next]",
-    "pause, running": "main form[action='/pause'] button",
+    "pause, running": "main form[action='/pause/after'] button",
     "problem, running": "main form button",
     "messages": "main form button",
     "documents": "main form button",

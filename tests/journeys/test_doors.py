@@ -10,7 +10,7 @@ from plans.models import Plan
 from portal.contact.models import ThreadMessage
 from tests.browser import kept_in_storage
 from tests.journeys import steps
-from tests.journeys.conftest import Someone, arrived, come_in, confirm, time_out
+from tests.journeys.conftest import FACTS, Someone, arrived, come_in, confirm, time_out
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 
@@ -98,12 +98,35 @@ def test_a_pause_is_three_taps_from_home(visitor, phone, taps, language, script)
     steps.look(page, language, axe=script)
     hold = Hold.objects.get(debtor=person.debtor)
     assert (hold.kind, hold.stops_contact) == ("pause", True)
+    page.check("input[name=wanted][value=talk]")
+    steps.press(page, "main form[action='/pause/after'] button")
+    assert page.url.endswith("/messages")
     reminder, _token = phone.queue_reminder(person)
     assert not [text for text in phone.texts(person.debtor) if "/r/" in text]
     reminder.refresh_from_db()
     assert (reminder.state, reminder.reason.split(",")[0]) == ("cancelled", "PAUSED")
     page.goto("/home")
     assert page.locator(".doors a").count() == 5
+
+
+@pytest.mark.parametrize(("door", "choice"), [("pause", "days"), ("problem", "reason")])
+def test_from_a_text_a_pause_and_a_check_are_four_taps_and_one_choice(
+    site, open_page, someone, phone, taps, door, choice
+):
+    """Also on the first visit, which begins with the page before one looks."""
+    person = someone("zh-hant")
+    page = open_page(base=site.url, language="zh-hant", script=False)
+    page.goto(phone.remind(person))
+    taps.on(page, "main .button")
+    for name, value in FACTS.items():
+        page.fill(f"[name={name}]", value)
+    taps.on(page, "main form button")
+    assert page.url.endswith("/welcome")
+    taps.on(page, f"main a[href='/{door}']")
+    page.check(f"input[name={choice}] >> nth=0")
+    taps.on(page, "main form button")
+    assert taps.count <= 4
+    assert Hold.objects.get(debtor=person.debtor).stops_contact
 
 
 @pytest.mark.parametrize(("language", "script"), [("zh-hans", True), ("zh-hant", False), ("en", True)])

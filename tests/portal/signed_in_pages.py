@@ -105,6 +105,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "account": (_at("/accounts/{debt}"), 7),
     "pay": (_at("/pay"), 5),
     "pause": (_at("/pause"), 6),
+    "loss": (_at("/pause/loss"), 3),
     "problem": (_at("/problem"), 4),
     "check_progress": (_checking, 3),
     "plan_shape": (_step("shape"), 5),
@@ -136,7 +137,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents, plan": (_with_plan("/documents"), 5),
 }
 # Answer a form only: nothing is shown there.
-FORMS = {"hide_amounts", "stay", "resume", "old", "plan_agree"}
+FORMS = {"hide_amounts", "stay", "resume", "wanted", "old", "plan_agree"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"document_pdf", "document_csv"}
 PARTS = {"plan_preview"}

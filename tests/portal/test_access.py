@@ -63,6 +63,8 @@ MARKS = {
         "pay",
         "pause",
         "resume",
+        "wanted",
+        "loss",
         "problem",
         "check_progress",
         "plan_shape",

@@ -1,14 +1,16 @@
 """P28: one choice pauses at once; nothing is sent meanwhile; the limit leads to a person, never to a refusal."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts import outbox, rules
 from accounts.models import Debt, Event, Hold, Message
 from plans import pausing
 from portal.contact.models import ThreadMessage
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_policy
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_plan, make_policy
 from tests.portal.conftest import Person, new_person, queries, text_of
 
 
@@ -31,7 +33,7 @@ def queue(person: Person, purpose: str) -> Message:
 
 def test_nothing_is_chosen_beforehand_and_help_is_named(person):
     page = text_of(person.get("/pause"))
-    assert page.count('type="radio"') == 4
+    assert (page.count('type="radio"'), page.count('type="checkbox"')) == (4, 6)
     assert " checked" not in page
     assert "Two weeks, until Monday 7 December 2026" in page
     assert "Legal Aid Foundation" in page
@@ -184,3 +186,90 @@ def test_without_any_length_there_is_no_until_i_tell_you(person):
     assert "Until I tell you" not in text_of(person.get("/pause"))
     ask(person, "told")
     assert not Hold.objects.exists()
+
+
+# --- What happened, and what would help after -------------------------------------------------------------------------
+
+
+def test_what_happened_stays_with_the_pause_for_staff_and_out_of_every_event(person):
+    person.post("/pause", {"days": "14", "happened": ["care", "unsaid", "waiting"]})
+    hold = Hold.objects.get()
+    assert hold.happened == "care waiting"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT happened FROM accounts_hold")
+        assert "care" not in cursor.fetchone()[0]
+    assert "care" not in json.dumps(list(Event.objects.values_list("data", flat=True)))
+    ask(person, "30")
+    assert Hold.objects.open(NOW).get().happened == "care waiting"  # a longer pause is for the same reason
+
+
+def test_what_happened_is_never_asked_twice_nor_needed(person):
+    ask(person, "14")
+    assert Hold.objects.get().happened == ""
+    assert "What happened?" not in text_of(person.get("/pause"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        ("smaller", "/plan/new"),
+        ("later", "/plan/new"),
+        ("talk", "/messages"),
+        ("advice", "/pause#advice"),
+        ("nothing", "/home"),
+    ],
+)
+def test_what_would_help_leads_there_and_is_noted_for_staff(person, wanted, leads_to):
+    ask(person, "14")
+    assert "What would help after that?" in text_of(person.get("/pause"))
+    for _ in range(2):
+        answer = person.post("/pause/after", {"wanted": wanted})
+        assert (answer.status_code, answer["Location"]) == (303, leads_to)
+    assert Hold.objects.get().wanted == wanted
+    assert Event.objects.get(act="pause.help_wanted").data == {"wanted": wanted}
+    assert "What would help after that?" not in text_of(person.get("/pause"))
+
+
+def test_with_a_running_plan_smaller_payments_are_a_change_of_it(person):
+    plan = make_plan(person.debt)
+    ask(person, "14")
+    assert person.post("/pause/after", {"wanted": "smaller"})["Location"] == f"/plan/{plan.pk}/change"
+
+
+@pytest.mark.parametrize("wanted", ["", "x", "smaller; drop"])
+def test_an_answer_that_is_none_keeps_the_page_and_says_so(person, wanted):
+    ask(person, "14")
+    assert person.post("/pause/after", {"wanted": wanted})["Location"] == "/pause"
+    page = text_of(person.get("/pause"))
+    assert "<title>Error: Pause – " in page
+    assert 'href="#id_wanted' in page
+    assert Hold.objects.get().wanted == ""
+
+
+def test_an_answer_without_a_pause_changes_nothing(person):
+    assert person.post("/pause/after", {"wanted": "talk"})["Location"] == "/messages"
+    assert not Event.objects.exists()
+    with pytest.raises(ValueError, match="holiday"):
+        pausing.want(debtor=person.debtor, wanted="holiday", by="system", now=NOW)
+
+
+@pytest.mark.parametrize(("days", "holds"), [("", 0), ("14", 1)])
+def test_a_death_leads_to_condolence_and_to_no_form_about_money(person, days, holds):
+    answer = person.post("/pause", {"happened": ["death"], "days": days})
+    assert (answer.status_code, answer["Location"]) == (303, "/pause/loss")
+    page = text_of(person.get("/pause/loss"))
+    assert "We are sorry for your loss" in page
+    assert 'href="/problem?reason=died"' in page
+    assert "<input" not in page.partition("<main")[2].partition("</main>")[0]
+    assert ("Reminders are paused until Monday 7 December 2026." in page) is bool(holds)
+    assert Hold.objects.count() == holds
+
+
+def test_it_says_what_stops_and_what_goes_on_before_and_after_the_choice(person):
+    for days in ("", "14"):
+        ask(person, days)
+        page = text_of(person.get("/pause"))
+        assert "We send no reminders and ask for no payment." in page
+        assert "Interest goes on only if your account has it." in page
+        assert "What you owe to others is not paused." in page
+        assert "Checked on" in page

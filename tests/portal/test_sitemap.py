@@ -37,6 +37,7 @@ SIGNED_IN = {
     "P23": ("/plan/‹id›/offer/1", "plan_offer"),
     "P24": ("/pay", "pay"),
     "P28": ("/pause", "pause"),
+    "P28 a death": ("/pause/loss", "loss"),
     "P30": ("/problem", "problem"),
     "P31": ("/problem/‹id›", "check_progress"),
     "P32": ("/messages", "talk"),
