@@ -5,12 +5,22 @@ These hold for every purpose: an answer may be sent at night, and still holds no
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from accounts.rules import wording
-from accounts.rules.contact_law import Approval, Channel, ContactLaw, LinkPolicy, LinkRule, Purpose, SenderRule
+from accounts.rules.contact_law import (
+    Approval,
+    Channel,
+    ContactLaw,
+    ContentRule,
+    LinkPolicy,
+    LinkRule,
+    Purpose,
+    SenderRule,
+)
 from portal.contact.case import ANSWERS, Case, Reason
-from portal.contact.facts import Recipient, Request, Text, TextLink
+from portal.contact.facts import Recipient, Text, TextLink
 
 # Chinese words stand against an address without a space, so an address ends at the first sign it cannot hold.
 _URL = re.compile(
@@ -27,22 +37,29 @@ _BARE = frozenset({Channel.CALL, Channel.AI_VOICE, Channel.VISIT})
 
 def not_sayable(case: Case, law: ContactLaw) -> Iterator[Reason]:
     """A reason for each rule of content that the text breaks. None for a request without a text."""
-    text = case.request.text
-    if text is None:
-        return
-    rule = law.content
-    by_carrier = rule and rule.template_approval is Approval.CARRIER and case.request.channel is Channel.SMS
+    request = case.request
+    if request.text is not None:
+        barred = any(matter.time_barred for matter in request.matters)
+        yield from _broken(request.text, law, request.channel, request.purpose, request.recipient, barred=barred)
+
+
+@lru_cache(maxsize=64)  # a campaign says one text to thousands, and to look through it costs more than all else asked
+def _broken(
+    text: Text, law: ContactLaw, channel: Channel, purpose: Purpose, recipient: Recipient, *, barred: bool
+) -> tuple[Reason, ...]:
+    rule, found = law.content, []
+    by_carrier = rule and rule.template_approval is Approval.CARRIER and channel is Channel.SMS
     if not text.approved or (by_carrier and not text.carrier_approved):
-        yield Reason("TEMPLATE_NOT_APPROVED", law.id)
+        found.append(Reason("TEMPLATE_NOT_APPROVED", law.id))
     if rule is not None:
         if rule.max_chars is not None and len(text.body) > rule.max_chars:
-            yield Reason("TEXT_TOO_LONG", law.id)
-        if rule.links is not None:
-            yield from _links(case.request, text, rule.links, law.id)
-        if rule.sender is not None and case.request.channel is Channel.SMS:
-            yield from _sender(text, rule.sender, law.id)
-        yield from _words(case, text, law)
-    yield from _stop_line(case.request, text, law)
+            found.append(Reason("TEXT_TOO_LONG", law.id))
+        if rule.links is not None and channel is Channel.SMS:
+            found += _links(text, rule.links, law.id)
+        if rule.sender is not None and channel is Channel.SMS:
+            found += _sender(text, rule.sender, law.id)
+        found += _words(text, law, rule, channel, purpose, recipient, barred=barred)
+    return (*found, *_stop_line(text, law, channel, purpose))
 
 
 def looks_like_a_collector(case: Case, law: ContactLaw) -> Iterator[Reason]:
@@ -72,10 +89,10 @@ def _kind(address: str) -> LinkPolicy:
     return LinkPolicy.HOME_PAGE_ONLY if bare else LinkPolicy.TOKENISED
 
 
-def _links(request: Request, text: Text, rule: LinkRule, law: str) -> Iterator[Reason]:
-    if request.channel is Channel.SMS and not all(_link_allowed(link, rule) for link in links_in(text)):
+def _links(text: Text, rule: LinkRule, law: str) -> Iterator[Reason]:
+    if not all(_link_allowed(link, rule) for link in links_in(text)):
         yield Reason("LINK_NOT_ALLOWED", law)
-    if rule.phone_preregistered and request.channel is Channel.SMS:
+    if rule.phone_preregistered:
         known = {re.sub(r"\D", "", phone) for phone in text.registered_phones}
         if any(re.sub(r"\D", "", match[0]) not in known for match in _PHONE.finditer(_without_links(text.body))):
             yield Reason("PHONE_NOT_REGISTERED", law)
@@ -107,26 +124,31 @@ def _sender(text: Text, rule: SenderRule, law: str) -> Iterator[Reason]:
         yield Reason("SENDER_NOT_IN_TEXT", law)
 
 
-def _words(case: Case, text: Text, law: ContactLaw) -> Iterator[Reason]:
-    rule, request = law.content, case.request
-    if rule is None:
-        return
+def _words(
+    text: Text,
+    law: ContactLaw,
+    rule: ContentRule,
+    channel: Channel,
+    purpose: Purpose,
+    recipient: Recipient,
+    *,
+    barred: bool,
+) -> Iterator[Reason]:
     groups = list(rule.forbidden)
-    notice = request.purpose is Purpose.REQUIRED and request.channel in _OPEN  # it names the matter by law
+    notice = purpose is Purpose.REQUIRED and channel in _OPEN  # it names the matter by law
     if rule.pre_auth_neutral and not text.signed_in and not notice:
         groups.append(wording.NEUTRAL)
-    barred = any(matter.time_barred for matter in request.matters)
     if wording.forbidden_in(text.body, groups, time_barred=barred):
         yield Reason("FORBIDDEN_TEXT", law.id)
     third = law.third_party
-    outsider = request.recipient is not Recipient.PERSON and third and request.recipient not in third.allowed
+    outsider = recipient is not Recipient.PERSON and third and recipient not in third.allowed
     if outsider and third and not third.reveal_debt and not is_neutral(text):
         yield Reason("THIRD_PARTY", law.id)
 
 
-def _stop_line(request: Request, text: Text, law: ContactLaw) -> Iterator[Reason]:
+def _stop_line(text: Text, law: ContactLaw, channel: Channel, purpose: Purpose) -> Iterator[Reason]:
     rule = law.opt_out
-    if rule is None or request.channel not in rule.footer or request.purpose in ANSWERS or request.channel in _BARE:
+    if rule is None or channel not in rule.footer or purpose in ANSWERS or channel in _BARE:
         return
     said = text.stop_line
     if said is None:

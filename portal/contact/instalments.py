@@ -19,7 +19,7 @@ from plans import receipts
 from plans.messages import instalment_key
 from plans.models import Plan
 from plans.progress import Line, Progress, State
-from portal.contact import standing
+from portal.contact import past, standing
 from portal.contact.decide import Defer
 from portal.contact.models import Wish
 from portal.contact.reminders import remind
@@ -134,8 +134,7 @@ def _contact(person: standing.Standing) -> ContactPoint | None:
         if one.verified_at
         and not one.blocked_at
         and not any(
-            stop.channel == standing.law_channel(one.channel) and stop.address in {"", str(one.pk)}
-            for stop in person.stops
+            stop.channel == past.law_channel(one.channel) and stop.address in {"", str(one.pk)} for stop in person.stops
         )
     ]
     return max(usable, key=lambda one: (one.channel == wished, one.verified_at), default=None)

@@ -37,6 +37,7 @@ SENTENCES: Final = {
     "THIRD_PARTY": _("Nobody but the person may learn of this."),
     "NOTICE_FIRST": _("A notice that the law asks for comes first."),
     "NO_ADDRESS": _("There is no number or address for this channel."),
+    "ADDRESS_UNREADABLE": _("The number or address cannot be opened: the key it was locked with is missing."),
     "NO_RULES": _("No rule set is in force on that day."),
     "NO_HOUR_FITS": _("There is no hour that all the rules together allow."),
     "CONFIRMATION_NOT_ALLOWED": _("A stop is confirmed once at most, and at once, where the rules allow it at all."),

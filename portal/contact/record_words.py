@@ -11,8 +11,8 @@ from accounts.rules.contact_law import Channel
 from portal.contact import reasons
 from portal.contact.case import Reason
 from portal.contact.models import Heard, LoggedContact, Recipient
+from portal.contact.past import law_channel
 from portal.contact.record import Entry
-from portal.contact.standing import law_channel
 
 ACTS = {
     "case.opened": gettext_lazy("Case opened by staff"),

@@ -11,9 +11,10 @@ from accounts.models import ContactPoint, Creditor, Debt, Link, Message
 from accounts.rules import ContactLaw
 from portal.contact.decide import Decision, Defer, Never
 from portal.contact.facts import Text
+from portal.contact.past import law_channel
 from portal.contact.reasons import packed
 from portal.contact.shapes import Shape, approval, shape_for, text_of
-from portal.contact.standing import Standing, ask, law_channel
+from portal.contact.standing import Standing, ask
 
 # As long as real ones, and known to lead nowhere: a preview makes no way in.
 SAMPLES = {Link.Kind.TOKEN: "x" * links.TOKEN_LENGTH, Link.Kind.REFERENCE: "X" * links.REFERENCE_LENGTH}

@@ -10,17 +10,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import ExpressionWrapper, F, Max, Q, QuerySet, TextField
 
 from accounts import limitation, regions, rules, together
 from accounts.among import Among
+from accounts.crypto import decrypt
 from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message
 from accounts.rules import ContactLaw
 from accounts.rules.contact_law import Channel, Purpose, Weekday
 from plans.models import Plan
+from portal.contact import past
 from portal.contact.case import Reason
 from portal.contact.decide import Decision, Never, decide
 from portal.contact.facts import (
@@ -40,24 +42,11 @@ from portal.contact.facts import (
     Zone,
 )
 from portal.contact.models import Heard, LoggedContact, Stop, Wish
+from portal.contact.past import law_channel
 
 LOOK_BACK: Final = timedelta(days=62)  # longer than the longest window that a rule set counts in
 NOTICE_GIVEN: Final = "notice.given"  # an event on a debt, its data naming the notice
-_OUTCOME: Final = {
-    Message.State.QUEUED: Outcome.SENT,  # a worker has it in hand: only such are read
-    Message.State.SENDING: Outcome.SENT,
-    Message.State.SENT: Outcome.SENT,
-    Message.State.UNKNOWN: Outcome.UNKNOWN,
-    Message.State.FAILED: Outcome.FAILED,
-}
-_RECEIPT: Final = {
-    Message.Receipt.DELIVERED: Outcome.DELIVERED,
-    Message.Receipt.UNDELIVERED: Outcome.UNDELIVERED,
-    Message.Receipt.EXPIRED: Outcome.UNDELIVERED,
-    Message.Receipt.REJECTED: Outcome.UNDELIVERED,
-    Message.Receipt.BLOCKED: Outcome.UNDELIVERED,
-    Message.Receipt.UNKNOWN: Outcome.UNKNOWN,
-}
+_AS_KEPT: Final = ExpressionWrapper(F("address"), output_field=TextField())  # not opened
 _TRANSFER: Final = "before_first_collection_after_transfer"
 
 
@@ -75,6 +64,7 @@ class Standing:
     stops: list[Stopped] = field(default_factory=list)
     wish: Wish | None = None
     matters: dict[uuid.UUID, Matter] = field(default_factory=dict)
+    unreadable: set[uuid.UUID] = field(default_factory=set)  # contacts whose address no key opens
 
     def creditors(self) -> list[Creditor]:
         """Those whom the person has matters with, the first one first."""
@@ -88,12 +78,10 @@ class Standing:
 
     def person(self, contact: ContactPoint | None = None) -> Person:
         """The person as `decide` sees them, with the zone of the number they would be reached at."""
-        zones = [Zone(zone=self.debtor.time_zone, source="address")]
-        if contact is not None and contact.channel == ContactPoint.Channel.SMS:
-            of_phone = regions.zone_of_phone(contact.address)
-            zones += [Zone(zone=of_phone, source="phone")] if of_phone else []
+        by_phone = contact is not None and contact.channel == ContactPoint.Channel.SMS
+        of_phone = regions.zone_of_phone(contact.address) if contact and by_phone else None
         return Person(
-            zones=tuple(zones),
+            zones=_zones(self.debtor.time_zone, of_phone),
             halts=tuple(_halt(hold) for hold in self.holds),
             stops=tuple(self.stops),
             wishes=_wishes(self.wish),
@@ -102,14 +90,14 @@ class Standing:
     def said(self, *, but: uuid.UUID | None = None) -> tuple[Past, ...]:
         """What was said and heard, without the message that is being asked about."""
         left_out = self.of_messages.get(but) if but else None
-        return tuple(past for past in self.history if past is not left_out)
+        return tuple(one for one in self.history if one is not left_out)
 
     def says(self, message: Message, now: datetime) -> None:
         """From now on this message counts as said."""
         if message.pk not in self.of_messages:
-            past = _past(message, now, self.about(message.creditor_id, message.debt_id))
-            self.of_messages[message.pk] = past
-            self.history.append(past)
+            said = past.of_message(message, now, self.about(message.creditor_id, message.debt_id))
+            self.of_messages[message.pk] = said
+            self.history.append(said)
 
     def about(self, creditor: uuid.UUID | None, debt: uuid.UUID | None) -> tuple[str, ...]:
         """What something was about: the debt, or all of the creditor's. None known: it counts towards every one."""
@@ -134,16 +122,36 @@ def _laws(region: str, actor: str, creditor: str, zone: str, product: str) -> tu
     return rules.contact_laws(region, actor=actor, zones=[zone], product=product, creditor=creditor)
 
 
+@lru_cache(maxsize=4_096)
+def _zones(of_address: str, of_phone: str | None) -> tuple[Zone, ...]:
+    by_phone = (Zone(zone=of_phone, source="phone"),) if of_phone else ()
+    return (Zone(zone=of_address, source="address"), *by_phone)
+
+
 def gather(debtors: Iterable[Debtor], now: datetime) -> dict[uuid.UUID, Standing]:
     """How these people stand at `now`. Thirteen queries at most, however many they are; give them in thousands."""
     found = {debtor.pk: Standing(debtor) for debtor in debtors}
     debts = list(Debt.objects.filter(Among("debtor", found)).order_by("created_at", "pk"))
     creditors = Creditor.objects.in_bulk({debt.creditor_id for debt in debts})  # few; a join would make one for each
     for debt in debts:
-        debt.creditor, debt.debtor = creditors[debt.creditor_id], found[debt.debtor_id].debtor
+        debt.creditor = creditors[debt.creditor_id]
     known_at = _payments_known_at(creditors)
-    _fill(found, debts, {name: list(rows) for name, rows in _questions(list(found), now).items()}, known_at, now)
+    questions = _questions(list(found), now)
+    # Opened one by one: an address of which the key is lost keeps back one person, not all who were asked about.
+    questions["contacts"] = questions["contacts"].defer("address").annotate(sealed=_AS_KEPT)
+    rows = {name: list(of_all) for name, of_all in questions.items()}
+    for contact in rows["contacts"]:
+        _open(contact, found[contact.debtor_id])
+    _fill(found, debts, rows, known_at, now)
     return found
+
+
+def _open(contact: Any, standing: Standing) -> None:
+    try:
+        contact.address = decrypt(contact.sealed)
+    except ValueError:
+        contact.address = ""
+        standing.unreadable.add(contact.pk)
 
 
 def of(debtor: Debtor, now: datetime, *, debts: Iterable[Debt] | None = None) -> Standing:
@@ -163,7 +171,9 @@ def of(debtor: Debtor, now: datetime, *, debts: Iterable[Debt] | None = None) ->
 def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
     """What is asked about these people beside their debts."""
     mine, since = Among("debtor", debtors), now - LOOK_BACK
-    in_hand = Q(state=Message.State.QUEUED, leased_until__gt=now) | Q(state__in=set(_OUTCOME) - {Message.State.QUEUED})
+    in_hand = Q(state=Message.State.QUEUED, leased_until__gt=now) | Q(
+        state__in=set(past.OUTCOME) - {Message.State.QUEUED}
+    )
     still = Q(until_at=None) | Q(until_at__gt=now)
     fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
     return {
@@ -224,6 +234,8 @@ def ask(
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
+    if contact is not None and contact.pk in standing.unreadable:
+        return Never((Reason("ADDRESS_UNREADABLE"),))
     request = request_for(
         standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, debt=debt, text=text
     )
@@ -251,11 +263,6 @@ def request_for(
     )
 
 
-def law_channel(channel: str) -> Channel:
-    """How the rule sets call the channel of a contact or a message."""
-    return Channel.CHAT if channel == ContactPoint.Channel.WECHAT else Channel(channel)
-
-
 def _fill_matters(
     found: dict[uuid.UUID, Standing],
     debts: list[Debt],
@@ -267,10 +274,11 @@ def _fill_matters(
     notices = defaultdict(list)
     for event in rows["notices"]:
         notices[event.on].append(Given(id=event.data["notice"], on=event.at.date()))
-    by_day = defaultdict(list)
+    by_day, zones = defaultdict(list), {found[debt.debtor_id].debtor.time_zone for debt in debts}
+    today = {zone: today_in(zone, now) for zone in zones}
     for debt in debts:
-        by_day[today_in(found[debt.debtor_id].debtor.time_zone, now)].append(debt)
-    old = {pk for today, of_day in by_day.items() for pk in limitation.too_old(of_day, today)}
+        by_day[today[found[debt.debtor_id].debtor.time_zone]].append(debt)
+    old = {pk for day, of_day in by_day.items() for pk in limitation.too_old(of_day, day)}
     for debt in debts:
         sold = debt.creditor.actor == Creditor.Actor.DEBT_BUYER or debt.original_creditor
         found[debt.debtor_id].matters[debt.pk] = Matter(
@@ -303,7 +311,7 @@ def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) ->
         found[message.debtor_id].says(message, message.sent_at or message.not_before_at)
     for one in rows["logged"]:
         standing = found[one.debtor_id]
-        standing.history.append(_logged(one, standing.about(one.creditor_id, one.debt_id)))
+        standing.history.append(past.of_logged(one, standing.about(one.creditor_id, one.debt_id)))
     by_contact = {contact.pk: law_channel(contact.channel) for contact in rows["contacts"]}
     for reply in rows["replies"]:
         debtor, contact, at = reply.debtor_id, reply.contact_id, reply.at
@@ -312,29 +320,6 @@ def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) ->
             heard = Past(at=at, channel=channel, outcome=Outcome.DELIVERED, address=address, inbound=True)
             found[debtor].history.append(heard)
             found[debtor].heard_at[contact] = max(at, found[debtor].heard_at.get(contact, at))
-
-
-def _past(message: Message, at: datetime, matters: tuple[str, ...]) -> Past:
-    state = _OUTCOME[Message.State(message.state)]
-    return Past(
-        at=at,
-        channel=law_channel(message.channel),
-        purpose=Purpose(message.purpose),
-        outcome=_RECEIPT.get(Message.Receipt(message.receipt), state) if message.receipt else state,
-        matters=matters,
-        address=str(message.contact_id),
-    )
-
-
-def _logged(one: LoggedContact, matters: tuple[str, ...]) -> Past:
-    return Past(
-        at=one.at,
-        channel=Channel(one.channel),
-        outcome=Outcome(one.outcome),
-        matters=matters,
-        address=str(one.contact_id or ""),
-        inbound=one.inbound,
-    )
 
 
 def closed_by(wish: Wish | None) -> tuple[Channel, ...]:

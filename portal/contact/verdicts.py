@@ -13,7 +13,7 @@ from typing import Final
 
 from accounts import outbox
 from accounts.models import Creditor, Debtor, Hold, Message
-from portal.contact import shapes, standing
+from portal.contact import past, shapes, standing
 from portal.contact.decide import Decision, Defer, Never
 from portal.contact.models import Campaign, Recipient
 from portal.contact.reasons import packed
@@ -100,7 +100,7 @@ class Bench:
         return [self._answer(message, found, creditor) for creditor in creditors]
 
     def _answer(self, message: Message, found: Standing, creditor: Creditor) -> Decision:
-        channel = standing.law_channel(message.channel)
+        channel = past.law_channel(message.channel)
         shape = json.loads(message.params).get("shape", "") if message.params else ""
         key = (message.template, message.version, message.language, shape)
         if key not in self.approvals:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import identity, knocks, together
 from accounts.models import ContactPoint, CreditorRef, Debtor, Knock, Link
 from portal.access import staff_only
-from portal.contact import standing, wishes
+from portal.contact import past, wishes
 from portal.contact.models import Stop
 from portal.desk import answering, case
 
@@ -57,7 +57,7 @@ def _may_unblock(contact: ContactPoint, request: HttpRequest) -> bool:
 
 def _stop(contact: ContactPoint, stops: dict[str, list[Stop]]) -> Stop | None:
     """The stop that closes this contact, if one does."""
-    said = stops.get(standing.law_channel(contact.channel), [])
+    said = stops.get(past.law_channel(contact.channel), [])
     return next((stop for stop in said if stop.contact_id in {None, contact.pk}), None)
 
 

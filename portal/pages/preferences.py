@@ -13,7 +13,7 @@ from accounts.models import ContactPoint
 from portal.access import needs_level_1, step_or_home
 from portal.contact import wishes
 from portal.contact.models import Stop, Wish
-from portal.contact.standing import law_channel
+from portal.contact.past import law_channel
 from portal.forms import TYPED, PageForm, bound, forget, refused, see_other
 from portal.pages.language import LARGE, keep_language, keep_text_size
 from portal.pages.preference_forms import FORMS, ChannelForm, HoursForm, shown_time

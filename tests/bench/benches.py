@@ -18,7 +18,7 @@ BENCHES: dict[str, Callable[[Place], list[Row]]] = {
     "ledger": pages.ledger,
     "rules": rules.decisions,
     "sending": sending.sending,
-    "planning": sending.planning,
+    "planning": campaigns.planning,
     "campaign": campaigns.dry_run,
     "preview": pages.preview,
     "funnel": funnel.page,

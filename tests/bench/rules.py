@@ -16,7 +16,7 @@ WORDS = text("AnHe: there is something for you to look at. https://anhe.example 
 
 
 def decisions(place: Place) -> list[Row]:
-    """Decisions a second of CPU; 5,000 are asked for."""
+    """Decisions a second of CPU, each fact at hand."""
     people = [
         {"request": request(text=words), "person": person(zone), "history": SAID, "laws": rules.rule_set(id)}
         for id, zone in HOME.items()
@@ -28,4 +28,4 @@ def decisions(place: Place) -> list[Row]:
         for _number, given in zip(range(count), cycle(people), strict=False):
             decide(**given, now=WEDNESDAY)
         rates.append(count / (time.process_time() - begun))
-    return [Row("decisions to say something", rates, unit="/s", note="asked: 5,000 on one core")]
+    return [Row("decisions to say something, alone", rates, unit="/s")]

@@ -1,6 +1,4 @@
-"""How many messages a second a worker hands over by the `file:` channel, what a second worker adds, and how many people
-a second are looked at when reminders are planned: rows read, rules asked.
-"""
+"""How many messages a second a worker hands over by the `file:` channel, and what a second worker adds."""
 
 import multiprocessing
 import os
@@ -8,22 +6,18 @@ import shutil
 import tempfile
 import time
 import warnings
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connections
 
-from accounts.among import Among
-from accounts.models import Creditor, Debtor, Message
-from portal.contact import send, standing
-from portal.contact.decide import Send
+from accounts.models import Creditor, Message
+from portal.contact import send
 from tests.bench.measure import Row, ratios
 from tests.bench.place import Place
-from tests.factories import NOW, make_creditor
+from tests.factories import make_creditor
 from tests.portal.sending import clock, known, make_reminders
 
-AT_ONCE = 1_000
 _fork = multiprocessing.get_context("fork")
 
 
@@ -78,21 +72,3 @@ def _work(number: int, barrier) -> None:
         pass
     connections.close_all()
     os._exit(0)
-
-
-def planning(place: Place) -> list[Row]:
-    """People a second of CPU, from the rows to the answer."""
-    count, rates = (2_000 if place.quick else 20_000), []
-    with place.database() as database, database.as_default():
-        creditor = known(make_creditor())
-        make_reminders(count, creditor=creditor)
-        Message.objects.update(state="sent", sent_at=NOW - timedelta(days=10))
-        people = list(Debtor.objects.order_by("pk").values_list("pk", flat=True))
-        for number in range(place.rounds + 1):
-            begun = time.process_time()
-            for at in range(0, count, AT_ONCE):
-                found = standing.gather(Debtor.objects.filter(Among("pk", people[at : at + AT_ONCE])), NOW)
-                answers = [standing.ask(one, creditor=creditor, channel="sms", now=NOW) for one in found.values()]
-                assert all(isinstance(answer, Send) for answer in answers)
-            rates += [count / (time.process_time() - begun)] if number else []
-    return [Row("people planned for, rows and rules", rates, unit="/s", note="asked: 5,000 on one core")]

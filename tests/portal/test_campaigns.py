@@ -135,6 +135,18 @@ def test_a_count_says_who_gets_what_and_what_each_rule_holds_back_and_writes_no_
     assert not Message.objects.exists()
 
 
+def test_an_address_of_which_the_key_is_lost_keeps_back_its_person_alone(creditor, settings):
+    make_person(creditor)
+    keys = settings.FIELDS_KEYS
+    settings.FIELDS_KEYS = [b"k" * 32]
+    lost = make_person(creditor)
+    settings.FIELDS_KEYS = keys
+    campaign = counted(creditor)
+    assert states(campaign) == {"chosen": 1, "held_back": 1}
+    held = Recipient.objects.get(campaign=campaign, debtor=lost)
+    assert held.reasons == [["ADDRESS_UNREADABLE", ""]]
+
+
 def test_counted_at_night_the_people_are_planned_for_the_morning(creditor):
     make_person(creditor)
     campaign = counted(creditor, now=NIGHT)
