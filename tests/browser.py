@@ -1,4 +1,4 @@
-"""A real browser for journeys: Debian's Chromium, driven by Playwright, against a real server."""
+"""A real browser for journeys: Debian's Chromium without windows, driven by Playwright, against a real server."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,7 +30,8 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    # The shell first: the same engine without windows, which opens a visitor at a seventh of the cost.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
@@ -38,7 +39,7 @@ def chromium() -> str | None:
 def browser() -> Iterator[Browser]:
     program = chromium()
     if program is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium-headless-shell)")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
         yield running

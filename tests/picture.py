@@ -33,7 +33,7 @@ class Visitor:
 def main() -> int:
     program = chromium()
     if program is None:
-        print("Chromium is not installed (Debian: apt-get install chromium)", file=sys.stderr)
+        print("Chromium is not installed (Debian: apt-get install chromium-headless-shell)", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="pinghuan-picture-") as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
