@@ -53,14 +53,15 @@ def statement(document: Document) -> Listed:
     days = [formats.short_day(day, language) for day in (document.start_on, document.end_on) if day]
     period = _("%(start)s to %(end)s") % {"start": days[0], "end": days[-1]}
     asked = formats.short_day(today_in(document.debt.creditor.time_zone, document.requested_at), language)
-    small = [document.debt.creditor.name, language_shown(document.language), asked]
+    small = [document.debt.creditor.name, language_shown(document.language), asked, _("Read it on this page")]
     return Listed(period, " · ".join(small), reverse("document", args=[document.pk]))
 
 
 def agreement(plan: Plan, region: str) -> Listed:
     day = formats.day(plan.agreed_on, page_language(), region)
     title = _("Plan agreement of %(day)s") % {"day": day}
-    return Listed(title, f"{plan.debt.creditor.name} · {plan.reference}", reverse("agreement", args=[plan.pk]))
+    small = [plan.debt.creditor.name, plan.reference, _("Read it on this page")]
+    return Listed(title, " · ".join(small), reverse("agreement", args=[plan.pk]))
 
 
 def shown_size(document: Document) -> str:
