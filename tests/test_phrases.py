@@ -1,7 +1,7 @@
 """The agreed phrases of pages and texts: each stands in the product in three languages, to the letter.
 
-`phrases.csv` holds them: W1 to W110, the words of each state, and the texts A1 to N1. A value in braces may have another
-name, and a full stop may follow.
+`phrases.csv` holds them: W1 to W110, the words of each state, and the texts A1 to N1. A value in braces may have
+another name, and a full stop may follow.
 """
 
 import csv
@@ -10,7 +10,7 @@ import re
 import pytest
 
 from portal.contact.wordings import shipped
-from tests import catalogues, sources, words
+from tests import sources, words
 
 # Not in the product yet, and why. A phrase that has come is taken out of here: a test sees to that.
 WAITING = {
