@@ -20,7 +20,7 @@ from django.template import Context, Template, loader
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts import links, unsubscribe
+from accounts import hong_kong, links, unsubscribe
 from accounts.days import month_day
 from accounts.letterhead import ANSWERS, Letterhead, Shape, laws_for, letterhead
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
@@ -258,7 +258,8 @@ def render(
     """The words as the rule sets let them go out: a link or an address that they do not allow is left out, a line on
     how to stop is put in. A text that would need two parts is tried again without the creditor's name.
     """
-    with translation.override(language):
+    laws = tuple(laws)
+    with translation.override(hong_kong.spoken(language, laws[0].region if laws else "")):
         head = letterhead(laws, channel="chat" if channel == ContactPoint.Channel.WECHAT else channel, purpose=purpose)
         said = _said(head, language, context or {})
         values = _marked(head, language, said)

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.csp import build_policy
 
-from accounts import links
+from accounts import hong_kong, links
 from portal.access import refusal
 from portal.sign_in import staff
 from portal.sign_in.entry import LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
@@ -74,10 +74,11 @@ def visitor(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.now = timezone.now()
         request.link, request.debtor, request.actor, request.level, request.region = None, None, None, 0, ""
-        request.ended_link = ""
+        request.ended_link, request.arrival = "", None
         gateway = request.path.startswith("/gateways/")  # knows no sessions: a cookie it brings is not looked at
         if not gateway and request.session.session_key and not _timed_out(request):
             _know(request)
+            _speak_as_in(request.region)
         response = get_response(request)
         if request.headers.get("HX-Request"):
             patch_vary_headers(response, ["HX-Request"])
@@ -115,6 +116,11 @@ def _know(request: HttpRequest) -> None:
     request.level = 2 if LEVEL_2_AT in request.session else 1
 
 
+def _speak_as_in(region: str) -> None:
+    """Words of the region from here on; what was active before comes back when the answer has left `language`."""
+    translation.activate(hong_kong.spoken(translation.get_language() or settings.LANGUAGE_CODE, region))
+
+
 def access(get_response: Handler) -> Handler:
     """Closed by default: a view that carries no mark of `portal.access` is not there."""
 
@@ -131,7 +137,10 @@ def access(get_response: Handler) -> Handler:
             if settings.DEBUG:
                 raise RuntimeError(f"{view.__module__}.{view.__qualname__} carries no mark of portal.access")
             raise Http404
-        return refusal(request, mark)
+        refused = refusal(request, mark)
+        if request.arrival is not None and request.arrival.link is not None:
+            _speak_as_in(request.arrival.link.creditor.region)
+        return refused
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from accounts import days
+from accounts import days, hong_kong
 from accounts.models import Debt, User
 from accounts.money import Money
 from plans import offers, policies, situation
@@ -206,5 +206,5 @@ def _why(suggested: Request, asked: Request, after_pause: date) -> str | Promise
 
 def _said(words: str | Promise, ask: Offer) -> str:
     """In the person's own language; staff may change it."""
-    with translation.override(ask.debt.debtor.language):
+    with translation.override(hong_kong.spoken(ask.debt.debtor.language, ask.debt.creditor.region)):
         return str(words)

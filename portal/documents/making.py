@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from accounts import history
+from accounts import history, hong_kong
 from portal.documents import codes, papers, render, sheets
 from portal.documents.models import Document, IssuedFile
 
@@ -91,7 +91,7 @@ def fingerprint(document: Document) -> str:
 
 def as_page(document: Document) -> str:
     """The document as the HTML that is printed."""
-    with override(document.language):
+    with override(hong_kong.spoken(document.language, document.debt.creditor.region)):
         return render_to_string(
             "documents/print.html", {"sheet": sheet_of(document), "body": f"documents/{document.kind}.html"}
         )

@@ -6,6 +6,7 @@ import io
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts import hong_kong
 from accounts.money import Money
 from accounts.spreadsheet import harmless
 from portal.documents import papers, sheets
@@ -21,7 +22,7 @@ def record_as_csv(document: Document) -> bytes:
         raise TypeError("Only a record has entries.")
     out = io.StringIO()
     writer = csv.writer(out)
-    with override(document.language):
+    with override(hong_kong.spoken(document.language, paper.payee.region)):
         writer.writerow([_("Last event and its hash (SHA-256)"), paper.head_number, paper.head_hash, paper.as_of])
         headings = (_("When"), _("kind"), _("What"), _("By"), _("Details"))
         writer.writerow([harmless(heading) for heading in headings])
@@ -41,7 +42,7 @@ def as_csv(document: Document) -> bytes:
     currency = paper.account.currency
     out = io.StringIO()
     writer = csv.writer(out)
-    with override(document.language):
+    with override(hong_kong.spoken(document.language, paper.payee.region)):
         headings = (_("Date"), _("What it is"), _("Description"), _("Amount"), _("Balance"), _("Currency"))
         writer.writerow([harmless(heading) for heading in headings])
         for line in paper.lines:

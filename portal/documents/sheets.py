@@ -9,7 +9,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from accounts import products
+from accounts import hong_kong, products
 from accounts.money import Money, in_agreement
 from portal import formats
 from portal.contact import record_words
@@ -123,7 +123,7 @@ class _Words:
 
 def sheet(paper: Paper, *, language: str, proof: Proof) -> Sheet:
     """The paper in this language (zh-hans, zh-hant or en)."""
-    with override(language):
+    with override(hong_kong.spoken(language, paper.payee.region)):
         words = _Words(language, paper.payee, paper.account.currency)
         if isinstance(paper, Statement):
             return _statement(paper, words, proof)

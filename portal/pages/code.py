@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -17,6 +17,7 @@ from accounts.codes import Answer
 from portal.access import needs_level_1, step_or_home
 from portal.forms import PageForm, bound, done, refused
 from portal.sign_in import entry
+from portal.templatetags.words import page_language
 
 FLOW = "code"
 PURPOSE = "level 2"
@@ -126,6 +127,6 @@ def _make(request: HttpRequest) -> None:
         debtor=request.debtor,
         session_key=request.session.session_key,
         purpose=PURPOSE,
-        language=get_language() or request.debtor.language,
+        language=page_language(),
         now=request.now,
     )

@@ -3,17 +3,16 @@
 from django.http import HttpRequest
 
 from portal.sign_in.entry import SIGNED_IN_AT
-from portal.templatetags.words import HTML_LANG, page_language
+from portal.templatetags.words import page_language, page_tag
 
 ASK_AGAIN = 58 * 60  # seconds after which a page asks for the facts again, before the visit would end
 
 
 def frame(request: HttpRequest) -> dict:
-    language = page_language()
     signed_in_at = request.session.get(SIGNED_IN_AT, 0) if getattr(request, "level", 0) else 0
     return {
-        "page_lang": HTML_LANG[language],
-        "language": language,
+        "page_lang": page_tag(),
+        "language": page_language(),
         "debtor": getattr(request, "debtor", None),
         "level": getattr(request, "level", 0),
         "seconds_left": ASK_AGAIN - int(request.now.timestamp() - signed_in_at) if signed_in_at else ASK_AGAIN,

@@ -7,8 +7,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.money import Money
@@ -112,7 +112,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
             balance_seen=Money(signed["balance"], flow.debt.currency),
             by=request.actor,
             key=form.key,
-            language=get_language() or request.debtor.language,
+            language=page_language(),
             now=request.now,
             today=flow.today,
         )

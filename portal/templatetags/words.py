@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from accounts import products
+from accounts import hong_kong, products
 from accounts.money import Money
 from accounts.rules import Signpost
 from portal import formats
@@ -17,8 +17,13 @@ HTML_LANG = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}  # as the a
 
 def page_language() -> str:
     """The language of the page: zh-hans, zh-hant or en."""
-    language = get_language() or "en"
+    language = hong_kong.plain(get_language() or "en")
     return language if language in HTML_LANG else "en"
+
+
+def page_tag() -> str:
+    """The same as the attribute `lang` has it; in Hong Kong with its region, for whose signs a font is drawn."""
+    return "zh-Hant-HK" if get_language() == hong_kong.LANGUAGE else HTML_LANG[page_language()]
 
 
 LABEL_SUFFIX = gettext_noop(":")  # Django's own, behind the labels of its forms: its zh-Hans has the half-width sign

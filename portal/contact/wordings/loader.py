@@ -10,6 +10,7 @@ from django.template import Origin, Template, TemplateDoesNotExist
 from django.template.loaders.base import Loader as BaseLoader
 from django.utils.translation import get_language
 
+from accounts import hong_kong
 from portal.contact.wordings import places, versions
 from portal.contact.wordings.names import NAMES, SHAPES
 
@@ -30,7 +31,8 @@ class Loader(BaseLoader):
         if found is None or version is None:
             raise TemplateDoesNotExist(template_name)
         language = get_language() or "en"
-        source = source_of(version.texts.get(language, {}), found[2])
+        source = source_of(version.texts.get(hong_kong.plain(language), {}), found[2])
+        source = hong_kong.words(source) if language == hong_kong.LANGUAGE else source
         if not source:
             raise TemplateDoesNotExist(template_name)
         key = (version.pk, language, found[2])

@@ -17,6 +17,8 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.woff2 import WOFF2FlavorData
 
+from accounts import hong_kong
+
 SOURCE = "/usr/share/fonts/opentype/noto/NotoSansCJK-{weight}.ttc"
 COLLECTION_INDEX = {"sc": 2, "tc": 3}  # the order of the families inside Noto's collection: JP, KR, SC, TC, HK
 # Signs of given names that the two character sets lack. Any other falls back to the system's Noto Sans CJK.
@@ -56,7 +58,7 @@ def characters(script: str) -> str:
         encoding, leads, trails = "big5", range(0xA1, 0xC7), range(0x40, 0xFF)
     found = {bytes([lead, trail]).decode(encoding, "ignore") for lead in leads for trail in trails}
     found.update(chr(code) for code in range(0x20, 0x180))
-    found.update(PUNCTUATION + NAMES)
+    found.update(PUNCTUATION + NAMES, *(hong_kong.WORDS.values() if script == "tc" else ()))
     catalogues = settings.BASE_DIR / "locale" / {"sc": "zh_Hans", "tc": "zh_Hant"}[script]
     for path in sorted(catalogues.rglob("*.po")):
         found.update(path.read_text(encoding="utf-8"))
