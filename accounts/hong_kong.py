@@ -65,8 +65,8 @@ def spoken(language: str, region: str) -> str:
     """
     if (language, region) not in {(TRADITIONAL, REGION), (LANGUAGE, REGION)}:
         return plain(language)
-    if LANGUAGE not in trans_real._translations:  # noqa: SLF001  the only way to add one
-        trans_real._translations[LANGUAGE] = _Spoken()  # noqa: SLF001  as above
+    if LANGUAGE not in trans_real._translations:  # type: ignore[attr-defined]  # noqa: SLF001
+        trans_real._translations[LANGUAGE] = _Spoken()  # type: ignore[attr-defined]  # noqa: SLF001
     return LANGUAGE
 
 
