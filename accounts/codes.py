@@ -1,7 +1,7 @@
 """One-time codes: made, sent and tried. Six digits, ten minutes, five tries, used once, for one session and purpose.
 
 Only a slow salted hash is kept. What was sent and tried is counted per debtor in these rows, so a new session, browser
-or link changes nothing.
+or link changes nothing. A `helper`'s codes go to their own contact and are counted for themselves.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from accounts import history, outbox
 from accounts.crypto import keyed_hash
 from accounts.locking import lock
-from accounts.models import Code, ContactPoint, Debtor, Message
+from accounts.models import Code, ContactPoint, Debtor, Helper, Message
 
 DIGITS = 6
 LIFE = timedelta(minutes=10)
@@ -52,11 +52,13 @@ class Answer(StrEnum):
     NONE = "none"  # nothing was sent in this session
 
 
-def contact_for(debtor: Debtor, now: datetime) -> ContactPoint | None:
+def contact_for(debtor: Debtor, now: datetime, *, helper: Helper | None = None) -> ContactPoint | None:
     """Where a code goes: a text rather than an e-mail; never to what replaced a known contact within seven days.
 
     Until then the replaced one still serves, so that who changes a number cannot confirm it with itself.
     """
+    if helper is not None:
+        return helper.contact if helper.contact.blocked_at is None else None
     settled = Q(changed_at=None) | Q(changed_at__lte=now - SETTLED)
     current = Q(retired_at=None) | Q(retired_at__gt=now - SETTLED)
     found = ContactPoint.objects.filter(settled, current, debtor=debtor, blocked_at=None)
@@ -66,20 +68,23 @@ def contact_for(debtor: Debtor, now: datetime) -> ContactPoint | None:
     return ranked[0] if ranked else None
 
 
-def make(*, debtor: Debtor, session_key: str, purpose: str, language: str, now: datetime) -> Code:
+def make(
+    *, debtor: Debtor, session_key: str, purpose: str, language: str, now: datetime, helper: Helper | None = None
+) -> Code:
     """Make a code and queue its message; older ones of this person stop working. Raises NoContact, TooSoon."""
-    contact = contact_for(debtor, now)
+    contact = contact_for(debtor, now, helper=helper)
     if contact is None:
         raise NoContact
-    _refuse_too_soon(debtor, now)  # before the slow hash too, which a flood of requests would have us make
+    _refuse_too_soon(debtor, helper, now)  # before the slow hash too, which a flood of requests would have us make
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code_hash = make_password(digits)  # slow, so before the lock
     with transaction.atomic():
         lock(Debtor, debtor.pk)
-        _refuse_too_soon(debtor, now)
-        Code.objects.filter(debtor=debtor, used_at=None, replaced_at=None).update(replaced_at=now)
+        _refuse_too_soon(debtor, helper, now)
+        Code.objects.filter(debtor=debtor, helper=helper, used_at=None, replaced_at=None).update(replaced_at=now)
         code = Code.objects.create(
             debtor=debtor,
+            helper=helper,
             contact=contact,
             purpose=purpose,
             session_hash=_session_hash(session_key),
@@ -98,32 +103,32 @@ def make(*, debtor: Debtor, session_key: str, purpose: str, language: str, now: 
             now=now,
             not_after=code.expires_at,
         )
-        history.record(by=debtor, act="code.sent", on=code, debtor=debtor, now=now, data={"purpose": purpose})
+        data = {"purpose": purpose}
+        history.record(by=helper or debtor, act="code.sent", on=code, debtor=debtor, now=now, data=data)
     return code
 
 
-def wait_before_next(debtor: Debtor, now: datetime) -> int:
+def wait_before_next(debtor: Debtor, now: datetime, *, helper: Helper | None = None) -> int:
     """Seconds until the next code may be asked for; 0 when it may be now."""
     try:
-        _refuse_too_soon(debtor, now)
+        _refuse_too_soon(debtor, helper, now)
     except TooSoon as wait:
         return wait.seconds
     return 0
 
 
-def current(*, debtor: Debtor, session_key: str, purpose: str) -> Code | None:
+def current(*, debtor: Debtor, session_key: str, purpose: str, helper: Helper | None = None) -> Code | None:
     """The newest code that was sent in this session for this purpose and not used."""
-    return (
-        Code.objects.select_related("contact")
-        .filter(debtor=debtor, session_hash=_session_hash(session_key), purpose=purpose, used_at=None, replaced_at=None)
-        .order_by("-created_at")
-        .first()
-    )
+    mine = Code.objects.filter(debtor=debtor, helper=helper, session_hash=_session_hash(session_key), purpose=purpose)
+    unused = mine.filter(used_at=None, replaced_at=None).select_related("contact")
+    return unused.order_by("-created_at").first()
 
 
-def attempt(*, debtor: Debtor, session_key: str, purpose: str, typed: str, now: datetime) -> Answer:
+def attempt(
+    *, debtor: Debtor, session_key: str, purpose: str, typed: str, now: datetime, helper: Helper | None = None
+) -> Answer:
     """Try what was typed. The try is counted and committed before it is compared; the right one succeeds once."""
-    code = current(debtor=debtor, session_key=session_key, purpose=purpose)
+    code = current(debtor=debtor, session_key=session_key, purpose=purpose, helper=helper)
     if code is None:
         return Answer.NONE
     alive = Code.objects.filter(pk=code.pk, used_at=None, replaced_at=None, expires_at__gt=now)
@@ -135,7 +140,8 @@ def attempt(*, debtor: Debtor, session_key: str, purpose: str, typed: str, now: 
         lock(Debtor, debtor.pk)
         if not alive.update(used_at=now):
             return Answer.EXPIRED
-        history.record(by=debtor, act="code.confirmed", on=code, debtor=debtor, now=now, data={"purpose": purpose})
+        data = {"purpose": purpose}
+        history.record(by=helper or debtor, act="code.confirmed", on=code, debtor=debtor, now=now, data=data)
     return Answer.RIGHT
 
 
@@ -151,10 +157,9 @@ def digits_in(text: str) -> str:
     return folded if len(folded) == DIGITS and folded.isascii() and folded.isdigit() else ""
 
 
-def _refuse_too_soon(debtor: Debtor, now: datetime) -> None:
-    sent: Sequence[Code] = list(
-        Code.objects.filter(debtor=debtor, created_at__gt=now - timedelta(days=1)).order_by("-created_at")[:PER_DAY]
-    )
+def _refuse_too_soon(debtor: Debtor, helper: Helper | None, now: datetime) -> None:
+    mine = Code.objects.filter(debtor=debtor, helper=helper, created_at__gt=now - timedelta(days=1))
+    sent: Sequence[Code] = list(mine.order_by("-created_at")[:PER_DAY])
     if not sent:
         return
     if sent[0].tries >= MOST_TRIES and sent[0].used_at is None and now < sent[0].created_at + LOCKED_FOR:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts import days, history, holds, once, outbox
+from accounts import days, helper, history, holds, once, outbox
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold
 from accounts.rules import Law
@@ -53,6 +53,7 @@ def dispute(
         reply_by_on=reply_by(creditor=creditor, law=law, today=today),
     )
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
+    helper.tell(by=by, act=ACT, on=hold, debtor=debtor, now=now)
     _say(hold, came_by, now)
     return hold
 

@@ -15,18 +15,20 @@ from datetime import UTC, datetime
 from django.db import models, transaction
 
 from accounts.locking import lock
-from accounts.models import Creditor, Debtor, Event, User
+from accounts.models import Creditor, Debtor, Event, Helper, User
 
-Actor = User | Debtor | str
+Actor = User | Debtor | Helper | str
 
 
 def actor(by: Actor) -> str:
-    """`by` as it stands on an event. A debtor's own user counts as the debtor."""
+    """`by` as it stands on an event. A debtor's own user counts as the debtor, a helper's as the helper."""
     if isinstance(by, str):
         return by
     if isinstance(by, User) and by.debtor_id:
         return f"debtor:{by.debtor_id}"
-    return f"{'debtor' if isinstance(by, Debtor) else 'user'}:{by.pk}"
+    if isinstance(by, User) and by.helper_id:
+        return f"helper:{by.helper_id}"
+    return f"{'user' if isinstance(by, User) else type(by).__name__.lower()}:{by.pk}"
 
 
 def record(

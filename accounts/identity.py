@@ -106,6 +106,8 @@ def attempt(*, link: Link | None, reference_hash: str, facts: dict[str, str], no
 
     `facts` are two kinds with normalised values. `reference_hash` is set when a reference was typed.
     """
+    if link is not None and link.helper_id is not None:
+        raise ValueError("A helper confirms nothing of the person's.")
     if len(facts) != 2 or not all(facts.values()):
         raise ValueError("Two facts are compared, neither of them empty.")
     counted = _count(link=link, reference_hash=reference_hash, now=now)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import history, holds, links, outbox, rules
+from accounts import helper, history, holds, links, outbox, rules
 from accounts.days import today_in
 from accounts.locking import lock
-from accounts.models import ContactPoint, Debtor, Knock, Link, Message, User
+from accounts.models import ContactPoint, Debtor, Helper, Knock, Link, Message, User
 
 NOT_ME = ("unknown_person", "known_person", "number_is_mine_now", "matter_is_not_mine")
 HELP = ("detail_changed", "new_number", "no_code", "helping", "other")
@@ -26,7 +26,8 @@ def not_me(
     """Stop writing to the contact this link went to, whoever presses: for everyone whose contact it is, at once.
 
     Links sent there end, what is queued is cancelled, one closing text goes out. Saying it twice does no harm.
-    Without a contact (a reference from a letter) the link itself ends; without a link only the words are kept.
+    Without a contact (a reference from a letter) the link itself ends; without a link only the words are kept. Helpers
+    whom this person named are no helpers any more; said by a helper, it ends their own rights and nothing else.
     `key` is that of the form: sent again, it gives what the first sending came to.
     """
     if choice not in NOT_ME:
@@ -36,12 +37,16 @@ def not_me(
         knock, first = _once(key, link=link, at=now, **words)
         if link is None or not first:
             return knock
+        if link.contact is not None:
+            helper.leave(contact=link.contact, reason=Helper.Ended.NOT_ME, now=now)
+        if link.helper is not None:
+            return knock  # somebody who was asked to help and does not want to: nothing of the person's changes
         if link.contact is None:
             links.revoke(links=Link.objects.filter(pk=link.pk), reason=BLOCKED, now=now)
             contacts = []
         else:
             same = {"channel": link.contact.channel, "address_index": link.contact.address_index}
-            contacts = list(ContactPoint.objects.filter(**same).order_by("debtor_id"))
+            contacts = list(ContactPoint.objects.filter(**same, debtor__isnull=False).order_by("debtor_id"))
         for contact in contacts:
             _block(contact=contact, closing=contact.pk == link.contact_id, language=language, now=now)
         if choice == "matter_is_not_mine":
@@ -66,20 +71,21 @@ def _once(key: uuid.UUID | None, *, link: Link | None, at: datetime, **words: st
 
 
 def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime) -> None:
-    lock(Debtor, contact.debtor_id)
+    lock(Debtor, contact.whose.pk)
     fresh = ContactPoint.objects.filter(pk=contact.pk, blocked_at=None).update(
         blocked_at=now, blocked_reason=BLOCKED, verified_at=None
     )
     links.revoke(links=Link.objects.filter(contact=contact), reason=BLOCKED, now=now)
     outbox.cancel_for(contact=contact, reason=BLOCKED, now=now)
+    helper.end_all(debtor=contact.whose, reason=Helper.Ended.NOT_ME, by="visitor", now=now)
     if not fresh:
         return
-    history.record(by="visitor", act="contact.blocked", on=contact, debtor=contact.debtor, now=now)
+    history.record(by="visitor", act="contact.blocked", on=contact, debtor=contact.whose, now=now)
     if closing:
         contact.refresh_from_db(fields=["blocked_at"])
         outbox.queue(
             key=f"not-me:{contact.pk}:{now.date()}",
-            debtor=contact.debtor,
+            debtor=contact.whose,
             contact=contact,
             purpose=Message.Purpose.SERVICE,
             template="not_me_closing",
@@ -95,7 +101,7 @@ def unblock(*, contact: ContactPoint, by: User, now: datetime) -> None:
             pk=contact.pk, blocked_at__gt=now - REVERSIBLE_FOR, blocked_reason=BLOCKED
         ).update(blocked_at=None, blocked_reason="")
         if changed:
-            history.record(by=by, act="contact.unblocked", on=contact, debtor=contact.debtor, now=now)
+            history.record(by=by, act="contact.unblocked", on=contact, debtor=contact.whose, now=now)
         elif ContactPoint.objects.filter(pk=contact.pk, blocked_at__isnull=False).exists():
             raise TooLate
 

@@ -17,7 +17,8 @@ from django.db.models import CharField, DateTimeField, Exists, F, OuterRef, Q, Q
 from accounts import history
 from accounts.crypto import keyed_hash
 from accounts.locking import lock
-from accounts.models import ContactPoint, Creditor, Debtor, Hold, Link
+from accounts.models import ContactPoint, Creditor, Debtor, Helper, Hold, Link
+from accounts.models.helper import UNTAKEN_FOR
 from accounts.prepared import Prepared
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -48,33 +49,33 @@ def make(
     kind: str = Link.Kind.TOKEN,
     language: str | None = None,
     expires_at: datetime | None = None,
+    helper: Helper | None = None,
 ) -> tuple[Link, str]:
     """A new way in, and the only copy of its token (or of its typed reference).
 
     It lives 14 days, or until `expires_at`, at most 30; a typed reference 60. A debtor has at most three live ones, the
     oldest end first; an older one to the same contact and of the same kind works for another 24 hours.
-    Raises ContactUnusable.
+    A `helper`'s lives until `expires_at`, since it opens nothing without their code. Raises ContactUnusable.
     """
     if contact is not None and (contact.blocked_at or contact.retired_at):
         raise ContactUnusable
     secret = _new_secret(kind)
     with transaction.atomic():
         lock(Debtor, debtor.pk)
-        _make_room(debtor, contact, kind, now)
+        if helper is None:
+            _make_room(debtor, contact, kind, now)
+        about = {"debtor": debtor, "creditor": creditor, "contact": contact, "helper": helper}
         link = Link.objects.create(
-            debtor=debtor,
-            creditor=creditor,
-            contact=contact,
+            **about,
             kind=kind,
             channel=channel,
             token_hash=hash_of(secret, kind),
             language=language or debtor.language,
             created_at=now,
-            expires_at=_end_of_life(kind, expires_at, now),
+            expires_at=_end_of_life(kind, expires_at, now, helper),
         )
-        history.record(
-            by=by, act="link.made", on=link, debtor=debtor, now=now, data={"kind": str(kind), "channel": str(channel)}
-        )
+        data = {"kind": str(kind), "channel": str(channel)}
+        history.record(by=by, act="link.made", on=link, debtor=debtor, now=now, data=data)
     return link, secret
 
 
@@ -82,12 +83,16 @@ def _make_room(debtor: Debtor, contact: ContactPoint | None, kind: str, now: dat
     if contact is not None:
         older = Link.objects.filter(debtor=debtor, contact=contact, kind=kind, revoked_at=None)
         older.filter(expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
-    live = Link.objects.filter(debtor=debtor, revoked_at=None, expires_at__gt=now).order_by("-created_at", "-pk")
+    live = Link.objects.filter(debtor=debtor, helper=None, revoked_at=None, expires_at__gt=now).order_by(
+        "-created_at", "-pk"
+    )
     surplus = list(live.values_list("pk", flat=True)[MOST_LIVE - 1 :])
     Link.objects.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="replaced")
 
 
-def _end_of_life(kind: str, wanted: datetime | None, now: datetime) -> datetime:
+def _end_of_life(kind: str, wanted: datetime | None, now: datetime, helper: Helper | None) -> datetime:
+    if helper is not None:
+        return wanted or now + UNTAKEN_FOR
     if kind == Link.Kind.REFERENCE:
         return now + REFERENCE_LIFE
     return min(wanted or now + TOKEN_LIFE, now + TOKEN_LONGEST)
@@ -137,11 +142,12 @@ def find_by_hash(token_hash: str, *, now: datetime) -> Link | None:
 
 def live(now: datetime) -> QuerySet[Link]:
     """Links that let someone in at the instant `now`: neither expired nor revoked, and nothing happened since they were
-    made that ends them: the contact was blocked, replaced or changed, or the person has died.
+    made that ends them: the contact was blocked, replaced or changed, the helper's rights ended, the person has died.
     """
     died = Hold.objects.open(now).filter(debtor=OuterRef("debtor"), kind=Hold.Kind.DECEASED)
-    return Link.objects.select_related("debtor", "creditor").filter(
+    return Link.objects.select_related("debtor", "creditor", "helper").filter(
         Q(contact=None) | Q(contact__changed_at=None) | Q(contact__changed_at__lte=F("created_at")),
+        Q(helper=None) | Q(helper__ended_at=None, helper__expires_at__gt=now),
         ~Exists(died),
         contact__blocked_at=None,
         contact__retired_at=None,

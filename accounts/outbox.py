@@ -106,7 +106,7 @@ def _words_of(contact: ContactPoint, template: str, *, purpose: str, context: Ma
 def _may_queue(debtor: Debtor, contact: ContactPoint) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A message is queued in the transaction of its act.")
-    if contact.debtor_id != debtor.pk:
+    if contact.whose.pk != debtor.pk:
         raise ValueError("The contact belongs to another person.")
 
 
@@ -120,7 +120,7 @@ def why_not(contact: ContactPoint, template: str, now: datetime) -> str:
         return "contact blocked"
     if contact.retired_at:
         return "contact replaced"
-    died = Hold.objects.open(now).filter(debtor=contact.debtor_id, kind=Hold.Kind.DECEASED)
+    died = Hold.objects.open(now).filter(debtor=contact.whose, kind=Hold.Kind.DECEASED)
     return "deceased" if template not in LAST_WORDS and died.exists() else ""
 
 

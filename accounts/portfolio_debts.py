@@ -102,7 +102,7 @@ class _Batch:
         for ref in self._refs.values():  # one object per person, however it was found
             ref.debtor = people.setdefault(ref.debtor_id, ref.debtor)
         self._people = {debtor.person_ref: debtor for debtor in people.values() if debtor.person_ref}
-        self._contacts: dict[uuid.UUID, list[ContactPoint]] = {}
+        self._contacts: dict[uuid.UUID | None, list[ContactPoint]] = {}
         for contact in ContactPoint.objects.filter(debtor__in=people).defer("address"):
             self._contacts.setdefault(contact.debtor_id, []).append(contact)
         self.new: dict[type[Model], list] = {Debtor: [], CreditorRef: [], ContactPoint: [], Debt: []}

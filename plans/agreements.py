@@ -17,9 +17,9 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts import days, history, ledger, once, outbox
+from accounts import days, helper, history, ledger, once, outbox
 from accounts.links import REFERENCE_SIGNS
-from accounts.models import Debt, Debtor, LedgerEntry, User
+from accounts.models import Debt, Debtor, Helper, LedgerEntry, User
 from accounts.money import Money
 from plans import messages, offers, receipts, situation
 from plans.models import Instalment, Offer, Plan
@@ -38,7 +38,7 @@ def accept(
     offer: Offer,
     version: int,
     balance_seen: Money,
-    by: Debtor,
+    by: Debtor | Helper,
     key: uuid.UUID,
     language: str,
     now: datetime,
@@ -51,18 +51,18 @@ def accept(
     a Refusal (BalanceChanged, OfferExpired, OfferChanged, NotOpen, PlanRunning, FirstDayPassed, NotNow, NotPossible),
     or once.KeyUsedOtherwise. `replaces` is a running plan of the same debt that ends as this one starts.
     """
-    sent = {"offer": offer.pk, "version": version, "balance": balance_seen.minor}
+    sent, whose = {"offer": offer.pk, "version": version, "balance": balance_seen.minor}, offer.debt.debtor
     try:
         with transaction.atomic():
             debt = situation.locked(offer.debt)
-            if first := once.earlier_result(key=key, debtor=by, act="plan.agree", request=sent):
+            if first := once.earlier_result(key=key, debtor=whose, act="plan.agree", request=sent):
                 return Plan.objects.get(pk=first)
             plan = _agree(debt, offer, version, balance_seen, by, language, now, today, replaces)
-            once.keep_result(key=key, debtor=by, act="plan.agree", request=sent, result=str(plan.pk), now=now)
+            once.keep_result(key=key, debtor=whose, act="plan.agree", request=sent, result=str(plan.pk), now=now)
             return plan
     except IntegrityError:
         # The locks leave no way here; if one is ever missed, the unique rows still decide, and the loser hears why.
-        if first := once.earlier_result(key=key, debtor=by, act="plan.agree", request=sent):
+        if first := once.earlier_result(key=key, debtor=whose, act="plan.agree", request=sent):
             return Plan.objects.get(pk=first)
         running = Plan.objects.filter(debt=offer.debt_id, state=Plan.State.RUNNING).first()
         raise (PlanRunning(running) if running else NotOpen()) from None
@@ -72,7 +72,7 @@ def _agree(debt: Debt, offer: Offer, version: int, balance_seen: Money, by, lang
     offer = (
         Offer.objects.select_for_update(of=("self",))
         .select_related("policy")
-        .get(pk=offer.pk, debt=debt, debt__debtor=by)
+        .get(pk=offer.pk, debt=debt, debt__debtor=by.debtor_id if isinstance(by, Helper) else by)
     )
     terms = _look_again(debt, offer, version, balance_seen, now, today, replaces)
     taken = Offer.objects.filter(
@@ -82,12 +82,13 @@ def _agree(debt: Debt, offer: Offer, version: int, balance_seen: Money, by, lang
         raise offers.why_not_open(offer.pk, version=version, now=now)
     if replaces is not None:
         _end(replaces, Plan.State.REPLACED, by=by, act="plan.replaced", now=now)
-    plan = _write(debt, offer, terms, language, now, today)
+    plan = _write(debt, offer, terms, by, language, now, today)
     offers.close_others(debt, but=offer, now=now)
     outbox.cancel_for(debtor=debt.debtor, reason="plan agreed", now=now, reminders_only=True)
     data = {"offer": str(offer.pk), "terms": terms.sha256, "policy": offer.policy.number, "balance": debt.balance_minor}
     history.record(by=by, act="plan.agreed", on=plan, debtor=debt.debtor, now=now, data=data)
     messages.plan_agreed(plan, now=now)
+    helper.tell(by=by, act="plan.agreed", on=plan, debtor=debt.debtor, now=now)
     return plan
 
 
@@ -123,7 +124,7 @@ def _law_allows(debt: Debt, offer: Offer, today: date, now: datetime) -> None:
         raise NotPossible(against)
 
 
-def _write(debt: Debt, offer: Offer, terms: Terms, language: str, now: datetime, today: date) -> Plan:
+def _write(debt: Debt, offer: Offer, terms: Terms, by, language: str, now: datetime, today: date) -> Plan:
     plan = Plan.objects.create(
         debt=debt,
         offer=offer,
@@ -135,6 +136,7 @@ def _write(debt: Debt, offer: Offer, terms: Terms, language: str, now: datetime,
         balance_minor=debt.balance_minor,
         total_minor=terms.total.minor,
         discount_minor=terms.discount.minor,
+        agreed_by_helper=by if isinstance(by, Helper) else None,
         agreed_on=today,
         agreed_at=now,
     )
@@ -155,11 +157,12 @@ def _new_reference() -> str:
 # --- How a plan ends ------------------------------------------------------------------------------------------------
 
 
-def stop(*, plan: Plan, by: Debtor | User, now: datetime, reason: str = "") -> None:
+def stop(*, plan: Plan, by: Debtor | Helper | User, now: datetime, reason: str = "") -> None:
     """End a plan at the person's wish. Twice does no harm; PlanEnded when it ended otherwise."""
     with transaction.atomic():
         situation.locked(plan.debt)
-        _end(plan, Plan.State.STOPPED, by=by, act="plan.stopped", now=now, reason=reason)
+        if _end(plan, Plan.State.STOPPED, by=by, act="plan.stopped", now=now, reason=reason):
+            helper.tell(by=by, act="plan.stopped", on=plan, debtor=plan.debt.debtor, now=now)
 
 
 def complete(*, plan: Plan, now: datetime) -> None:

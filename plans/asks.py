@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import days, history, once
-from accounts.models import Debt, Debtor
+from accounts import days, helper, history, once
+from accounts.models import Debt, Debtor, Helper
 from accounts.rules import Law
 from plans import negotiation, offers, policies
 from plans.affordability import Budget, left_per_month
@@ -28,7 +28,14 @@ class Answered:
 
 
 def ask(
-    *, debt: Debt, request: Request, budget: Budget | None, by: Debtor, key: uuid.UUID, now: datetime, today: date
+    *,
+    debt: Debt,
+    request: Request,
+    budget: Budget | None,
+    by: Debtor | Helper,
+    key: uuid.UUID,
+    now: datetime,
+    today: date,
 ) -> Answered:
     """Answer an ask by the rules. What can be signed is kept as offers, open at least 14 days; the rules' earlier ones
     are withdrawn. Where a person is needed nothing is kept: `send` does that when the person says so.
@@ -38,7 +45,7 @@ def ask(
     sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget)}
     with transaction.atomic():
         debt = locked(debt)
-        if first := once.earlier_result(key=key, debtor=by, act="offer.ask", request=sent):
+        if first := once.earlier_result(key=key, debtor=debt.debtor, act="offer.ask", request=sent):
             kept = Offer.objects.get(pk=first)
             return Answered(None, kept, tuple(kept.answered_by.order_by("created_at", "pk")))
         weighed = _weigh(debt, request, budget, now, today)
@@ -49,7 +56,7 @@ def ask(
         state = Offer.State.ACCEPTED if fits else Offer.State.COUNTERED
         asked = weighed.write(proposer=Offer.Proposer.DEBTOR, state=state)
         made = tuple(weighed.write_answer(asked, one) for one in weighed.offers())
-        once.keep_result(key=key, debtor=by, act="offer.ask", request=sent, result=str(asked.pk), now=now)
+        once.keep_result(key=key, debtor=debt.debtor, act="offer.ask", request=sent, result=str(asked.pk), now=now)
         data = {"answer": state, "offers": len(made), "policy": weighed.version.number}
         history.record(by=by, act="offer.asked", on=asked, debtor=debt.debtor, now=now, data=data)
         return Answered(weighed.answer, asked, made)
@@ -60,7 +67,7 @@ def send(
     debt: Debt,
     request: Request,
     budget: Budget | None,
-    by: Debtor,
+    by: Debtor | Helper,
     key: uuid.UUID,
     now: datetime,
     today: date,
@@ -74,16 +81,17 @@ def send(
     sent = {"debt": debt.pk, "ask": request_data(request), "left": left_per_month(budget), "note": note}
     with transaction.atomic():
         debt = locked(debt)
-        if first := once.earlier_result(key=key, debtor=by, act="offer.send", request=sent):
+        if first := once.earlier_result(key=key, debtor=debt.debtor, act="offer.send", request=sent):
             return Offer.objects.select_related("debt").get(pk=first)
         weighed = _weigh(debt, request, budget, now, today)
         offers.withdraw_open(debt, now, proposer=Offer.Proposer.DEBTOR)
         reply_by_on = days.add_working_days(today, debt.creditor.reply_days, debt.creditor.region)
         waits: dict[str, Any] = {"needs_person": True, "reply_by_on": reply_by_on, "note": note[:500]}
         asked = weighed.write(proposer=Offer.Proposer.DEBTOR, **waits)
-        once.keep_result(key=key, debtor=by, act="offer.send", request=sent, result=str(asked.pk), now=now)
+        once.keep_result(key=key, debtor=debt.debtor, act="offer.send", request=sent, result=str(asked.pk), now=now)
         data = {"reply_by": reply_by_on.isoformat(), "policy": weighed.version.number}
         history.record(by=by, act="offer.sent", on=asked, debtor=debt.debtor, now=now, data=data)
+        helper.tell(by=by, act="offer.sent", on=asked, debtor=debt.debtor, now=now)
         return asked
 
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts import history
+from accounts import helper, history
 from accounts.days import next_working_day, today_in
-from accounts.models import Debtor
+from accounts.models import Debtor, Helper
 from plans import messages, receipts, situation
 from plans.models import Move, Plan
 from plans.progress import Line
@@ -50,7 +50,7 @@ def options(plan: Plan, *, now: datetime) -> Options:
 
 
 @transaction.atomic
-def move(*, plan: Plan, number: int, to_on: date, by: Debtor, now: datetime) -> Move:
+def move(*, plan: Plan, number: int, to_on: date, by: Debtor | Helper, now: datetime) -> Move:
     """Put payment `number` off to `to_on`, one of the days offered. The same again gives the first move.
 
     A reminder that names the old day is cancelled. Raises PlanEnded or NotMovable.
@@ -69,6 +69,7 @@ def move(*, plan: Plan, number: int, to_on: date, by: Debtor, now: datetime) -> 
     cancelled = messages.drop_reminders(plan, number=number, now=now)
     data = {"number": number, "from": may.line.due_on.isoformat(), "to": to_on.isoformat(), "cancelled": cancelled}
     history.record(by=by, act="plan.date_moved", on=plan, debtor=plan.debt.debtor, now=now, data=data)
+    helper.tell(by=by, act="plan.date_moved", on=made, debtor=plan.debt.debtor, now=now)
     return made
 
 

@@ -16,8 +16,8 @@ from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet
 
-from accounts import days, history
-from accounts.models import Debt, Debtor, User
+from accounts import days, helper, history
+from accounts.models import Debt, Debtor, Helper, User
 from accounts.money import Money
 from plans import messages, negotiation, policies, weighing
 from plans.affordability import Budget
@@ -63,14 +63,14 @@ def terms_of(offer: Offer) -> Terms | None:
 # --- How an offer ends ---------------------------------------------------------------------------------------------
 
 
-def decline(*, offer: Offer, by: Debtor, now: datetime) -> None:
+def decline(*, offer: Offer, by: Debtor | Helper, now: datetime) -> None:
     """ "Not now" to a suggestion. Twice does no harm; NotOpen when it was answered otherwise."""
     with transaction.atomic():
         locked(offer.debt)
         _end(offer, Offer.State.DECLINED, by=by, act="offer.declined", now=now)
 
 
-def withdraw(*, offer: Offer, by: Debtor | User, now: datetime, version: int | None = None) -> None:
+def withdraw(*, offer: Offer, by: Debtor | Helper | User, now: datetime, version: int | None = None) -> None:
     """Take back one's own ask or suggestion. Twice does no harm; NotOpen or OfferChanged when somebody was faster."""
     with transaction.atomic():
         locked(offer.debt)
@@ -287,6 +287,7 @@ def _end(offer: Offer, state: str, *, by, act: str, now: datetime, version: int 
         mine = mine.filter(version=version)
     if mine.update(state=state, decided_at=now, version=F("version") + 1):
         history.record(by=by, act=act, on=offer, debtor=offer.debt.debtor, now=now)
+        helper.tell(by=by, act=act, on=offer, debtor=offer.debt.debtor, now=now)
     elif Offer.objects.get(pk=offer.pk).state != state:
         raise why_not_open(offer.pk, version=version, now=now)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from accounts import history, holds, outbox
+from accounts import helper, history, holds, outbox
 from accounts.locking import lock
 from accounts.models import ContactPoint, Debt, Debtor, Hold
 from accounts.rules import Law
@@ -100,10 +100,14 @@ def pause(
     return Paused(hold=hold, needs_person=needs_person)
 
 
+@transaction.atomic
 def resume(*, debtor: Debtor, by: history.Actor, now: datetime) -> bool:
     """End the person's pause now; False when there is none."""
     current = open_pause(debtor, now)
-    return current is not None and holds.end(hold=current, by=by, now=now, reason="ended by the person")
+    if current is None or not holds.end(hold=current, by=by, now=now, reason="ended by the person"):
+        return False
+    helper.tell(by=by, act="resumed", on=current, debtor=debtor, now=now)
+    return True
 
 
 @transaction.atomic
@@ -154,6 +158,7 @@ def _placed(
     made.happened = ticked or (before.happened if before else "")
     made.wanted = before.wanted if before else ""
     made.save(update_fields=["happened", "wanted"])
+    helper.tell(by=by, act="paused", on=made, debtor=debtor, now=now)
     return made
 
 

@@ -1,13 +1,21 @@
-"""Who may open a view: one mark on every view. `portal.middleware.access` refuses a view without one."""
+"""Who may open a view: one mark on every view. `portal.middleware.access` refuses a view without one.
+
+A page that needs a level is the person's own. Someone they trust (P37) opens it only where it says so as well, with
+`helper_may`: `see` for what shows the matter, `talk` for writing to us (the thread, a check), `agree` for plans and
+pauses, `pay` for paying; several rights where any one of them is enough, `ANY` for pages of the visit itself. Without
+it helpers are refused, and pages of contact data, preferences, support needs, privacy, passkeys and helpers stay so.
+Acts take `by=request.actor`, who is then the helper, and `request.debtor` is the person helped.
+"""
 
 import re
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 
+from accounts.models.helper import RIGHTS
 from portal import arrival, interrupted
 
 View = Callable[..., HttpResponse]
@@ -30,6 +38,34 @@ needs_link = _mark("link")  # came by a link or a typed reference; still nothing
 needs_level_1 = _mark("level 1")  # confirmed two facts: read, pause, dispute, write, pay
 needs_level_2 = _mark("level 2")  # confirmed a one-time code in this session: agree, change contact data, download
 staff_only = _mark("staff")  # the desk; its site asks for the permission of each page
+
+
+ANY = "any"
+
+
+def helper_may(*rights: str) -> Callable[[View], View]:
+    """Someone whom the person trusts with any of these rights may open the view too, at the level it needs."""
+    if not rights or not {*rights} <= {*RIGHTS, ANY}:
+        raise ValueError(rights)
+
+    def mark(view: View) -> View:
+        view.helper_may = frozenset(rights)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def refusal_to_helper(request: HttpRequest, view: View) -> HttpResponse | None:
+    """What a helper gets instead of a page that is the person's own; None when it is open to them, or to everybody."""
+    if request.helper is None or getattr(view, "access", "") not in {"level 1", "level 2"}:
+        return None
+    if getattr(view, "helper_may", frozenset()) & {*request.helper.rights, ANY}:
+        return None
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=403, headers={"HX-Redirect": reverse("helping")})
+    if request.method in {"GET", "HEAD"} and request.resolver_match.url_name == "home":
+        return redirect("helping")  # where every way back leads
+    return render(request, "pages/helping_refused.html", status=403)
 
 
 def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:

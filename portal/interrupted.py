@@ -23,7 +23,7 @@ NOT_KEPT |= {"birth_year", "birth_month", "birth_day", "id_last4", "postcode", "
 def keep(request: HttpRequest, *, at: str) -> None:
     """Remember that this visit, which has just timed out, was at the page `at`, and what was sent from there."""
     link = links.find_by_id(request.ended_link, now=request.now)
-    if link is None:
+    if link is None or link.helper_id is not None:  # what a helper typed is not the person's to go on with
         return
     sent = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     if len(json.dumps(sent, ensure_ascii=False)) > LONGEST_KEPT:

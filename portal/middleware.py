@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.csp import build_policy
 
 from accounts import hong_kong, links
-from portal.access import refusal
+from portal.access import refusal, refusal_to_helper
 from portal.sign_in import staff
 from portal.sign_in.entry import LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
 
@@ -66,7 +66,8 @@ def language(get_response: Handler) -> Handler:
 def visitor(get_response: Handler) -> Handler:
     """Sets request.now, .link, .debtor, .level, .region, and .ended_link where a visit has just timed out.
 
-    `.actor` is who acts in this visit, as events name them; `.debtor` whose matter it is.
+    `.actor` is who acts in this visit, as events name them; `.debtor` whose matter it is. Where they differ, `.actor`
+    is `.helper`, whom the person trusts.
     A signed-in debtor costs one query beside the session's. The link is read on every request, so that what ends it
     (`links.live`) ends the visit at once.
     """
@@ -74,7 +75,7 @@ def visitor(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.now = timezone.now()
         request.link, request.debtor, request.actor, request.level, request.region = None, None, None, 0, ""
-        request.ended_link, request.arrival = "", None
+        request.ended_link, request.arrival, request.helper = "", None, None
         gateway = request.path.startswith("/gateways/")  # knows no sessions: a cookie it brings is not looked at
         if not gateway and request.session.session_key and not _timed_out(request):
             _know(request)
@@ -112,7 +113,8 @@ def _know(request: HttpRequest) -> None:
         request.session.flush()
         return
     request.link, request.debtor, request.region = link, link.debtor, link.creditor.region
-    request.actor = link.debtor
+    request.helper = link.helper
+    request.actor = link.helper or link.debtor
     request.level = 2 if LEVEL_2_AT in request.session else 1
 
 
@@ -137,7 +139,7 @@ def access(get_response: Handler) -> Handler:
             if settings.DEBUG:
                 raise RuntimeError(f"{view.__module__}.{view.__qualname__} carries no mark of portal.access")
             raise Http404
-        refused = refusal(request, mark)
+        refused = refusal(request, mark) or refusal_to_helper(request, view)
         if request.arrival is not None and request.arrival.link is not None:
             _speak_as_in(request.arrival.link.creditor.region)
         return refused

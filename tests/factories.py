@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from accounts import identity
 from accounts.days import today_in
-from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, LedgerEntry, Link, User
+from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, Helper, LedgerEntry, Link, User
+from accounts.models.helper import RIGHTS
 from accounts.money import Money
 from plans import agreements, asks, policies
 from plans.models import Offer, Plan, PolicyVersion
@@ -81,6 +82,17 @@ def make_link(debtor: Debtor, creditor: Creditor, *, now: datetime = NOW, **valu
     return Link.objects.create(debtor=debtor, creditor=creditor, **defaults | values)
 
 
+def make_helper(debtor: Debtor, *rights: str, now: datetime = NOW, **values) -> Helper:
+    """Somebody the person trusts, who has taken the invitation up; with every right unless some are named."""
+    number = next(_number)
+    address = f"+8869{number:08}"
+    at = {"channel": "sms", "address": address, "address_index": f"index-{number}", "ending": address[-4:]}
+    defaults = {"name": "Lin Mei", "relation": "adviser", "named_at": now, "accepted_at": now}
+    defaults |= {"expires_at": now + timedelta(days=30)} | {f"may_{one}": one in (rights or RIGHTS) for one in RIGHTS}
+    contact = values.pop("contact", None) or ContactPoint.objects.create(**at)
+    return Helper.objects.create(debtor=debtor, contact=contact, **defaults | values)
+
+
 def give_facts(debtor: Debtor, **facts) -> Debtor:
     """Put facts on file, as an import would: a birth date and the last four signs of an ID unless others are named."""
     for kind, value in (facts or {"birth_date": "1990-03-05", "id_last4": "123X"}).items():
@@ -104,10 +116,19 @@ def make_policy(creditor: Creditor, *, currency: str = "TWD", **values) -> Polic
     return policies.approve(version=version, by=None, now=NOW)
 
 
-def sign_in(client, debtor: Debtor, *, creditor: Creditor | None = None, level: int = 1, now: datetime = NOW):
+def sign_in(
+    client,
+    debtor: Debtor,
+    *,
+    creditor: Creditor | None = None,
+    level: int = 1,
+    now: datetime = NOW,
+    helper: Helper | None = None,
+):
     """Put this client where the verify page would: a session at level 1, or at 2 as after a code. Gives the link."""
     creditor = creditor or Creditor.objects.filter(debts__debtor=debtor).order_by("created_at").first()
-    link = make_link(debtor, creditor or make_creditor(), now=now, opened_at=now)
+    way = {"helper": helper, "contact": helper.contact} if helper else {}
+    link = make_link(debtor, creditor or make_creditor(), now=now, opened_at=now, **way)
     session = client.session
     session["link"] = str(link.pk)
     session["signed_in_at"] = session["seen_at"] = int(now.timestamp())

@@ -14,6 +14,7 @@ ANYTHING = {
         "arrival",
         "debtor",
         "ended_link",
+        "helper",
         "htmx",
         "level",
         "link",

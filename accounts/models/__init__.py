@@ -6,6 +6,7 @@ from accounts.models.creditor import Creditor
 from accounts.models.debt import Debt
 from accounts.models.debtor import ContactPoint, CreditorRef, Debtor, FactTry
 from accounts.models.event import Event
+from accounts.models.helper import Helper
 from accounts.models.hold import Hold
 from accounts.models.knock import Knock
 from accounts.models.ledger import LedgerEntry
@@ -24,6 +25,7 @@ __all__ = [
     "Debtor",
     "Event",
     "FactTry",
+    "Helper",
     "Hold",
     "Knock",
     "LedgerEntry",

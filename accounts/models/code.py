@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Code(models.Model):
-    """A one-time code sent to a debtor. Hashed with a slow hash, bound to one session and purpose, used once."""
+    """A one-time code sent to a debtor or their helper. Slowly hashed, bound to one session and purpose, used once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="codes")
+    helper = models.ForeignKey("accounts.Helper", models.PROTECT, null=True, blank=True, related_name="codes")
     contact = models.ForeignKey("accounts.ContactPoint", models.PROTECT, related_name="codes")
     purpose = models.CharField(_("purpose"), max_length=20)
     session_hash = models.CharField(max_length=64, editable=False)

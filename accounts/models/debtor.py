@@ -60,7 +60,10 @@ class CreditorRef(models.Model):
 
 
 class ContactPoint(models.Model):
-    """A phone or e-mail the creditor supplied: unverified, perhaps shared, and never a way to sign in by itself."""
+    """A phone or e-mail the creditor supplied: unverified, perhaps shared, and never a way to sign in by itself.
+
+    One without a debtor is a helper's own (`contact.helper`): what looks for a person's contacts never finds it.
+    """
 
     class Channel(models.TextChoices):
         SMS = "sms", _("text message")
@@ -68,7 +71,9 @@ class ContactPoint(models.Model):
         WECHAT = "wechat", _("WeChat")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="contacts", verbose_name=_("debtor"))
+    debtor = models.ForeignKey(
+        Debtor, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("debtor")
+    )
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     address = EncryptedTextField(_("address"))
     address_index = models.CharField(max_length=64, editable=False)
@@ -90,6 +95,11 @@ class ContactPoint(models.Model):
 
     def __str__(self):
         return f"{self.channel} …{self.ending}"
+
+    @property
+    def whose(self) -> Debtor:
+        """The person whose matter is spoken of there: its owner's, or the one its owner helps."""
+        return self.debtor if self.debtor is not None else self.helper.debtor
 
 
 class FactTry(models.Model):

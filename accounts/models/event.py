@@ -15,7 +15,7 @@ class Event(AppendOnlyModel):
     debtor = models.ForeignKey(
         "accounts.Debtor", models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("debtor")
     )
-    by = models.CharField(_("by"), max_length=60)  # user:<id>, debtor:<id>, creditor:<id> or system
+    by = models.CharField(_("by"), max_length=60)  # user:<id>, debtor:<id>, helper:<id>, creditor:<id> or system
     act = models.CharField(_("act"), max_length=40)
     on = models.CharField(_("on"), max_length=60)  # the model's name and the row's id
     data = models.JSONField(_("data"), default=dict)

@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Link(models.Model):
-    """A way in for one debtor: the token in a text, or the reference that is typed. Only keyed hashes are kept."""
+    """A way in to one debtor's matters, theirs or their helper's: the token in a text, or the reference to type.
+
+    Only keyed hashes are kept.
+    """
 
     class Kind(models.TextChoices):
         TOKEN = "token", _("personal link")
@@ -23,6 +26,9 @@ class Link(models.Model):
     creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="links", verbose_name=_("creditor"))
     contact = models.ForeignKey(
         "accounts.ContactPoint", models.PROTECT, null=True, blank=True, related_name="links", verbose_name=_("contact")
+    )
+    helper = models.ForeignKey(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="links", verbose_name=_("helper")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)

@@ -17,7 +17,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Who signs in: a staff member by e-mail, or the debtor's own row made when facts are first confirmed."""
+    """Who signs in: staff by e-mail; a debtor or a helper by their own row, made when they first came in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email"), unique=True, null=True, blank=True)
@@ -25,6 +25,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     role_title = models.CharField(_("role as debtors see it"), max_length=60, blank=True)
     debtor = models.OneToOneField(
         "accounts.Debtor", models.PROTECT, null=True, blank=True, related_name="user", verbose_name=_("debtor")
+    )
+    helper = models.OneToOneField(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="user", verbose_name=_("helper")
     )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -39,11 +42,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(is_staff=False, is_superuser=False) | models.Q(debtor=None),
+                condition=models.Q(is_staff=False, is_superuser=False) | models.Q(debtor=None, helper=None),
                 name="user_staff_or_debtor",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(debtor=None) | models.Q(helper=None), name="user_debtor_or_helper"
+            ),
         ]
 
     def __str__(self):
-        # allauth writes this into page messages, so a debtor's row shows nothing personal.
-        return self.email or f"debtor {str(self.id)[:8]}"
+        # allauth writes this into page messages, so a debtor's or helper's row shows nothing personal.
+        return self.email or f"{'helper' if self.helper_id else 'debtor'} {str(self.id)[:8]}"

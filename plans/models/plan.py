@@ -32,6 +32,9 @@ class Plan(models.Model):
     balance_minor = models.BigIntegerField(_("balance when agreed"))
     total_minor = models.BigIntegerField(_("total to pay"))
     discount_minor = models.BigIntegerField(_("share off"), default=0)
+    agreed_by_helper = models.ForeignKey(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("agreed by a helper")
+    )
     agreed_on = models.DateField(_("agreed on"))
     agreed_at = models.DateTimeField(_("agreed at"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

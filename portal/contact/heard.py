@@ -112,7 +112,7 @@ def _whose(message: Message | None, channel: str, address: str) -> tuple[Contact
     Several people and none of them written to: staff find out who it was.
     """
     if message is not None:
-        return message.contact, message.debtor
+        return message.contact, message.contact.debtor
     if not address:
         return None, None
     found = list(
@@ -122,7 +122,7 @@ def _whose(message: Message | None, channel: str, address: str) -> tuple[Contact
     )
     last = Message.objects.filter(contact__in=found, sent_at__isnull=False).order_by("-sent_at").first()
     if last is not None:
-        return last.contact, last.debtor
+        return last.contact, last.contact.debtor
     return (found[0], found[0].debtor if len(found) == 1 else None) if found else (None, None)
 
 
@@ -152,12 +152,12 @@ def block(kept: Heard, now: datetime) -> None:
     if kept.contact is None:
         return
     same = ContactPoint.objects.filter(channel=kept.contact.channel, address_index=kept.contact.address_index)
-    for contact in same.select_related("debtor").order_by("debtor_id"):
-        lock(Debtor, contact.debtor_id)
+    for contact in same.select_related("debtor", "helper__debtor").order_by("debtor_id"):
+        lock(Debtor, contact.whose.pk)
         fresh = ContactPoint.objects.filter(pk=contact.pk, blocked_at=None).update(
             blocked_at=now, blocked_reason=LISTED
         )
         if fresh:
             cancelled = outbox.cancel_for(contact=contact, reason=LISTED, now=now)
             data = {"reason": LISTED, "code": kept.code, "cancelled": cancelled}
-            history.record(by="system", act="contact.blocked", on=contact, debtor=contact.debtor, now=now, data=data)
+            history.record(by="system", act="contact.blocked", on=contact, debtor=contact.whose, now=now, data=data)

@@ -12,9 +12,9 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Max, Q
 
-from accounts import history
+from accounts import helper, history
 from accounts.locking import lock
-from accounts.models import ContactPoint, Debtor, User
+from accounts.models import ContactPoint, Debtor, Helper, User
 from accounts.rules import ContactLaw
 from portal.contact import replies, standing, thread, wishes
 from portal.contact.models import Heard, Stop
@@ -59,9 +59,9 @@ def read(heard: Heard, *, by: User, now: datetime, open_again: bool = False) -> 
     if open_again and heard.meaning == Meaning.MAYBE_STOP and heard.contact:
         everyone = wishes.same_address(heard.contact)
         for one in everyone:
-            lock(Debtor, one.debtor_id)
+            lock(Debtor, one.whose.pk)
         for one in _closed_by_nothing_else(everyone):
-            opened += wishes.reopen(debtor=one.debtor, channel=one.channel, contact=one, by=by, now=now)
+            opened += wishes.reopen(debtor=one.whose, channel=one.channel, contact=one, by=by, now=now)
     data = {"meaning": heard.meaning, "opened": opened}
     history.record(by=by, act="reply.read", on=heard, debtor=heard.debtor, now=now, data=data)
     return True
@@ -78,7 +78,7 @@ def _closed_by_nothing_else(everyone: list[ContactPoint]) -> list[ContactPoint]:
 
 def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
     everyone = wishes.same_address(contact) if contact else []
-    laws = {one.debtor_id: _laws(one.debtor, now) for one in everyone}
+    laws = {one.debtor_id: _laws(one.whose, now) for one in everyone}
     binding = tuple(law for of_one in laws.values() for law in of_one)
     meant = replies.meaning(heard.body, binding)
     if meant in {Meaning.STOP, Meaning.MAYBE_STOP}:
@@ -87,17 +87,22 @@ def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
         _open(contact, now)
     owner = _proved_owner(everyone)
     if owner is not None and not replies.is_keyword(heard.body, binding):
-        _to_thread(heard, owner.debtor, now)
+        _to_thread(heard, owner.whose, now)
     read = meant not in TO_READ or (meant is Meaning.OTHER and owner is not None)  # the thread is read anyway
     Heard.objects.filter(pk=heard.pk).update(meaning=meant, settled_at=now if read else None)
     heard.meaning, heard.settled_at = meant, now if read else None
 
 
 def _close(heard: Heard, everyone: list[ContactPoint], meant: Meaning, now: datetime) -> None:
-    """Close the number for everybody who has it on file; one answer goes to it, where it may."""
+    """Close the number for everybody who has it on file; one answer goes to it, where it may.
+
+    Whoever reads messages there helps nobody any more.
+    """
+    if meant is Meaning.STOP and heard.contact is not None:
+        helper.leave(contact=heard.contact, reason=Helper.Ended.STOP, now=now)
     source = Stop.Source.REPLY
     made = [
-        wishes.stop(debtor=one.debtor, channel=one.channel, contact=one, source=source, by=_by(one), now=now)
+        wishes.stop(debtor=one.whose, channel=one.channel, contact=one, source=source, by=_by(one), now=now)
         for one in everyone
     ]
     fresh = [one for one in made if one.at == now]
@@ -108,12 +113,12 @@ def _close(heard: Heard, everyone: list[ContactPoint], meant: Meaning, now: date
 
 def _open(contact: ContactPoint, now: datetime) -> None:
     for one in wishes.same_address(contact):
-        wishes.reopen(debtor=one.debtor, channel=one.channel, contact=one, by=_by(one), now=now)
+        wishes.reopen(debtor=one.whose, channel=one.channel, contact=one, by=_by(one), now=now)
 
 
 def _by(contact: ContactPoint) -> Debtor | str:
     """Whose act it is: the person's, if they have proved to hold this number."""
-    return contact.debtor if contact.verified_at else "visitor"
+    return contact.whose if contact.verified_at else "visitor"
 
 
 def _laws(debtor: Debtor, now: datetime) -> tuple[ContactLaw, ...]:

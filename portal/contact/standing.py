@@ -307,8 +307,10 @@ def _last_read(creditors: Collection[uuid.UUID]) -> QuerySet[Event]:
 
 
 def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) -> None:
+    own = {contact.pk for contact in rows["contacts"]}
     for message in rows["messages"]:
-        found[message.debtor_id].says(message, message.sent_at or message.not_before_at)
+        if message.contact_id in own:  # what was said to a helper was not said to the person
+            found[message.debtor_id].says(message, message.sent_at or message.not_before_at)
     for one in rows["logged"]:
         standing = found[one.debtor_id]
         standing.history.append(past.of_logged(one, standing.about(one.creditor_id, one.debt_id)))

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import history, once, outbox
 from accounts.locking import lock
-from accounts.models import ContactPoint, Debt, Debtor, User
+from accounts.models import ContactPoint, Debt, Debtor, Helper, User
 from portal.contact.models import ThreadMessage
 from portal.contact.safety import suggests_harm
 
@@ -20,7 +20,8 @@ ACT: Final = "thread.written"
 def write(
     *, debtor: Debtor, body: str, key: uuid.UUID, by: history.Actor, now: datetime, debt: Debt | None = None
 ) -> ThreadMessage:
-    """Write what the person says. The same `key` again gives the first message; once.KeyUsedOtherwise for other words.
+    """Write what the person says, or their helper. The same `key` again gives the first message; for other words it
+    raises once.KeyUsedOtherwise.
 
     Words that suggest danger flag the message, so that it comes first at the desk.
     """
@@ -32,7 +33,9 @@ def write(
     earlier = once.earlier_result(key=key, debtor=debtor, act=ACT, request=request)
     if earlier is not None:
         return ThreadMessage.objects.get(pk=earlier)
-    message = ThreadMessage.objects.create(debtor=debtor, debt=debt, body=body, at=now, safety=suggests_harm(body))
+    helper = by if isinstance(by, Helper) else None
+    said = {"debtor": debtor, "debt": debt, "helper": helper, "body": body, "safety": suggests_harm(body)}
+    message = ThreadMessage.objects.create(**said, at=now)
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(message.pk), now=now)
     history.record(by=by, act=ACT, on=message, debtor=debtor, now=now, data={"safety": message.safety})
     return message
@@ -73,5 +76,5 @@ def seen(*, debtor: Debtor, now: datetime) -> int:
 
 def _last_known(debtor: Debtor) -> ContactPoint | None:
     """A contact of someone who has signed in: verified, or the one the person last came in by."""
-    came_by = debtor.links.filter(opened_at__isnull=False, revoked_at=None).order_by("-opened_at").first()
+    came_by = debtor.links.filter(helper=None, opened_at__isnull=False, revoked_at=None).order_by("-opened_at").first()
     return outbox.answerable(debtor, came_by.contact if came_by else None)

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from accounts import history, outbox, unsubscribe
+from accounts import helper, history, outbox, unsubscribe
 from accounts.days import today_in
 from accounts.locking import lock
-from accounts.models import ContactPoint, Creditor, Debtor, Message
+from accounts.models import ContactPoint, Creditor, Debtor, Helper, Message
 from accounts.rules.contact_law import Channel, Purpose, Scope
 from portal.contact import barred, standing
 from portal.contact.decide import Send
@@ -117,7 +117,8 @@ def same_address(contact: ContactPoint) -> list[ContactPoint]:
     """Every person's contact with this number or address, in the order in which they are locked: a phone may be shared,
     and whoever says stop from it says so for all.
     """
-    rows = ContactPoint.objects.filter(channel=contact.channel, address_index=contact.address_index)
+    same = {"channel": contact.channel, "address_index": contact.address_index}
+    rows = ContactPoint.objects.filter(**same, debtor__isnull=False)
     return list(rows.select_related("debtor").order_by("debtor_id"))
 
 
@@ -158,8 +159,9 @@ def unsubscribed(*, contact: ContactPoint, source: str, now: datetime) -> None:
     """Somebody pressed "unsubscribe", or complained to their mail provider: this address hears nothing more, whoever
     it stands for on file.
     """
+    helper.leave(contact=contact, reason=Helper.Ended.STOP, now=now)
     for one in same_address(contact):
-        stop(debtor=one.debtor, channel=one.channel, contact=one, source=source, by="visitor", now=now)
+        stop(debtor=one.whose, channel=one.channel, contact=one, source=source, by="visitor", now=now)
 
 
 def _cancel_reached(one: Stop, debtor: Debtor, now: datetime) -> int:

@@ -69,7 +69,7 @@ def stop(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpRespons
     found = get_object_or_404(ContactPoint.objects.select_related("debtor"), pk=contact, debtor=pk)
     source = Stop.Source.STAFF
     wishes.stop(
-        debtor=found.debtor, channel=found.channel, contact=found, source=source, by=request.user, now=request.now
+        debtor=found.whose, channel=found.channel, contact=found, source=source, by=request.user, now=request.now
     )
     messages.success(request, _("Nothing more is sent there. Only the person can open it again."))
     return redirect("admin:ways_in", pk=pk)

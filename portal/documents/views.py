@@ -16,7 +16,7 @@ from accounts import history
 from accounts.days import today_in
 from accounts.models import Debt
 from plans.models import Plan
-from portal.access import needs_level_1, needs_level_2, open_to_all
+from portal.access import helper_may, needs_level_1, needs_level_2, open_to_all
 from portal.documents import codes, issue, listing, making, papers, rows
 from portal.documents.forms import CheckForm, PeriodForm
 from portal.documents.models import Document, IssuedFile
@@ -37,6 +37,7 @@ def _theirs(request: HttpRequest) -> QuerySet[Document]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("see")
 def documents(request: HttpRequest) -> HttpResponse:
     """P34: the papers there are, and a statement of any period."""
     debts = list(Debt.objects.filter(debtor=request.debtor).select_related("creditor").order_by("created_at", "pk"))
@@ -72,6 +73,7 @@ def _listed(request: HttpRequest) -> dict:
 
 @require_safe
 @needs_level_1
+@helper_may("see")
 def agreement(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """The paper of one's plan: in the language of the page if it was made in it, else as it was agreed.
 
@@ -87,6 +89,7 @@ def agreement(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("see")
 def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """P35: the paper as a page. A POST asks for it in another language, or again where it could not be made."""
     paper = _own(request, document_id)
@@ -113,6 +116,7 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @needs_level_2
+@helper_may("see")
 def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The file as it was issued, byte for byte."""
     mine = IssuedFile.objects.filter(document__in=_theirs(request).filter(pk=document_id))
@@ -125,6 +129,7 @@ def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @needs_level_2
+@helper_may("see")
 def document_csv(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The entries of a statement for a spreadsheet."""
     mine = Document.objects.filter(debtor=request.debtor, kind=Document.Kind.STATEMENT)

@@ -14,7 +14,7 @@ from accounts.models import Debt, LedgerEntry
 from accounts.money import Money
 from accounts.prepared import Prepared
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.documents import sheets
 from portal.pages import amounts, standing
 from portal.pages.accounts import ending
@@ -46,6 +46,7 @@ _OLDER = Prepared(
 
 @require_safe
 @needs_level_1
+@helper_may("see")
 def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
     debtor, language, region = request.debtor, page_language(), request.region
     hidden = debtor.hide_amounts

@@ -5,12 +5,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts import products
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.pages import amounts, home, standing
 
 
 @require_safe
 @needs_level_1
+@helper_may("see")
 def accounts(request: HttpRequest) -> HttpResponse:
     debtor, region, hidden = request.debtor, request.region, request.debtor.hide_amounts
     mine = standing.of(standing.debts_of(debtor), debtor=debtor, region=region, now=request.now)

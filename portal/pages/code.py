@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import codes
 from accounts.codes import Answer
-from portal.access import needs_level_1, step_or_home
+from portal.access import ANY, helper_may, needs_level_1, step_or_home
 from portal.forms import PageForm, bound, done, refused
 from portal.sign_in import entry
 from portal.templatetags.words import page_language
@@ -40,6 +40,7 @@ class CodeForm(PageForm):
 
 @sensitive_post_parameters()
 @needs_level_1
+@helper_may(ANY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     then = step_or_home(request.POST.get("then", request.GET.get("then", "")))

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from accounts import names
 from portal.sign_in.entry import SIGNED_IN_AT
 from portal.templatetags.words import page_language, page_tag
 
@@ -14,7 +15,15 @@ def frame(request: HttpRequest) -> dict:
         "page_lang": page_tag(),
         "language": page_language(),
         "debtor": getattr(request, "debtor", None),
+        **_helping(request),
         "level": getattr(request, "level", 0),
         "seconds_left": ASK_AGAIN - int(request.now.timestamp() - signed_in_at) if signed_in_at else ASK_AGAIN,
         "region": getattr(request, "region", ""),
     }
+
+
+def _helping(request: HttpRequest) -> dict:
+    """Who is helping, and whom: the bar above every page of a helper."""
+    if getattr(request, "helper", None) is None:
+        return {}
+    return {"helper": request.helper, "helped": names.masked(request.debtor.name, request.region)}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts import days, names
 from accounts.money import Money
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.pages import amounts, next_payment, standing
 from portal.pages.doors import doors
 from portal.templatetags.words import page_language
@@ -17,6 +17,7 @@ from portal.templatetags.words import page_language
 
 @require_safe
 @needs_level_1
+@helper_may("see")
 def home(request: HttpRequest) -> HttpResponse:
     debtor, language = request.debtor, page_language()
     debts = standing.debts_and_replies(debtor)

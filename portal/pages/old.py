@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import days, limitation, rules
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import see_other
 from portal.pages.account import own_debt
 
@@ -17,6 +17,7 @@ TO = {"plan": "plan_shape", "pay": "pay"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree", "pay")
 def old(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
     debt = own_debt(request, debt_id)
     today = days.today_in(debt.creditor.time_zone, request.now)

@@ -19,7 +19,7 @@ from accounts.models import Debt, Hold
 from plans import pausing
 from plans.models import Plan
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.contact import thread
 from portal.forms import Choice, PageForm, bound, done, refused, see_other
 from portal.pages import standing
@@ -65,6 +65,7 @@ class WantedForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 def pause(request: HttpRequest) -> HttpResponse:
     debtor = request.debtor
     debts = [debt for debt in standing.debts_of(debtor) if debt.balance_minor > 0]
@@ -93,6 +94,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs_level_1
+@helper_may("agree")
 def resume(request: HttpRequest) -> HttpResponse:
     """End the pause early: reminders and plan payments go on from now."""
     pausing.resume(debtor=request.debtor, by=request.actor, now=request.now)
@@ -101,6 +103,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs_level_1
+@helper_may("agree")
 def wanted(request: HttpRequest) -> HttpResponse:
     """What would help after the pause: kept for staff, and the person is led to where it is done."""
     form = WantedForm(request.POST)
@@ -113,6 +116,7 @@ def wanted(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @needs_level_1
+@helper_may("agree")
 def loss(request: HttpRequest) -> HttpResponse:
     """Somebody has died: no form about money, but who takes it on from here."""
     now_open = pausing.open_pause(request.debtor, request.now)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import days, limitation
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.pages import amounts, standing
 from portal.payments import transfer
 
@@ -15,6 +15,7 @@ NOT_HERE = standing.READ_ONLY | standing.NOTHING_OWED
 
 @require_safe
 @needs_level_1
+@helper_may("pay")
 def pay(request: HttpRequest) -> HttpResponse:
     debtor, region = request.debtor, request.region
     mine = standing.of(standing.debts_of(debtor), debtor=debtor, region=region, now=request.now)

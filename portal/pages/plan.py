@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from plans.terms import Shape
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, in_flow, plannable, url
 
@@ -39,6 +39,7 @@ class ShapeForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 def shape(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and not request.GET.get("debt"):
         debts = plannable(request)

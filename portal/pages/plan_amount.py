@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.money import Money, exponent
 from plans.terms import Shape
 from plans.weighing import Case, obstacles
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import PageForm, bound, done, refused
 from portal.pages import money_box
 from portal.pages.plan_flow import Flow, clicked, flow_by_id, in_flow
@@ -61,6 +61,7 @@ def too_much(flow: Flow) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 @in_flow
 def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
     if flow.shape is None or flow.shape is Shape.FULL:
@@ -87,6 +88,7 @@ def amount(request: HttpRequest, flow: Flow) -> HttpResponse:
 
 @require_safe
 @needs_level_1
+@helper_may("agree")
 def preview(request: HttpRequest) -> HttpResponse:
     """What the typed amount comes to, as an htmx part. Without htmx the amount page says the same.
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from plans.affordability import MONEY_IN, MUST_PAY, OTHER, UNSURE
 from plans.refusals import Refusal
 from portal import drafts
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import PageForm, bound, done, refused
 from portal.pages import money_box
 from portal.pages.plan_flow import BUDGET, Flow, clicked, in_flow
@@ -75,6 +75,7 @@ class BudgetForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 @in_flow
 def budget(request: HttpRequest, flow: Flow, page: int) -> HttpResponse:
     if page not in PAGES:

@@ -16,7 +16,7 @@ from plans import moving
 from plans.models import Plan
 from plans.refusals import Refusal
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages import amounts
 from portal.templatetags.words import page_language
@@ -32,6 +32,7 @@ class MoveForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 def plan_change(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     mine = Plan.objects.filter(pk=plan_id, debt__debtor=request.debtor)
     plan = mine.select_related("debt__creditor", "debt__debtor", "policy").prefetch_related("instalments").first()

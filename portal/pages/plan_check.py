@@ -18,7 +18,7 @@ from plans.models import Offer
 from plans.refusals import NotOpen, Refusal
 from plans.terms import Shape, Terms
 from portal import drafts
-from portal.access import needs_level_1, needs_level_2
+from portal.access import helper_may, needs_level_1, needs_level_2
 from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
 from portal.pages.plan import SHAPES
@@ -54,6 +54,7 @@ class SendForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 @in_flow
 def check(request: HttpRequest, flow: Flow) -> HttpResponse:
     if request.method == "POST":
@@ -96,6 +97,7 @@ def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpRespons
 
 @require_POST
 @needs_level_2
+@helper_may("agree")
 @in_flow
 def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
     form, where, here = AgreeForm(request.POST), agreeing(flow.debt.pk), flow.url("check")

@@ -17,7 +17,7 @@ from plans.refusals import Refusal
 from plans.schedule import FREQUENCY_WORDS, Frequency
 from plans.terms import Shape
 from portal import day_boxes
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, in_flow
 
@@ -85,6 +85,7 @@ class FirstForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 @in_flow
 def when(request: HttpRequest, flow: Flow) -> HttpResponse:
     if flow.missing() in {"shape", "amount"}:

@@ -10,7 +10,7 @@ from accounts.models import Debt
 from plans import situation
 from plans.models import Offer, Plan
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.contact.models import Wish
 from portal.forms import bound
 from portal.pages.plan_flow import named, url
@@ -22,6 +22,7 @@ from portal.templatetags.words import page_language
 
 @require_safe
 @needs_level_1
+@helper_may("agree")
 def finished(request: HttpRequest) -> HttpResponse:
     debt = named(request) if request.GET.get("debt") else _last_settled(request)
     if debt is None:

@@ -14,7 +14,7 @@ from plans.models import Offer
 from plans.refusals import Refusal
 from plans.terms import Terms
 from portal import drafts, formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import PageForm, bound, done, forget, refused
 from portal.pages.plan_flow import PLAN, agreeing, clicked, url
 from portal.pages.plan_words import facts, rows, suggestion_url
@@ -25,6 +25,7 @@ MOST = 1000  # suggestions for one debt that have an address
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 def plan_offer(request: HttpRequest, debt_id: uuid.UUID, number: int) -> HttpResponse:
     mine = Offer.objects.filter(debt=debt_id, debt__debtor=request.debtor, proposer=Offer.Proposer.STAFF)
     known = mine.select_related("debt__creditor", "debt__debtor", "staff", "answers").order_by("created_at", "pk")

@@ -12,7 +12,7 @@ from accounts.money import Money
 from plans.affordability import left_per_month
 from plans.models import Offer
 from plans.terms import Terms
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, clicked, in_flow
 from portal.pages.plan_words import card, rows
@@ -28,6 +28,7 @@ class OffersForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("agree")
 @in_flow
 def offers(request: HttpRequest, flow: Flow) -> HttpResponse:
     if flow.below_zero:

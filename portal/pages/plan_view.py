@@ -13,7 +13,7 @@ from plans import receipts
 from plans.models import Plan
 from plans.progress import Line, Progress, State
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.pages.plan_flow import url
 from portal.pages.standing import paused_until
 from portal.payments import transfer
@@ -22,6 +22,7 @@ from portal.templatetags.words import page_language
 
 @require_safe
 @needs_level_1
+@helper_may("see", "agree")
 def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     mine = Plan.objects.filter(pk=plan_id, debt__debtor=request.debtor)
     plan = mine.select_related("debt__creditor", "policy").prefetch_related("instalments").first()

@@ -14,7 +14,7 @@ from accounts import days, disputes, products, rules
 from accounts.models import Debt, Hold
 from accounts.once import KeyUsedOtherwise
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.forms import SENT_ALREADY, Choice, PageForm, bound, done, refused
 from portal.pages import standing
 from portal.pages.accounts import ending
@@ -58,6 +58,7 @@ class ProblemForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("talk")
 def problem(request: HttpRequest) -> HttpResponse:
     debts = standing.debts_of(request.debtor)
     if request.method != "POST":
@@ -99,6 +100,7 @@ def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
 
 @require_safe
 @needs_level_1
+@helper_may("see", "talk")
 def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """P31: received, being checked, answer; with the reference and the day an answer is promised by."""
     mine = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE).select_related("debt")

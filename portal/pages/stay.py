@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import identity
 from accounts.identity import KINDS, Outcome
-from portal.access import needs_level_1, step_or_home
+from portal.access import ANY, helper_may, needs_level_1, step_or_home
 from portal.forms import bound, done, refused, see_other
 from portal.pages import errors
 from portal.pages.verify import DEFAULT, FactsForm
@@ -37,6 +37,7 @@ class AgainForm(FactsForm):
 
 @sensitive_post_parameters()
 @needs_level_1
+@helper_may(ANY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def stay(request: HttpRequest) -> HttpResponse:
     known = {"asked": _asked(request), "today": request.now.date()}

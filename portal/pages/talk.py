@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import days, rules
 from accounts.once import KeyUsedOtherwise
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
 from portal.forms import SENT_ALREADY, PageForm, bound, done, refused
@@ -37,6 +37,7 @@ class MessageForm(PageForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("talk")
 def talk(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.htmx and "after" in request.GET:
@@ -44,7 +45,8 @@ def talk(request: HttpRequest) -> HttpResponse:
         form = bound(request, MessageForm, "talk")
         return render(request, "pages/talk.html", {"form": form, **_thread(request)})
     if "seen" in request.POST:
-        thread.seen(debtor=request.debtor, now=request.now)
+        if request.helper is None:  # what is new to the person stays new
+            thread.seen(debtor=request.debtor, now=request.now)
         return done(request, reverse("talk") + "#newest")
     form = MessageForm(request.POST)
     if form.is_valid():
@@ -56,7 +58,8 @@ def talk(request: HttpRequest) -> HttpResponse:
                 by=request.actor,
                 now=request.now,
             )
-            thread.seen(debtor=request.debtor, now=request.now)
+            if request.helper is None:
+                thread.seen(debtor=request.debtor, now=request.now)
             request.session[WROTE] = int(request.now.timestamp())
             return done(request, reverse("talk") + "#newest")
         except KeyUsedOtherwise:
@@ -66,7 +69,7 @@ def talk(request: HttpRequest) -> HttpResponse:
 
 def _thread(request: HttpRequest) -> dict:
     """The newest messages, oldest of them first; older ones by key."""
-    mine = ThreadMessage.objects.filter(debtor=request.debtor).select_related("staff").order_by("-at", "-id")
+    mine = ThreadMessage.objects.filter(debtor=request.debtor).select_related("staff", "helper").order_by("-at", "-id")
     before = request.GET.get("before")
     if before:
         mine = mine.filter(at__lt=_message(request, before).at)
@@ -87,8 +90,11 @@ def _thread(request: HttpRequest) -> dict:
 
 
 def _line(message: ThreadMessage, request: HttpRequest) -> dict:
-    """One message as it is shown: who, when, what. Staff by first name and role."""
-    by = _("You")
+    """One message as it is shown: who, when, what. Staff by first name and role, a helper by first name."""
+    by = _("You") if request.helper is None else _("The person you help")
+    if message.helper is not None:
+        mine = request.helper is not None and message.helper_id == request.helper.pk
+        by = _("You") if mine else _("%(name)s, helper") % {"name": message.helper.first_name}
     if message.staff:
         by = " · ".join(filter(None, [message.staff.first_name or _("Our team"), message.staff.role_title]))
     return {

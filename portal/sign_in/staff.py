@@ -25,12 +25,13 @@ BEFORE_SET_UP = {
 def guard(request: HttpRequest, page: str) -> HttpResponse | None:
     """None when this page under /sign-in/ or /desk/ may be opened; otherwise where to go first.
 
-    A debtor never reaches these pages. Staff without a second factor reach only the pages that set one up. Raises
-    Http404 for a page that is not ours. `page` is the name of an allauth page, or "" at the desk.
+    A debtor or a helper never reaches these pages. Staff without a second factor reach only those that set one up.
+    Raises Http404 for a page that is not ours. `page` is the name of an allauth page, or "" at the desk.
     """
     if page and page not in PAGES and not page.startswith("mfa_"):
         raise Http404
-    if request.debtor is not None or getattr(request.user, "debtor_id", None):
+    user = request.user
+    if request.debtor is not None or getattr(user, "debtor_id", None) or getattr(user, "helper_id", None):
         raise Http404
     if not page and not request.user.is_staff:
         return redirect(f"{reverse('account_login')}?next={quote(request.path)}")

@@ -40,13 +40,13 @@
   // The notes before a visit ends: for want of use, and after an hour, when the facts are asked again on this page.
   if (still) {
     const limit = still.dataset.idle * 1000, again = document.getElementById("again");
-    let since = Date.now(), ask = since + again.dataset.left * 1000;
+    let since = Date.now(), ask = again ? since + again.dataset.left * 1000 : Infinity;
     const look = () => {
       if (Date.now() - since > limit) still.hidden = false;
       if (Date.now() > ask && again.hidden) { again.hidden = false; again.dispatchEvent(new Event("again")); }
     };
     setInterval(look, 5000);
-    document.addEventListener("stayed", () => { again.hidden = true; again.replaceChildren(); ask = Date.now() + 3480000; });
+    document.addEventListener("stayed", () => { if (!again) return; again.hidden = true; again.replaceChildren(); ask = Date.now() + 3480000; });
     document.addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful) { since = Date.now(); still.hidden = true; }
     });

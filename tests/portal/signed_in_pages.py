@@ -136,8 +136,8 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "pause, plan": (_with_plan("/pause"), 6),
     "documents, plan": (_with_plan("/documents"), 5),
 }
-# Answer a form only: nothing is shown there.
-FORMS = {"hide_amounts", "stay", "resume", "wanted", "old", "plan_agree"}
+# Answer a form only, or somebody else (a helper): nothing is shown there.
+FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "old", "plan_agree"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"document_pdf", "document_csv"}
 PARTS = {"plan_preview"}

@@ -18,8 +18,9 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.models.helper import RIGHTS
 from portal import urls
-from tests.factories import make_staff, sign_in
+from tests.factories import make_helper, make_staff, sign_in
 from tests.portal.doors import come, come_in, make_person
 
 # What is to be had without, with a link, at level 1 and at level 2. A new address needs its row here.
@@ -55,6 +56,7 @@ MARKS = {
         "welcome",
         "preferences",
         "home",
+        "helping",
         "hide_amounts",
         "stay",
         "accounts",
@@ -84,6 +86,41 @@ MARKS = {
         "agreement",
     },
     "level 2": {"plan_agree", "document_pdf", "document_csv"},
+}
+# What a helper may open of it, and by which of their rights; "any" is every helper. Nothing else is theirs.
+HELPERS = {
+    "code": {"any"},
+    "stay": {"any"},
+    "helping": {"any"},
+    "home": {"see"},
+    "accounts": {"see"},
+    "account": {"see"},
+    "documents": {"see"},
+    "document": {"see"},
+    "agreement": {"see"},
+    "document_pdf": {"see"},
+    "document_csv": {"see"},
+    "plan_view": {"see", "agree"},
+    "check_progress": {"see", "talk"},
+    "problem": {"talk"},
+    "talk": {"talk"},
+    "pause": {"agree"},
+    "resume": {"agree"},
+    "wanted": {"agree"},
+    "loss": {"agree"},
+    "plan_shape": {"agree"},
+    "plan_amount": {"agree"},
+    "plan_preview": {"agree"},
+    "plan_date": {"agree"},
+    "plan_budget": {"agree"},
+    "plan_offers": {"agree"},
+    "plan_check": {"agree"},
+    "plan_agree": {"agree"},
+    "plan_done": {"agree"},
+    "plan_change": {"agree"},
+    "plan_offer": {"agree"},
+    "old": {"agree", "pay"},
+    "pay": {"pay"},
 }
 # Sites that guard their own addresses; what they hold is tried in test_desk_roles.py and below.
 SITES = {"desk/", "sign-in/"}
@@ -167,6 +204,27 @@ def test_t25_ids_that_are_not_ones_own_are_not_there(client, db, level):
             response = client.get(path)
             answers[identifier] = response.status_code
         assert set(answers.values()) <= {404, 405}, page.name
+
+
+def test_every_right_of_a_helper_has_its_row():
+    """A page that names no right is refused to helpers; what one names is written down here."""
+    found = {page.name: set(getattr(page.callback, "helper_may", ())) for page in pages()}
+    assert {name: rights for name, rights in found.items() if rights} == HELPERS
+    assert HELPERS.keys() <= MARKS["level 1"] | MARKS["level 2"]
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_a_helper_opens_what_their_one_right_opens(client, db, clock, right):
+    person = make_person()
+    sign_in(client, person.debtor, creditor=person.creditor, level=2, helper=make_helper(person.debtor, right))
+    opened = set()
+    for page in marked("level 1") + marked("level 2"):
+        answers = {method(address(page)).status_code for method in (client.get, client.post)}
+        if 403 not in answers:
+            opened.add(page.name)
+        part = client.get(address(page), headers={"HX-Request": "true"})
+        assert (part.status_code == 403) == (page.name not in opened), page.name
+    assert opened == {name for name, rights in HELPERS.items() if rights & {right, "any"}}
 
 
 def address_of(page):

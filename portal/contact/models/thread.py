@@ -19,6 +19,9 @@ class ThreadMessage(models.Model):
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("staff")
     )
+    helper = models.ForeignKey(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("helper")
+    )
     body = EncryptedTextField(_("message"), max_length=2000)
     at = models.DateTimeField(_("at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)

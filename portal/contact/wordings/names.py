@@ -85,6 +85,8 @@ NAMES: Final = _all(
     Wording("new_message", _("New message"), "service", _places(), _ANSWERS),
     Wording("pause_set", _("Pause set"), "service", _places("until_on"), _ANSWERS),
     Wording("check_opened", _("Check opened"), "service", _places(), _ANSWERS),
+    Wording("helper_invited", _("Invitation of a helper"), "service", _places(), _ASKS, neutral=True),
+    Wording("helper_acted", _("A helper did something"), "service", _places(), _ANSWERS),
     Wording("code", _("One-time code"), "code", _places("code"), _CODE),
     Wording("not_me_closing", _("This is not me: closing words"), "confirmation", _places(), _NO_WAY),
     Wording("stop_confirmed", _("Answer to a stop"), "confirmation", _places(), _NO_WAY),
