@@ -16,7 +16,8 @@ MARK_VALUES = {"all", "link", "level 1", "level 2", "staff"}
 FILE_LINES, FUNCTION_LINES, VIEW_LINES, TEMPLATE_LINES = 400, 40, 30, 150
 # What `portal.middleware.access` guards in another way: allauth's pages, and the desk's site.
 GUARDED_MODULE, GUARDED_APP = "allauth.", "admin"
-NAMELESS = {"utils", "util", "helpers", "helper", "common", "core", "services", "misc", "base"}
+# Not `helper`: that is a person here, whom somebody trusts (P37).
+NAMELESS = {"utils", "util", "helpers", "common", "core", "services", "misc", "base"}
 VENDORED = ("static/vendor/", "tests/vendor/")
 
 
