@@ -12,6 +12,7 @@ from accounts.models.knock import Knock
 from accounts.models.ledger import LedgerEntry
 from accounts.models.link import Link
 from accounts.models.message import Message
+from accounts.models.need import Need
 from accounts.models.once import Once
 from accounts.models.user import User
 
@@ -31,6 +32,7 @@ __all__ = [
     "LedgerEntry",
     "Link",
     "Message",
+    "Need",
     "Once",
     "User",
 ]

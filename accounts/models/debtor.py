@@ -22,6 +22,7 @@ class Debtor(models.Model):
     postcode_hash = models.CharField(max_length=64, blank=True, editable=False)
     customer_number_hash = models.CharField(max_length=64, blank=True, editable=False)
     hide_amounts = models.BooleanField(_("hide amounts"), default=False)
+    large_text = models.BooleanField(_("large text"), default=False)  # a need; here because every page asks
     welcomed_at = models.DateTimeField(_("welcomed at"), null=True, blank=True)
     unlocked_at = models.DateTimeField(_("unlocked by staff at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
