@@ -16,8 +16,8 @@ from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet
 
-from accounts import days, helper, history
-from accounts.models import Debt, Debtor, Helper, User
+from accounts import days, helper, history, needs
+from accounts.models import Debt, Debtor, Helper, Need, User
 from accounts.money import Money
 from plans import messages, negotiation, policies, weighing
 from plans.affordability import Budget
@@ -292,6 +292,11 @@ def _end(offer: Offer, state: str, *, by, act: str, now: datetime, version: int 
         raise why_not_open(offer.pk, version=version, now=now)
 
 
+def times_longer(debtor: Debtor) -> int:
+    """How many times as long an offer stays open for this person."""
+    return needs.TIMES_LONGER if needs.has(debtor, Need.Kind.MORE_TIME) else 1
+
+
 def write(
     *,
     debt: Debt,
@@ -318,7 +323,7 @@ def write(
         balance_minor=debt.balance_minor,
         reasons=[reason.to_data() for reason in reasons],
         created_at=now,
-        expires_at=now + timedelta(days=offer_days),
+        expires_at=now + timedelta(days=offer_days * times_longer(debt.debtor)),
         decided_at=None if state == PROPOSED else now,
         **values,
     )

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from django.db.models import ExpressionWrapper, F, Max, Q, QuerySet, TextField
 
-from accounts import limitation, regions, rules, together
+from accounts import limitation, needs, regions, rules, together
 from accounts.among import Among
 from accounts.crypto import decrypt
 from accounts.days import today_in
-from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message, Need
 from accounts.rules import ContactLaw
 from accounts.rules.contact_law import Channel, Purpose, Weekday
 from plans.models import Plan
@@ -63,6 +63,7 @@ class Standing:
     heard_at: dict[uuid.UUID, datetime] = field(default_factory=dict)  # by contact: when it last wrote to us
     stops: list[Stopped] = field(default_factory=list)
     wish: Wish | None = None
+    needs: list[Need] = field(default_factory=list)
     matters: dict[uuid.UUID, Matter] = field(default_factory=dict)
     unreadable: set[uuid.UUID] = field(default_factory=set)  # contacts whose address no key opens
 
@@ -84,7 +85,7 @@ class Standing:
             zones=_zones(self.debtor.time_zone, of_phone),
             halts=tuple(_halt(hold) for hold in self.holds),
             stops=tuple(self.stops),
-            wishes=_wishes(self.wish),
+            wishes=_wishes(self.wish, self.needs),
         )
 
     def said(self, *, but: uuid.UUID | None = None) -> tuple[Past, ...]:
@@ -129,7 +130,7 @@ def _zones(of_address: str, of_phone: str | None) -> tuple[Zone, ...]:
 
 
 def gather(debtors: Iterable[Debtor], now: datetime) -> dict[uuid.UUID, Standing]:
-    """How these people stand at `now`. Thirteen queries at most, however many they are; give them in thousands."""
+    """How these people stand at `now`. Fourteen queries at most, however many they are; give them in thousands."""
     found = {debtor.pk: Standing(debtor) for debtor in debtors}
     debts = list(Debt.objects.filter(Among("debtor", found)).order_by("created_at", "pk"))
     creditors = Creditor.objects.in_bulk({debt.creditor_id for debt in debts})  # few; a join would make one for each
@@ -161,7 +162,8 @@ def of(debtor: Debtor, now: datetime, *, debts: Iterable[Debt] | None = None) ->
     mine = sorted(debts, key=lambda debt: (debt.created_at, debt.pk))
     files = {f"payments:{pk}": _last_read([pk]).order_by("-at")[:1] for pk in {debt.creditor_id for debt in mine}}
     questions = _questions([debtor.pk], now)
-    rows = together.fetch(questions | files | {"holds": questions["holds"].defer(None)})  # a case shows their notes
+    with_words = {name: questions[name].defer(None) for name in ("holds", "needs")}  # a case shows them
+    rows = together.fetch(questions | files | with_words)
     known_at = {uuid.UUID(name.partition(":")[2]): event.at for name in files for event in rows[name]}
     found = {debtor.pk: Standing(debtor)}
     _fill(found, mine, rows, known_at, now)
@@ -181,6 +183,7 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
         "holds": Hold.objects.filter(still, mine, ended_at=None).defer("note", "happened"),
         "stops": Stop.objects.filter(mine, ended_at=None),
         "wishes": Wish.objects.filter(mine),
+        "needs": Need.objects.filter(mine, removed_at=None).defer("text"),
         "messages": Message.objects.filter(in_hand, mine, created_at__gt=since).only(*fields, "not_before_at"),
         "logged": LoggedContact.objects.filter(mine, at__gt=since).defer("note"),
         "replies": Heard.objects.filter(mine, kind=Heard.Kind.REPLY, at__gt=since, contact__isnull=False).only(
@@ -210,6 +213,8 @@ def _fill(
         found[stop.debtor_id].stops.append(Stopped(at=stop.at, channel=Channel(stop.channel), address=address))
     for wish in rows["wishes"]:
         found[wish.debtor_id].wish = wish
+    for need in rows["needs"]:
+        found[need.debtor_id].needs.append(need)
     _fill_history(found, rows)
     _fill_matters(found, debts, rows, known_at, now)
 
@@ -332,14 +337,14 @@ def closed_by(wish: Wish | None) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if channel is not chosen)
 
 
-def _wishes(wish: Wish | None) -> Wishes | None:
-    if wish is None:
+def _wishes(wish: Wish | None, kept: list[Need]) -> Wishes | None:
+    if wish is None and not kept:
         return None
     hours: tuple[WishedHours, ...] = ()
-    if wish.hours_from or wish.hours_until or wish.days:
+    if wish is not None and (wish.hours_from or wish.hours_until or wish.days):
         days = tuple(Weekday(day) for day in wish.days) or tuple(Weekday)
         hours = (WishedHours(from_=wish.hours_from or time.min, until=wish.hours_until or time.max, days=days),)
-    return Wishes(hours=hours, closed=closed_by(wish))
+    return Wishes(hours=hours, closed=tuple(needs.closed(kept).union(closed_by(wish))))
 
 
 def _halt(hold: Hold) -> Halt:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import history
-from accounts.models import Debt, Debtor, Hold
+from accounts.models import Debt, Debtor, Hold, Need
 from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
@@ -28,6 +28,7 @@ from portal.desk import answering, gauge
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
 from portal.pages import pause, problem
+from portal.pages.needs import hours_wished, hours_words
 
 THREAD_SHOWN = 10
 HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
@@ -99,6 +100,7 @@ def page(
         "gauges": gauges,
         "several": len(gauges) > 1,
         "person": debtor,
+        "needs": _needs(as_things_stand),
         "called": as_things_stand.wish.called if as_things_stand.wish else "",
         "person_language": language_shown(debtor.language),
         "debts": debts,
@@ -109,6 +111,15 @@ def page(
         "form": form or AnswerForm(),
     }
     return TemplateResponse(request, "desk/case.html", context, status=status)
+
+
+def _needs(found: Standing) -> list[tuple[str, str]]:
+    """What makes it easier for the person, in words, with what they wrote themselves."""
+    kept = sorted(found.needs, key=lambda need: list(Need.Kind).index(Need.Kind(need.kind)))
+    told = [(str(Need.Kind(need.kind).label), need.text) for need in kept]
+    if found.wish is not None and hours_wished(found.wish):
+        told.append((_("Only at these hours"), hours_words(found.wish)))
+    return told
 
 
 def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:

@@ -1,7 +1,9 @@
 """What waits for staff, by rule: danger first, then what was promised, the longest waiting first. Never by amount."""
 
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Case, Min, Sum, Value, When
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import bank_details, disputes, names
-from accounts.models import Hold, Knock, Message
+from accounts.models import Debtor, Hold, Knock, Message, Need
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.replies import Meaning
@@ -32,6 +34,8 @@ class Row:
     time_zone: str = "UTC"
     danger: bool = False
     late: bool = False
+    debtor: uuid.UUID | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def _messages(now: datetime) -> Iterator[Row]:
             since=row["since"],
             time_zone=row["debtor__time_zone"],
             danger=row["danger"] > 0,
+            debtor=row["debtor"],
         )
 
 
@@ -61,18 +66,18 @@ def _asks(now: datetime) -> Iterator[Row]:
     rows = Offer.objects.filter(needs_person=True, state=Offer.State.PROPOSED).select_related("debt__debtor")
     for row in rows.order_by("reply_by_on", "created_at")[:MOST]:
         words = f"{names.masked(row.debt.debtor.name)} · {row.debt.debt_ref}"
-        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now)
+        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now, row.debt.debtor)
 
 
 def _checks(now: datetime) -> Iterator[Row]:
     rows = Hold.objects.filter(kind=Hold.Kind.DISPUTE, ended_at=None).select_related("debtor")
     for row in rows.order_by("reply_by_on", "from_at")[:MOST]:
         words = f"{names.masked(row.debtor.name)} · {disputes.reference(row)}"
-        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now)
+        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now, row.debtor)
 
 
-def _promised(url: str, words: str, day: date | None, now: datetime) -> Row:
-    return Row(url, words, on=day, late=day is not None and day < now.date())
+def _promised(url: str, words: str, day: date | None, now: datetime, debtor: Debtor) -> Row:
+    return Row(url, words, on=day, late=day is not None and day < now.date(), debtor=debtor.pk)
 
 
 def _knocks(now: datetime) -> Iterator[Row]:
@@ -89,7 +94,8 @@ def _replies(now: datetime) -> Iterator[Row]:
     for danger, row in sorted(rows, key=lambda pair: not pair[0])[:MOST]:
         who = names.masked(row.debtor.name) if row.debtor else _("A number on no file")
         words = f"{who} · {_('may be a stop')}" if row.meaning == Meaning.MAYBE_STOP else who
-        yield Row(reverse("admin:contact_heard_change", args=[row.pk]), words, since=row.heard_at, danger=danger)
+        url = reverse("admin:contact_heard_change", args=[row.pk])
+        yield Row(url, words, since=row.heard_at, danger=danger, debtor=row.debtor_id)
 
 
 def _doubtful(now: datetime) -> Iterator[Row]:
@@ -137,9 +143,21 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
 
 
 def lists(request: HttpRequest) -> list[WaitingList]:
-    """The lists this staff member may see. One query each."""
-    return [
+    """The lists this staff member may see. One query each, and one for what makes it easier for the people in them."""
+    seen = [
         WaitingList(title, reverse(f"admin:{model}_changelist") + query, list(rows(request.now)))
         for permission, title, model, query, rows in _LISTS
         if request.user.has_perm(permission)
     ]
+    needed = _needs({row.debtor for one in seen for row in one.rows if row.debtor})
+    for one in seen:
+        one.rows[:] = [replace(row, needs=tuple(needed.get(row.debtor, ()))) for row in one.rows]
+    return seen
+
+
+def _needs(debtors: set[uuid.UUID]) -> dict[uuid.UUID | None, list[str]]:
+    """By person what makes it easier for them, in words, without their own."""
+    found: dict[uuid.UUID | None, list[str]] = defaultdict(list)
+    for need in Need.objects.filter(debtor__in=debtors, removed_at=None).defer("text").order_by("saved_at", "kind"):
+        found[need.debtor_id].append(str(Need.Kind(need.kind).label))
+    return found

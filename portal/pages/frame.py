@@ -3,10 +3,19 @@
 from django.http import HttpRequest
 
 from accounts import names
+from portal.pages.language import LARGE
 from portal.sign_in.entry import SIGNED_IN_AT
 from portal.templatetags.words import page_language, page_tag
 
 ASK_AGAIN = 58 * 60  # seconds after which a page asks for the facts again, before the visit would end
+
+
+def large(request: HttpRequest) -> bool:
+    """Whether text is large: as chosen on this device, else as the person needs it on all of theirs."""
+    chosen = request.COOKIES.get(LARGE)
+    return chosen == "1" or (
+        chosen != "0" and getattr(request, "debtor", None) is not None and request.debtor.large_text
+    )
 
 
 def frame(request: HttpRequest) -> dict:
@@ -14,6 +23,7 @@ def frame(request: HttpRequest) -> dict:
     return {
         "page_lang": page_tag(),
         "language": page_language(),
+        "large": large(request),
         "debtor": getattr(request, "debtor", None),
         **_helping(request),
         "level": getattr(request, "level", 0),

@@ -41,12 +41,20 @@ def keep_language(response: HttpResponse, code: str) -> None:
 
 
 def keep_text_size(response: HttpResponse, *, large: bool) -> None:
-    if not large:
-        response.delete_cookie(LARGE, samesite="Lax")
-        return
+    """On this device, whatever the person needs on all of theirs."""
     response.set_cookie(
-        LARGE, "1", max_age=settings.LANGUAGE_COOKIE_AGE, secure=settings.SECURE, httponly=True, samesite="Lax"
+        LARGE,
+        "1" if large else "0",
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
     )
+
+
+def follow_account(response: HttpResponse) -> None:
+    """Forget what was chosen on this device: text is as large as the person needs it everywhere."""
+    response.delete_cookie(LARGE, samesite="Lax")
 
 
 def _back(request: HttpRequest) -> str:

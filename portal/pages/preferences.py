@@ -15,6 +15,7 @@ from portal.contact import wishes
 from portal.contact.models import Stop, Wish
 from portal.contact.past import law_channel
 from portal.forms import TYPED, PageForm, bound, forget, refused, see_other
+from portal.pages.frame import large
 from portal.pages.language import LARGE, keep_language, keep_text_size
 from portal.pages.preference_forms import FORMS, ChannelForm, HoursForm, shown_time
 
@@ -91,7 +92,7 @@ def _kept(request: HttpRequest) -> dict[str, dict]:
         "called": {"called": wish.called},
         "texts": {"texts": request.debtor.language},
         "language": {"language": request.LANGUAGE_CODE},
-        "size": {"size": LARGE if request.COOKIES.get(LARGE) == "1" else "normal"},
+        "size": {"size": LARGE if large(request) else "normal"},
         "amounts": {"amounts": "hide" if request.debtor.hide_amounts else "show"},
     }
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import disputes, limitation, rules
+from accounts import disputes, limitation, needs, rules
 from accounts.models import Debt
 from accounts.money import Money
 from plans import asks, offers, pausing
@@ -129,7 +129,10 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
         law=_law(person), **about,
     )  # fmt: skip
     named = {"check progress": f"/problem/{hold.pk}", "home, checking": "/home", "pause, running": "/pause"}
-    named["a death"] = "/pause/loss"
+    needs.keep(
+        debtor=person.debtor, kinds=["large_text", "write"], words="耳朵不好", by=person.debtor, now=about["now"]
+    )
+    named |= {"a death": "/pause/loss", "needs, kept": "/needs"}
     return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
 
 
@@ -145,7 +148,11 @@ def long_ago(make: Maker, language: str) -> tuple[Someone, Addresses]:
     person.debt.refresh_from_db()
     assert limitation.looks_old(person.debt, _law(person), _today())
     make_debt(creditor=make_creditor(region=person.creditor.region), debtor=person.debtor, balance_minor=-5_000)
-    named = {"old": f"/accounts/{person.debt.pk}/old?to=plan", "account, old": f"/accounts/{person.debt.pk}"}
+    named = {
+        "needs": "/needs",
+        "old": f"/accounts/{person.debt.pk}/old?to=plan",
+        "account, old": f"/accounts/{person.debt.pk}",
+    }
     return person, named | {"pay, old": "/pay", "home, credit": "/home"}
 
 
@@ -208,6 +215,7 @@ ERRORS = {
     "budget 1": "button[name=next]",
     "offers": "button[name=next]",
     "pause, running": "main form[action='/pause/after'] button",
+    "needs": "main form#change button",
     "problem, running": "main form button",
     "messages": "main form button",
     "documents": "main form button",

@@ -106,6 +106,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "pay": (_at("/pay"), 5),
     "pause": (_at("/pause"), 6),
     "loss": (_at("/pause/loss"), 3),
+    "needs": (_at("/needs"), 4),
     "problem": (_at("/problem"), 4),
     "check_progress": (_checking, 3),
     "plan_shape": (_step("shape"), 5),
@@ -137,7 +138,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents, plan": (_with_plan("/documents"), 5),
 }
 # Answer a form only, or somebody else (a helper): nothing is shown there.
-FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "old", "plan_agree"}
+FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "old", "plan_agree"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"document_pdf", "document_csv"}
 PARTS = {"plan_preview"}

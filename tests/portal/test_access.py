@@ -67,6 +67,8 @@ MARKS = {
         "resume",
         "wanted",
         "loss",
+        "needs",
+        "needs_remove",
         "problem",
         "check_progress",
         "plan_shape",

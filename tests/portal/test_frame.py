@@ -44,7 +44,7 @@ TOO_SMALL = """all => all.filter(one => {
     const box = one.getBoundingClientRect();
     return box.width && getComputedStyle(one).display !== 'inline' && (box.width < 44 || box.height < 44);
 }).map(one => one.outerHTML.slice(0, 80))"""
-TOUCHED = "a[href]:not(.skip), button, input:not([type=hidden], [type=radio]), textarea"
+TOUCHED = "a[href]:not(.skip), button, input:not([type=hidden], [type=radio], [type=checkbox]), textarea"
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -174,7 +174,7 @@ def test_many_people_take_as_many_queries_as_one(creditor, django_assert_num_que
     one = [person(creditor)]
     many = one + [person(creditor) for _ in range(5)]
     for debtors in (one, many):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             found = standing.gather(debtors, NOW)
         assert [len(found[debtor.pk].debts) for debtor in debtors] == [1] * len(debtors)
 

@@ -35,7 +35,7 @@ def test_what_is_about_the_person_is_kept_once_with_an_event(inside, visitor, ch
     [
         ({"language": "zh-hant"}, "language", "zh-hant"),
         ({"size": "large"}, "large", "1"),
-        ({"size": "normal"}, "large", ""),
+        ({"size": "normal"}, "large", "0"),
     ],
 )
 def test_what_is_about_the_pages_is_a_cookie(inside, chosen, cookie, value):

@@ -38,6 +38,7 @@ SIGNED_IN = {
     "P24": ("/pay", "pay"),
     "P28": ("/pause", "pause"),
     "P28 a death": ("/pause/loss", "loss"),
+    "P29": ("/needs", "needs"),
     "P30": ("/problem", "problem"),
     "P31": ("/problem/‹id›", "check_progress"),
     "P32": ("/messages", "talk"),

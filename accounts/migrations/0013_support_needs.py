@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_what_happened_and_would_help'),
+        ('accounts', '0012_helpers'),
     ]
 
     operations = [
