@@ -28,16 +28,26 @@ def _cipher(keys: tuple[bytes, ...]) -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
+def seal(content: bytes) -> bytes:
+    """Encrypt a file's content, whole in memory: a third longer than it was, so not for large ones."""
+    return _cipher(tuple(settings.FIELDS_KEYS)).encrypt(content)
+
+
+def unseal(sealed: bytes) -> bytes:
+    """Raises ValueError when no key fits: a lost key must be loud, never an empty field."""
+    try:
+        return _cipher(tuple(settings.FIELDS_KEYS)).decrypt(sealed)
+    except InvalidToken:
+        raise ValueError("No key in FIELDS_KEYS opens this value.") from None
+
+
 def encrypt(text: str) -> str:
-    return _cipher(tuple(settings.FIELDS_KEYS)).encrypt(text.encode()).decode()
+    return seal(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """Raises ValueError when no key fits: a lost key must be loud, never an empty field."""
-    try:
-        return _cipher(tuple(settings.FIELDS_KEYS)).decrypt(token.encode()).decode()
-    except InvalidToken:
-        raise ValueError("No key in FIELDS_KEYS opens this value.") from None
+    """As `unseal`."""
+    return unseal(token.encode()).decode()
 
 
 class EncryptedTextField(models.TextField):

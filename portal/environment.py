@@ -128,6 +128,20 @@ def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str
     return value
 
 
+def scanner(name: str) -> str:
+    """Where the virus scanner listens: clamd://host:port or clamd:///path/to/socket. Empty where there is none."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        named = parts.hostname or parts.path.strip("/")
+        right = parts.scheme == "clamd" and named and parts.port != 0 and not (parts.hostname and parts.path.strip("/"))
+    except ValueError:
+        right = False
+    if value and not right:
+        stop(f"{name}={value} is neither clamd://host:3310 nor clamd:///run/clamav/clamd.ctl.")
+    return value
+
+
 def mailer(url: str) -> dict:
     """Django's settings for the mail server or the provider of EMAIL_URL."""
     parts = urlsplit(url)

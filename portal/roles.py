@@ -24,6 +24,7 @@ VIEW_ALL = {
         "view_loggedcontact",
         "view_reach",
         "view_campaign",
+        "view_upload",
     ],
     "documents": ["view_document"],
 }

@@ -139,7 +139,10 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",  # people's files, sealed; no address leads there
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _MANIFEST},
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -179,6 +182,13 @@ if environment.flag("BEHIND_PROXY"):
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# Files are kept in memory until they are sealed; the door (portal.contact.uploads) lets none in where none is wanted.
+FILE_UPLOAD_HANDLERS = [
+    "portal.contact.uploads.door.Door",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 # --- Sign-in (design part 4): allauth for staff; a debtor comes by link and facts ------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -246,6 +256,10 @@ SMS_SENDERS = environment.senders("SMS_SENDERS", _REGIONS, fallback="hk:#Pinghua
 REGISTERED_IN = environment.regions("REGISTERED_IN", _REGIONS, fallback="tw,cn" if DEMO else "")
 APPROVED_IN = environment.regions("APPROVED_IN", _REGIONS, fallback="cn" if DEMO else "")
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
+
+# --- Files that people send -------------------------------------------------------------------------------------------
+# Without a scanner, files are taken in the demo alone, which says so.
+SCANNER_URL = environment.scanner("SCANNER_URL")
 
 # --- Logs: keys of our own choice, never a path with a token, never a person's data ----------------------------------
 LOGGING = {

@@ -19,6 +19,8 @@ from plans import agreements
 from plans.models import Draft
 from portal import drafts
 from portal.contact import heard, instalments, reach
+from portal.contact.uploads import checking
+from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
 from portal.sign_in import limits
@@ -32,6 +34,7 @@ KEEP_TASKS = timedelta(days=7)
 LONGEST_TASK = timedelta(minutes=15)  # a paper takes seconds
 MOST_STARTS = 3
 REMIND_EVERY = timedelta(minutes=5)
+SWEEP_EVERY = timedelta(hours=1)
 AT_ONCE = 5_000  # rows in one statement, so that pages never wait long for the write lock of SQLite
 
 
@@ -63,6 +66,14 @@ def prepare_papers(now: datetime) -> None:
     asked_before = waiting.filter(requested_at__lt=now - timedelta(minutes=1))
     if asked_before.filter(Q(leased_until=None) | Q(leased_until__lt=now)).exists():
         prepare_left_behind.enqueue()
+
+
+def look_at_files(now: datetime) -> None:
+    """Files of people that no worker looked at, or that wait for the scanner; and what a crash left in the storage."""
+    if checking.left_behind(now).exists():
+        check_left_behind.enqueue()
+    if cache.add("upkeep:sweep", now.isoformat(), SWEEP_EVERY.total_seconds()):
+        checking.sweep(now)
 
 
 def restart_tasks(now: datetime) -> None:
@@ -111,6 +122,7 @@ def forget(now: datetime) -> None:
 ACTS: tuple[Callable[[datetime], None], ...] = (
     restart_tasks,
     prepare_papers,
+    look_at_files,
     keep_plans,
     remind_of_payments,
     forget,

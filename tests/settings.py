@@ -39,6 +39,7 @@ os.environ.update(
         "SMS_SENDERS": "hk:#Pinghuan",
         "REGISTERED_IN": "tw,cn",
         "APPROVED_IN": "cn",
+        "SCANNER_URL": "",
         "DATABASE_KEEP_SECONDS": "0",
         **_overrides,
     }

@@ -40,7 +40,7 @@ QUOTES: Final = {
 }
 CAPITALS: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,}(?![A-Za-z0-9])")
 NAMES_IN_CAPITALS: Final = set(
-    "AA ABCD CSV HKD HTML ID OK PDF QR SHA SMS STOP TWD UA URL UTC UUID WCAG JPG PNG HEIC JSON".split()
+    "AA ABCD CSV HKD HTML ID OK PDF QR SHA SMS STOP TWD UA URL UTC UUID WCAG JPG PNG HEIC JSON MB".split()
 )
 # Each script has its region's old character set; besides, signs that are in both sets and belong to one of them.
 CHARACTER_SET: Final = {"zh-hans": "gb2312", "zh-hant": "big5"}

@@ -1,9 +1,9 @@
 """How long words are kept: what each rule set says of the contact log, with legal holds respected.
 
 Rows stay: that, when and how somebody was reached is a fact, and events are never touched. What goes is what was said:
-the text of messages, replies and the thread, and the notes of calls. It goes once the longest time any rule set allows
-has passed, never before the shortest time that one asks for, and not while a court or a check has the matter. Where a
-rule set names no longest time, the operator may (`longest`); without that nothing goes there.
+the text of messages, replies and the thread, people's files, and the notes of calls. It goes once the longest time any
+rule set allows has passed, never before the shortest time that one asks for, and not while a court or a check has the
+matter. Where a rule set names no longest time, the operator may (`longest`); without that nothing goes there.
 """
 
 import uuid
@@ -23,7 +23,8 @@ from accounts.locking import lock
 from accounts.models import Creditor, Debt, Debtor, Hold, Message
 from accounts.rules.contact_law import Retention
 from accounts.rules.shapes import Period
-from portal.contact.models import Heard, LoggedContact, ThreadMessage
+from portal.contact import uploads
+from portal.contact.models import Heard, LoggedContact, ThreadMessage, Upload
 
 RECORD: Final = "contact_log"
 LEGAL_HOLDS: Final = (Hold.Kind.COURT, Hold.Kind.DISPUTE)
@@ -89,6 +90,8 @@ def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry
         found.rows += gone
         found.people += 1
         if not dry_run:
+            for file in old.pop("file").select_related("debtor"):
+                uploads.remove(upload=file, by="system", now=now)
             for kind, rows in old.items():
                 rows.update(**EMPTY.get(kind, {"body": ""}))
             data = {kind: count for kind, count in gone.items() if count}
@@ -111,6 +114,7 @@ def _old(debtor: uuid.UUID, ends: _Creditors) -> dict[str, QuerySet]:
         "message": Message.objects.filter(of_messages, debtor=debtor).exclude(body="", params=""),
         "reply": Heard.objects.filter(anybodys, debtor=debtor).exclude(body=""),
         "thread": ThreadMessage.objects.filter(anybodys, debtor=debtor).exclude(body=""),
+        "file": Upload.objects.filter(anybodys, debtor=debtor).exclude(state=Upload.State.REMOVED),
         "logged": LoggedContact._base_manager.filter(by_creditor, debtor=debtor).exclude(note=""),
     }
 
@@ -126,6 +130,7 @@ def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID
         (Message, "body", "created_at"),
         (Heard, "body", "at"),
         (ThreadMessage, "body", "at"),
+        (Upload, "name", "at"),
         (LoggedContact, "note", "at"),
     ):
         rows: Any = model._base_manager.filter(**{f"{at}__lt": before}, debtor__isnull=False).exclude(**{words: ""})

@@ -116,5 +116,6 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "received": formats.day(received, language, region),
         "reply_by": formats.day(hold.reply_by_on, language, region) if hold.reply_by_on else "",
         "ended": hold.ended_at is not None,
+        "papers": hold.uploads.exclude(state__in=["refused", "removed"]).count(),
     }
     return render(request, "pages/check_progress.html", context)

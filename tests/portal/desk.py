@@ -31,7 +31,7 @@ from plans.terms import Request, Shape
 from portal.contact import thread, wordings
 from portal.contact.campaigns import acts, counting
 from portal.contact.campaigns.choosing import Filters
-from portal.contact.models import Campaign, Heard, ThreadMessage, WordingVersion
+from portal.contact.models import Campaign, Heard, ThreadMessage, Upload, WordingVersion
 from portal.documents import issue
 from portal.documents.models import Document
 from portal.sign_in import totp
@@ -47,6 +47,7 @@ from tests.factories import (
     make_policy,
     make_staff,
 )
+from tests.portal.hostile_files import make_upload
 
 LANGUAGES = wordings.LANGUAGES
 ROLES = ("agent", "supervisor", "auditor", "root")
@@ -116,6 +117,7 @@ class Desk:
     ask: Offer
     plan: Plan
     hold: Hold
+    upload: Upload
     contact: ContactPoint
     link: Link
     knock: Knock
@@ -170,6 +172,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         ask=asked(debt, **ask),
         plan=plan,
         hold=hold,
+        upload=make_upload(hold=hold),
         contact=blocked,
         link=link,
         knock=knock,

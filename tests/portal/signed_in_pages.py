@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.urls import URLPattern, get_resolver
 
 from accounts import holds, rules
-from accounts.models import LedgerEntry
+from accounts.models import Hold, LedgerEntry
 from plans import offers
 from plans.models import Offer
 from portal.contact import thread
@@ -15,6 +15,7 @@ from portal.documents import issue, making
 from tests.documents.conftest import make_plan
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_staff, sign_in
 from tests.portal.conftest import Person
+from tests.portal.hostile_files import make_upload
 from tests.portal.plan_steps import agree, choose, send, url, walk
 
 Reach = Callable[[Person], str]
@@ -78,6 +79,12 @@ def _checking(person: Person) -> str:
     return f"/problem/{hold.pk}"
 
 
+def _upload(person: Person) -> str:
+    path = _checking(person)
+    hold = Hold.objects.get(pk=path.removeprefix("/problem/"))
+    return f"/uploads/{make_upload(hold=hold).pk}"
+
+
 def _at_level_1(person: Person) -> str:
     sign_in(person.client, person.debtor, creditor=person.creditor)
     session = person.client.session
@@ -108,7 +115,9 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "loss": (_at("/pause/loss"), 3),
     "needs": (_at("/needs"), 4),
     "problem": (_at("/problem"), 4),
-    "check_progress": (_checking, 3),
+    "check_progress": (_checking, 4),
+    "check_papers": (lambda person: f"{_checking(person)}/papers", 4),
+    "upload": (_upload, 6),
     "plan_shape": (_step("shape"), 5),
     "plan_amount": (_step("amount"), 5),
     "plan_preview": (lambda person: _step("preview")(person) + "&amount=900", 4),
@@ -138,9 +147,9 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents, plan": (_with_plan("/documents"), 5),
 }
 # Answer a form only, or somebody else (a helper): nothing is shown there.
-FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "old", "plan_agree"}
+FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "old", "plan_agree", "upload_remove"}
 # Downloads, and the part of a page that script asks for.
-DOWNLOADS = {"document_pdf", "document_csv"}
+DOWNLOADS = {"document_pdf", "document_csv", "upload"}
 PARTS = {"plan_preview"}
 
 

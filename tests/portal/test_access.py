@@ -87,7 +87,7 @@ MARKS = {
         "document",
         "agreement",
     },
-    "level 2": {"plan_agree", "document_pdf", "document_csv"},
+    "level 2": {"plan_agree", "document_pdf", "document_csv", "check_papers", "upload", "upload_remove"},
 }
 # What a helper may open of it, and by which of their rights; "any" is every helper. Nothing else is theirs.
 HELPERS = {

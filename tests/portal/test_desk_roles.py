@@ -65,6 +65,7 @@ OWN = {
     "wording_approve": (None, LEADERS, 302),
     "wording_withdraw": (None, LEADERS, 302),
     "wording_gateways": (LEADERS, LEADERS, 409),  # of a version that was withdrawn before
+    "upload": (ALL, None, 0),
     "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
@@ -135,6 +136,7 @@ def own_url(name: str, desk: Desk) -> str:
         "wordings": [],
         "wording": [desk.words.name],
         "wording_look": [desk.words.name],
+        "upload": [desk.upload.pk],
         "bank": [desk.creditor.pk],
         "bank_approve": [desk.bank.pk],
         "bank_drop": [desk.bank.pk],

@@ -18,6 +18,7 @@ from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_debt, make_staff, sign_in
 from tests.portal.conftest import Person, new_person
 from tests.portal.desk import agreed, desk_of, make_desk
+from tests.portal.hostile_files import make_upload
 from tests.portal.plan_steps import send, url, walk
 from tests.portal.test_desk_roles import addresses
 
@@ -50,7 +51,7 @@ def make_victim() -> Victim:
     message = thread.write(debtor=debtor, body="A secret.", key=uuid.uuid4(), by=debtor, now=NOW)
     thread.answer(debtor=debtor, staff=make_staff(), body="An answer.", now=NOW)
     rows = {"debt": debt, "plan": plan, "ask": ask, "suggestion": suggestion, "paper": paper, "hold": hold}
-    rows |= {"message": message, "debtor": debtor}
+    rows |= {"message": message, "debtor": debtor, "upload": make_upload(hold=hold)}
     return Victim(person, {name: str(row.pk) for name, row in rows.items()})
 
 

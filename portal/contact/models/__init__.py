@@ -4,6 +4,7 @@ from portal.contact.models.logged import LoggedContact
 from portal.contact.models.reach import Reach
 from portal.contact.models.thread import ThreadMessage
 from portal.contact.models.timing import Timing
+from portal.contact.models.upload import Upload
 from portal.contact.models.wishes import Stop, Wish
 from portal.contact.models.wording import WordingVersion
 
@@ -16,6 +17,7 @@ __all__ = [
     "Stop",
     "ThreadMessage",
     "Timing",
+    "Upload",
     "Wish",
     "WordingVersion",
 ]

@@ -1,0 +1,59 @@
+"""What keeps files from being read at all: where no page wants them, from whom may not send them, and beyond a size.
+
+Stands first among Django's upload handlers (FILE_UPLOAD_HANDLERS). A file that is too long is not kept, but what was
+typed beside it still arrives, so that the page can answer in words.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+MOST_BYTES: Final = 10 * 1024 * 1024  # of one file
+MOST_KEPT: Final = 25 * 1024 * 1024  # of one request, in memory until it is answered
+MOST_READ: Final = 60 * 1024 * 1024  # of one request; beyond, it is answered without being read (413)
+
+
+def takes_files(view: View) -> View:
+    """Marks a view whose forms may bring files, from a person at level 2."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def left_out(request: HttpRequest) -> list[str]:
+    """The names of form fields of which a file was left out because it is too long."""
+    request.POST  # noqa: B018  reads the form
+    return getattr(request, "files_left_out", [])
+
+
+class Door(FileUploadHandler):
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None) -> None:  # noqa: N803  Django's own name
+        self.kept, self.open = 0, self._wanted()
+        if content_length > (MOST_READ if self.open else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+            raise RequestDataTooBig("more than a form may bring")
+
+    def _wanted(self) -> bool:
+        match = getattr(self.request, "resolver_match", None)
+        marked = match is not None and getattr(match.func, "takes_files", False)
+        return bool(marked and getattr(self.request, "level", 0) == 2)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if not self.open:
+            raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.kept += len(raw_data)
+        if start + len(raw_data) > MOST_BYTES or self.kept > MOST_KEPT:
+            left = [*getattr(self.request, "files_left_out", []), self.field_name]
+            self.request.files_left_out = left  # type: ignore[union-attr]
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leaves the file to the handlers after this one."""

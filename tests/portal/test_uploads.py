@@ -1,0 +1,485 @@
+"""Files of people (e10, F28): taken within limits, scanned, drawn anew, sealed, shown to their owner and to staff."""
+
+import io
+import shutil
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import translation
+from PIL import Image
+
+from accounts import disputes, holds, rules
+from accounts.models import Event, Hold
+from accounts.rules.shapes import Period
+from portal.contact import retention, uploads
+from portal.contact.models import Upload
+from portal.contact.uploads import checking, keeping, redrawing, sealed, words
+from portal.contact.uploads.redraw import CODES
+from tests.factories import NOW, TODAY, make_debt, make_debtor, sign_in
+from tests.portal import fake_clamd, hostile_files
+from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import desk_of
+
+LATER = NOW + timedelta(minutes=2)
+
+
+@pytest.fixture
+def scanner(settings):
+    with fake_clamd.running() as running:
+        settings.SCANNER_URL = running.url
+        yield running
+
+
+@pytest.fixture
+def folder(settings, tmp_path) -> Path:
+    """Where this test's files lie."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    return tmp_path / "uploads"
+
+
+def make_hold(debtor=None, **values) -> Hold:
+    debt = make_debt(debtor=debtor)
+    law = rules.law_for("tw", TODAY)
+    about = {"debtor": debt.debtor, "debt": debt, "kind": "dispute", "law": law, "by": "system", "now": NOW}
+    return holds.place(**about | values)
+
+
+def sent(content: bytes, name: str = "receipt.jpg") -> uploads.Offered:
+    return uploads.look(SimpleUploadedFile(name, content))
+
+
+def kept(hold: Hold, *contents: bytes) -> list[Upload]:
+    files = [sent(content) for content in contents]
+    return uploads.keep(debtor=hold.debtor, files=files, hold=hold, by=hold.debtor, now=NOW)
+
+
+def looked_at(upload: Upload, now=NOW) -> Upload:
+    checking.check(upload_id=str(upload.pk), now=now)
+    upload.refresh_from_db()
+    return upload
+
+
+def lying(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in sorted(folder.iterdir())] if folder.exists() else []
+
+
+# --- Drawing anew -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("what", hostile_files.KEPT)
+def test_what_can_be_seen_is_drawn_anew_and_nothing_else_stays(what):
+    content, kind = hostile_files.KEPT[what]
+    made = redrawing.redrawn(content, kind)
+    for hidden in (hostile_files.GPS, b"<script", b"JavaScript", b"EmbeddedFile", b"Exif", b"acTL", b"MZ"):
+        assert hidden not in made
+    if kind != "pdf":
+        image = Image.open(io.BytesIO(made), formats=["JPEG"])
+        assert not image.getexif()
+        assert image.size == {"a photo that says where": (40, 60), "a picture that moves": (4, 4)}.get(what, (60, 40))
+        return
+    paper = pypdfium2.PdfDocument(made)
+    assert len(paper) == (20 if what == "a scan" else 1)
+    assert [thing.type for thing in paper[0].get_objects()] == [pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("what", sorted(set(hostile_files.REFUSED_LATER) - {"the scanner's test file"}))
+def test_a_hostile_file_harms_only_the_process_that_drew_it(what):
+    content, code = hostile_files.REFUSED_LATER[what]
+    with pytest.raises(redrawing.Unreadable) as found:
+        redrawing.redrawn(content, keeping.kind_of(content))
+    assert found.value.code == code
+
+
+@pytest.mark.one_engine
+def test_a_program_that_does_not_start_says_nothing_about_the_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(redrawing, "PROGRAM", tmp_path / "missing.py")
+    with pytest.raises(redrawing.NotNow):
+        redrawing.redrawn(hostile_files.photo(), "jpeg")
+
+
+@pytest.mark.one_engine
+def test_a_drawing_without_end_is_ended(monkeypatch, tmp_path):
+    program = tmp_path / "endless.py"
+    program.write_text("import sys\nsys.stdin.buffer.read()\nwhile True: pass\n")
+    monkeypatch.setattr(redrawing, "PROGRAM", program)
+    monkeypatch.setattr(redrawing, "SECONDS", 0.5)
+    with pytest.raises(redrawing.Unreadable):
+        redrawing.redrawn(hostile_files.photo(), "jpeg")
+
+
+# --- Taking -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("what", hostile_files.REFUSED_AT_ONCE)
+def test_what_is_refused_at_once(scanner, what):
+    content, code = hostile_files.REFUSED_AT_ONCE[what]
+    with pytest.raises(uploads.NotTaken) as found:
+        sent(content, "photo.jpg")
+    assert found.value.code == code
+
+
+@pytest.mark.one_engine
+def test_without_a_scanner_files_are_taken_in_the_demo_alone(settings):
+    with pytest.raises(uploads.NotTaken, match="off"):
+        sent(hostile_files.photo())
+    settings.DEMO = True
+    assert sent(hostile_files.photo()).kind == "jpeg"
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.jpg", "passwd.jpg"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("a\x00b\n.pdf", "ab.pdf"),
+        ("字" * 200 + ".heic", "字" * 70 + ".heic"),
+        ("\u200b", "file"),
+    ],
+)
+def test_a_name_is_shown_without_tricks(scanner, name, shown):
+    assert sent(hostile_files.photo(), name).name == shown
+
+
+def in_english(code: str) -> str:
+    with translation.override("en"):
+        return words.said(code)
+
+
+def test_every_reason_has_its_sentence():
+    codes = {code for _, code in [*hostile_files.REFUSED_AT_ONCE.values(), *hostile_files.REFUSED_LATER.values()]}
+    assert codes | set(CODES.values()) <= set(words.REASONS)
+    assert in_english("too_big") == "That file is too big. Choose one under 10 MB"
+
+
+def test_a_file_is_sealed_looked_at_and_then_another_one(db, scanner, folder):
+    hold = make_hold()
+    content = hostile_files.with_place()
+    (upload,) = kept(hold, content)
+    assert (upload.state, upload.kind, upload.name, upload.size) == ("pending", "jpeg", "receipt.jpg", len(content))
+    (lies,) = lying(folder)
+    assert b"\xff\xd8" not in lies
+    assert sealed.content_of(upload) == content
+    assert (folder / Path(upload.path).name).stat().st_mode & 0o077 == 0
+    with pytest.raises(ValueError, match="pending"):
+        uploads.open_to_read(upload=upload, by=hold.debtor, now=NOW)
+    before = upload.path
+    upload = looked_at(upload)
+    assert (upload.state, upload.reason, scanner.scanned) == ("clean", "", [content])
+    shown = uploads.open_to_read(upload=upload, by=hold.debtor, now=NOW)
+    assert hostile_files.GPS not in shown
+    assert len(shown) == upload.kept_size
+    assert before != upload.path
+    acts = list(Event.objects.filter(act__startswith="upload").order_by("number").values_list("act", "data"))
+    assert [act for act, _ in acts] == ["upload.kept", "upload.checked", "upload.opened"]
+    assert "receipt" not in str(acts)
+
+
+def test_what_was_sent_is_gone_once_the_new_file_stands(db, scanner, folder, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        (upload,) = kept(make_hold(), hostile_files.photo())
+        upload = looked_at(upload)
+    assert [f"uploads/{file.name}" for file in folder.iterdir()] == [upload.path]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert uploads.remove(upload=upload, by=upload.debtor, now=NOW)
+        assert not uploads.remove(upload=upload, by=upload.debtor, now=NOW)
+    assert lying(folder) == []
+    upload.refresh_from_db()
+    assert (upload.state, upload.name) == ("removed", "")
+
+
+@pytest.mark.parametrize("what", ["the scanner's test file", "a PDF of 21 pages"])
+def test_what_is_refused_after_a_look_is_not_kept(db, scanner, folder, what, django_capture_on_commit_callbacks):
+    content, code = hostile_files.REFUSED_LATER[what]
+    with django_capture_on_commit_callbacks(execute=True):
+        (upload,) = kept(make_hold(), content)
+        upload = looked_at(upload)
+    assert (upload.state, upload.reason, upload.path) == ("refused", code, "")
+    assert lying(folder) == []
+
+
+@pytest.mark.parametrize("manner", [manner for manner in fake_clamd.MANNERS if manner != "works"])
+def test_while_the_scanner_gives_no_answer_a_file_waits_unseen(db, scanner, folder, monkeypatch, manner):
+    monkeypatch.setattr("portal.contact.uploads.scanner.WHOLE", 0.5)
+    (upload,) = kept(make_hold(), hostile_files.photo())
+    scanner.manner = manner
+    upload = looked_at(upload, NOW)
+    assert (upload.state, upload.leased_until) == ("pending", None)
+    scanner.manner = "works"
+    assert checking.check_waiting(now=LATER) == 1
+    upload.refresh_from_db()
+    assert upload.state == "clean"
+
+
+def test_a_scanner_that_is_away_ends_the_round(db, scanner, folder, settings):
+    kept(make_hold(), hostile_files.photo(), hostile_files.photo("PNG"))
+    settings.SCANNER_URL = "clamd://127.0.0.1:1"
+    assert checking.check_waiting(now=LATER) == 0
+    settings.SCANNER_URL = "clamd:///nowhere/clamd.ctl"
+    assert checking.check_waiting(now=LATER) == 0
+    settings.SCANNER_URL = scanner.url
+    assert checking.check_waiting(now=LATER) == 2
+
+
+def test_two_workers_look_once_and_one_that_died_is_followed(db, scanner, folder):
+    (upload,) = kept(make_hold(), hostile_files.photo())
+    Upload.objects.update(leased_until=LATER)
+    assert looked_at(upload, NOW).state == "pending"
+    assert scanner.scanned == []
+    assert looked_at(upload, LATER + timedelta(seconds=1)).state == "clean"
+    assert looked_at(upload, LATER).state == "clean"
+    assert len(scanner.scanned) == 1
+
+
+def test_a_file_that_was_lost_is_asked_for_again(db, scanner, folder):
+    (upload,) = kept(make_hold(), hostile_files.photo())
+    shutil.rmtree(folder)
+    assert looked_at(upload).reason == "lost"
+
+
+def test_room_for_five_and_for_twenty_and_the_same_file_counts_once(db, scanner, folder):
+    debtor = make_debtor()
+    files = [hostile_files.photo(size=(10, side)) for side in range(1, 6)]
+    first = make_hold(debtor)
+    kept(first, *files)
+    assert len({upload.pk for upload in kept(make_hold(debtor), files[0], files[0])}) == 1
+    with pytest.raises(uploads.NotTaken, match=r"^too_many$"):
+        kept(first, hostile_files.photo(size=(99, 99)))
+    for _ in range(2):
+        kept(make_hold(debtor), *files)
+    with pytest.raises(uploads.NotTaken, match="too_many_open"):
+        kept(make_hold(debtor), *files)
+    holds.end(hold=first, by="system", now=NOW)
+    assert len(kept(make_hold(debtor), *files[:4])) == 4
+    assert len(lying(folder)) >= Upload.objects.count()
+
+
+def test_a_full_disk_keeps_nothing_and_says_so(db, scanner, monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path / "file" / "below")
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(uploads.NotTaken, match="not_now"):
+        kept(make_hold(), hostile_files.photo())
+    assert not Upload.objects.exists()
+
+
+def test_what_belongs_to_no_row_is_swept_after_a_day(db, scanner, folder):
+    (upload,) = kept(make_hold(), hostile_files.photo())
+    sealed.store(b"left over")
+    written = default_storage.get_modified_time(upload.path)
+    assert checking.sweep(written + timedelta(hours=23)) == 0
+    assert checking.sweep(written + timedelta(hours=25)) == 1
+    assert [f"uploads/{file.name}" for file in folder.iterdir()] == [upload.path]
+
+
+def test_files_go_when_the_time_of_words_is_over(db, scanner, folder):
+    (upload,) = kept(make_hold(), hostile_files.photo())
+    years_on = NOW + timedelta(days=365 * 20)
+    Upload.objects.update(at=NOW)
+    about = {"now": years_on, "longest": Period("P1Y", months=12)}
+    assert retention.apply(**about).held == 1
+    Hold.objects.update(ended_at=NOW)
+    assert retention.apply(**about, dry_run=True).rows["file"] == 1
+    assert retention.apply(**about).rows["file"] == 1
+    upload.refresh_from_db()
+    assert (upload.state, upload.name) == ("removed", "")
+    assert retention.apply(**about).rows["file"] == 0
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def check_of(person) -> Hold:
+    law = rules.law_for("tw", TODAY)
+    about = {"creditor": person.creditor, "debt": person.debt, "reason": "paid", "note": "", "law": law}
+    return disputes.dispute(debtor=person.debtor, **about, key=uuid.uuid4(), by=person.debtor, today=TODAY, now=NOW)
+
+
+@pytest.fixture
+def uploader(client, db, clock, scanner, folder):
+    """Somebody at level 2 with a check; `.here` is the page of its papers."""
+    person = new_person(client)
+    sign_in(client, person.debtor, creditor=person.creditor, level=2)
+    person.hold = check_of(person)
+    person.here = f"/problem/{person.hold.pk}/papers"
+    return person
+
+
+def at_level_1(client) -> None:
+    session = client.session
+    session.pop("level2_at")
+    session.save()
+
+
+def send_file(person, content: bytes, name: str = "receipt.jpg", **headers):
+    file = SimpleUploadedFile(name, content)
+    return person.client.post(person.here, {"file": file, "once": uuid.uuid4()}, headers=headers)
+
+
+def test_a_file_has_a_row_a_remove_and_a_way_home(uploader):
+    assert send_file(uploader, hostile_files.with_place(), "收据.jpg").headers["Location"] == uploader.here
+    page = text_of(uploader.get(uploader.here))
+    assert "收据.jpg" in page
+    assert "Received. We are looking at it" in page
+    upload = Upload.objects.get()
+    assert uploader.get(f"/uploads/{upload.pk}").status_code == 404
+    looked_at(upload)
+    assert f'href="/uploads/{upload.pk}"' in text_of(uploader.get(uploader.here))
+    assert "Papers added: 1" in text_of(uploader.get(f"/problem/{uploader.hold.pk}"))
+    answer = uploader.get(f"/uploads/{upload.pk}")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="file-2026-11-23-{str(upload.pk)[:4]}.jpg"'
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.content.startswith(b"\xff\xd8\xff")
+    assert hostile_files.GPS not in answer.content
+    assert Event.objects.get(act="upload.opened").by == f"debtor:{uploader.debtor.pk}"
+    assert uploader.post(f"/uploads/{upload.pk}/remove").headers["Location"] == uploader.here
+    assert "收据.jpg" not in text_of(uploader.get(uploader.here))
+    assert uploader.get(f"/uploads/{upload.pk}").status_code == 404
+
+
+def test_files_need_the_code_and_their_owner(uploader, client):
+    send_file(uploader, hostile_files.photo())
+    upload = looked_at(Upload.objects.get())
+    other = new_person(client)  # the same browser, signed in as another person
+    at_level_1(client)
+    for path in (uploader.here, f"/uploads/{upload.pk}"):
+        assert other.get(path).headers["Location"].startswith("/code?then=")
+    sign_in(client, other.debtor, creditor=other.creditor, level=2)
+    for path in (uploader.here, f"/uploads/{upload.pk}"):
+        assert other.get(path).status_code == 404
+    assert other.post(f"/uploads/{upload.pk}/remove").status_code == 404
+    assert send_file(uploader, hostile_files.photo("PNG")).status_code == 404
+    assert Upload.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", hostile_files.REFUSED_AT_ONCE)
+def test_f28_what_is_refused_at_once_is_said_in_words(uploader, folder, what):
+    content, code = hostile_files.REFUSED_AT_ONCE[what]
+    assert send_file(uploader, content).headers["Location"] == uploader.here
+    assert in_english(code) in text_of(uploader.get(uploader.here))
+    assert (lying(folder), Upload.objects.count()) == ([], 0)
+
+
+def test_what_a_look_refused_is_said_in_its_row(uploader):
+    content, code = hostile_files.REFUSED_LATER["the scanner's test file"]
+    send_file(uploader, content, "receipt.pdf")
+    looked_at(Upload.objects.get())
+    page = text_of(uploader.get(uploader.here))
+    assert in_english(code) in page
+    assert "/uploads/" + str(Upload.objects.get().pk) + '"' not in page
+
+
+def test_without_a_file_the_page_says_so_and_a_sixth_has_no_room(uploader):
+    uploader.post(uploader.here, {"once": uuid.uuid4()})
+    assert "Choose a file first" in text_of(uploader.get(uploader.here))
+    for side in range(1, 7):
+        send_file(uploader, hostile_files.photo(size=(9, side)))
+    assert Upload.objects.count() == 5
+    page = text_of(uploader.get(uploader.here))
+    assert "There is room for 5 files here" in page
+    assert 'type="file"' not in page
+
+
+def test_with_script_only_the_rows_come_back(uploader):
+    answer = send_file(uploader, hostile_files.photo(), **{"HX-Request": "true"})
+    part = text_of(answer)
+    assert answer.status_code == 200
+    assert "<h1" not in part
+    assert f'hx-get="{uploader.here}?look=1"' in part
+    assert "receipt.jpg" in part
+    refused = text_of(send_file(uploader, b"x", **{"HX-Request": "true"}))
+    assert in_english("wrong_type") in refused
+    last = text_of(uploader.get(f"{uploader.here}?look=6", **{"HX-Request": "true"}))
+    assert "hx-trigger" not in last
+
+
+def test_after_the_answer_nothing_is_added_or_taken_away(uploader):
+    send_file(uploader, hostile_files.photo())
+    Hold.objects.update(ended_at=NOW)
+    progress = f"/problem/{uploader.hold.pk}"
+    assert send_file(uploader, hostile_files.photo("PNG")).headers["Location"] == progress
+    upload = Upload.objects.get()
+    assert uploader.post(f"/uploads/{upload.pk}/remove").headers["Location"] == progress
+    assert Upload.objects.get().state == "pending"
+
+
+def test_where_files_are_not_taken_the_page_says_so(uploader, settings):
+    settings.SCANNER_URL = ""
+    page = text_of(uploader.get(uploader.here))
+    assert "Files cannot be taken at the moment" in page
+    assert 'type="file"' not in page
+    send_file(uploader, hostile_files.photo())
+    assert not Upload.objects.exists()
+    settings.DEMO = True
+    assert "files are not checked for viruses here" in text_of(uploader.get(uploader.here))
+
+
+BODY = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("where", "size", "status"),
+    [
+        ("/problem/{hold}/papers", 61 << 20, 413),
+        ("/problem", 300_000, 413),  # a page that wants no file
+        ("/problem", 10, 303),
+        ("/start", 300_000, 413),
+    ],
+)
+def test_what_is_too_much_is_not_read(uploader, where, size, status):
+    uploader.client.raise_request_exception = False
+    body = BODY + b"\xff\xd8\xff" + b"\0" * size + b"\r\n--x--\r\n"
+    path = where.format(hold=uploader.hold.pk)
+    answer = uploader.client.generic("POST", path, body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == status
+    assert not Upload.objects.exists()
+
+
+def test_at_level_1_no_file_is_read_even_where_one_is_wanted(uploader):
+    at_level_1(uploader.client)
+    assert send_file(uploader, hostile_files.photo()).headers["Location"].startswith("/code")
+    uploader.get("/home")  # for the form's token, without which nothing is read either
+    uploader.client.raise_request_exception, uploader.client.handler.enforce_csrf_checks = False, True
+    assert send_file(uploader, b"\xff\xd8\xff" + b"\0" * 400_000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY + hostile_files.photo(),  # no last boundary
+        BODY,
+        b"--x\r\n",
+        BODY.replace(b"a.jpg", b"../../etc/passwd") + hostile_files.photo() + b"\r\n--x--\r\n",
+        (BODY + hostile_files.photo() + b"\r\n") * 11 + b"--x--\r\n",
+    ],
+    ids=["no end", "no content", "nothing", "a path", "eleven files"],
+)
+def test_a_broken_body_breaks_nothing(uploader, folder, body):
+    uploader.client.raise_request_exception = False
+    answer = uploader.client.generic("POST", uploader.here, body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code in {303, 400, 413}
+    assert [path for path in folder.parent.rglob("*") if path.is_file() and path.parent != folder] == []
+
+
+def test_staff_open_the_redrawn_file_with_an_event(uploader):
+    send_file(uploader, hostile_files.scripted(), "receipt.pdf")
+    upload = Upload.objects.get()
+    browser = desk_of("root")
+    address = reverse("admin:upload", args=[upload.pk])
+    assert browser.get(address).status_code == 404
+    looked_at(upload)
+    answer = browser.get(address)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert b"JavaScript" not in answer.content
+    assert Event.objects.get(act="upload.opened").by.startswith("user:")
