@@ -25,7 +25,7 @@ LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 APART, PER_HOUR, PER_DAY = timedelta(seconds=60), 3, 5
 LOCKED_FOR = timedelta(minutes=15)  # after the fifth wrong try
-SETTLED = timedelta(days=7)  # a contact that replaced another gets no code before
+SETTLED = outbox.STILL_HEARS  # a contact that replaced another gets no code before
 
 
 class NoContact(Exception):
@@ -69,10 +69,20 @@ def contact_for(debtor: Debtor, now: datetime, *, helper: Helper | None = None) 
 
 
 def make(
-    *, debtor: Debtor, session_key: str, purpose: str, language: str, now: datetime, helper: Helper | None = None
+    *,
+    debtor: Debtor,
+    session_key: str,
+    purpose: str,
+    language: str,
+    now: datetime,
+    helper: Helper | None = None,
+    proves: ContactPoint | None = None,
 ) -> Code:
-    """Make a code and queue its message; older ones of this person stop working. Raises NoContact, TooSoon."""
-    contact = contact_for(debtor, now, helper=helper)
+    """Make a code and queue its message; older ones of this person stop working. Raises NoContact, TooSoon.
+
+    `proves`: a contact that is not used yet; the code goes there, to show that the person reads what comes to it.
+    """
+    contact = proves or contact_for(debtor, now, helper=helper)
     if contact is None:
         raise NoContact
     _refuse_too_soon(debtor, helper, now)  # before the slow hash too, which a flood of requests would have us make
@@ -92,20 +102,24 @@ def make(
             created_at=now,
             expires_at=now + LIFE,
         )
-        outbox.queue(
-            key=f"code:{code.pk}",
-            debtor=debtor,
-            contact=contact,
-            purpose=Message.Purpose.CODE,
-            template="code",
-            context={"code": digits},
-            language=language,
-            now=now,
-            not_after=code.expires_at,
-        )
+        _queue(code, digits, "contact_code" if proves else "code", language)
         data = {"purpose": purpose}
         history.record(by=helper or debtor, act="code.sent", on=code, debtor=debtor, now=now, data=data)
     return code
+
+
+def _queue(code: Code, digits: str, template: str, language: str) -> None:
+    outbox.queue(
+        key=f"code:{code.pk}",
+        debtor=code.debtor,
+        contact=code.contact,
+        purpose=Message.Purpose.CODE,
+        template=template,
+        context={"code": digits},
+        language=language,
+        now=code.created_at,
+        not_after=code.expires_at,
+    )
 
 
 def wait_before_next(debtor: Debtor, now: datetime, *, helper: Helper | None = None) -> int:
@@ -164,7 +178,8 @@ def _refuse_too_soon(debtor: Debtor, helper: Helper | None, now: datetime) -> No
         return
     if sent[0].tries >= MOST_TRIES and sent[0].used_at is None and now < sent[0].created_at + LOCKED_FOR:
         raise TooSoon(_seconds(sent[0].created_at + LOCKED_FOR, now), locked=True)
-    for count, span in ((1, APART), (PER_HOUR, timedelta(hours=1)), (PER_DAY, timedelta(days=1))):
+    apart = [] if sent[0].used_at else [(1, APART)]  # one that has come back is not asked for again
+    for count, span in (*apart, (PER_HOUR, timedelta(hours=1)), (PER_DAY, timedelta(days=1))):
         if len(sent) >= count and now < sent[count - 1].created_at + span:
             raise TooSoon(_seconds(sent[count - 1].created_at + span, now))
 

@@ -50,6 +50,22 @@ def decrypt(token: str) -> str:
     return unseal(token.encode()).decode()
 
 
+class EncryptedBinaryField(models.BinaryField):
+    """Bytes that are encrypted at rest."""
+
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002  its base's signature
+        sealed = _cipher(tuple(settings.FIELDS_KEYS)).encrypt(bytes(value)) if value else value
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def from_db_value(self, value, expression, connection):
+        if not value:
+            return value
+        try:
+            return _cipher(tuple(settings.FIELDS_KEYS)).decrypt(bytes(value))
+        except InvalidToken:
+            raise ValueError("No key in FIELDS_KEYS opens this value.") from None
+
+
 class EncryptedTextField(models.TextField):
     """Text that is encrypted at rest. It cannot be filtered by: keep a `blind_index` beside it."""
 

@@ -34,6 +34,9 @@ _CLOSING = {"【": "】"}
 _MARKED = re.compile(f"{_OPENS}[^{_CLOSES}]*{_CLOSES}")
 
 LAST_WORDS = {"not_me_closing"}  # what a number hears after it was blocked: that it will hear nothing more
+PROVES = {"contact_code"}  # goes to a contact that is blocked until this code has come back from it
+# What a contact still hears for a week after another took its place: whoever changes it cannot confirm that alone.
+STILL_HEARS, STILL_HEARD = timedelta(days=7), {"code", "contact_changed"}
 LIFE = {
     Message.Purpose.CODE: timedelta(minutes=10),  # as long as the code itself
     Message.Purpose.SERVICE: timedelta(hours=24),
@@ -75,7 +78,7 @@ def queue(
 
     `template` names `templates/messages/<template>.sms.txt`, or `.email.txt` and the like; where staff have approved a
     version of the words, that is said and its number kept. `context` may hold `link` (a whole address), `reference`,
-    `code`, `creditor` (its name), `number`, and the days `until_on` and `due_on`; it is kept beside the text.
+    `code`, `creditor` (its name), `number`, `undoes`, and the days `until_on` and `due_on`; it is kept beside the text.
     `creditor` and `debt` say whose matter it is about; a reminder has at least the creditor. `link` is the way in that
     the text gives. `laws` say what it may carry: by default the creditor's, or those of all whom the person owes.
     A contact that is blocked or replaced is not written to: the message is kept as cancelled with the reason, so
@@ -116,12 +119,19 @@ def why_not(contact: ContactPoint, template: str, now: datetime) -> str:
     Asked when a message is queued and again just before it is sent. Whoever now holds the phone of a person who died
     is not the one who acted.
     """
-    if contact.blocked_at and template not in LAST_WORDS:
+    if contact.blocked_at and template not in LAST_WORDS | PROVES:
         return "contact blocked"
-    if contact.retired_at:
+    if is_replaced(contact, template, now):
         return "contact replaced"
     died = Hold.objects.open(now).filter(debtor=contact.whose, kind=Hold.Kind.DECEASED)
     return "deceased" if template not in LAST_WORDS and died.exists() else ""
+
+
+def is_replaced(contact: ContactPoint, template: str, now: datetime) -> bool:
+    """Whether another contact stands in its place, for a text of this template."""
+    if contact.retired_at is None:
+        return False
+    return template not in STILL_HEARD or contact.retired_at <= now - STILL_HEARS
 
 
 def answerable(debtor: Debtor, came_by: ContactPoint | None = None) -> ContactPoint | None:

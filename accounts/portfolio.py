@@ -123,6 +123,7 @@ class Report:
     left_out: Counter = field(default_factory=Counter)  # cells that count as not given, by column
     contacts_replaced: int = 0
     contacts_shared: int = 0
+    contacts_set_aside: int = 0
     new_creditors: tuple[Creditor, ...] = ()
     creditors: tuple[Creditor, ...] = ()
 
@@ -301,6 +302,7 @@ def _fill(report: Report, writer: DebtWriter) -> None:
     debts = writer.debts
     report.created, report.updated, report.unchanged = debts.created, debts.updated, debts.unchanged
     report.contacts_replaced, report.contacts_shared = debts.contacts_replaced, debts.contacts_shared
+    report.contacts_set_aside = debts.contacts_set_aside
     report.new_creditors, report.creditors = tuple(debts.new_creditors), tuple(writer.creditors.values())
 
 

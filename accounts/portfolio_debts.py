@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, Q
 
-from accounts import identity
+from accounts import contacts, identity
 from accounts.crypto import blind_index, keyed_hash
 from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor
 from accounts.portfolio_rows import DebtRow, RowRefused
@@ -39,6 +39,7 @@ class Debts:
     new_creditors: list[Creditor] = field(default_factory=list)
     contacts_replaced: int = 0
     contacts_shared: int = 0
+    contacts_set_aside: int = 0  # of people who have changed theirs since
     by_creditor: Counter = field(default_factory=Counter)
 
 
@@ -103,6 +104,7 @@ class _Batch:
             ref.debtor = people.setdefault(ref.debtor_id, ref.debtor)
         self._people = {debtor.person_ref: debtor for debtor in people.values() if debtor.person_ref}
         self._contacts: dict[uuid.UUID | None, list[ContactPoint]] = {}
+        self._chosen = contacts.chosen_channels(people)
         for contact in ContactPoint.objects.filter(debtor__in=people).defer("address"):
             self._contacts.setdefault(contact.debtor_id, []).append(contact)
         self.new: dict[type[Model], list] = {Debtor: [], CreditorRef: [], ContactPoint: [], Debt: []}
@@ -157,21 +159,31 @@ class _Batch:
             setattr(ref, f"{column}_index", index)
             if ref.pk is not None:
                 self.changed[CreditorRef][ref.pk] = ref
-            contacts = self._contacts.setdefault(ref.debtor.pk, [])
-            replaced = self._retire(contacts, ref, column, channel, before) if before else False
+            known = self._contacts.setdefault(ref.debtor.pk, [])
+            if (ref.debtor.pk, str(channel)) in self._chosen:
+                self._set_aside(ref.debtor, known, channel, address, index)
+                continue
+            replaced = self._retire(known, ref, column, channel, before) if before else False
             if not address:
                 continue
-            again = next((one for one in contacts if one.channel == channel and one.address_index == index), None)
+            again = next((one for one in known if one.channel == channel and one.address_index == index), None)
             if again is None:
                 self._add(ref.debtor, channel, address, index, replaced=replaced)
             elif again.retired_at is not None:
                 again.retired_at, again.changed_at = None, self._writer.now
                 self._touch(again)
 
-    def _retire(self, contacts: list[ContactPoint], ref: CreditorRef, column: str, channel: str, index: str) -> bool:
+    def _set_aside(self, debtor: Debtor, known: list[ContactPoint], channel: str, address: str, index: str) -> None:
+        """The person has changed this contact since: what the file says is kept for staff, and used by nobody."""
+        if address and not any((one.channel, one.address_index) == (channel, index) for one in known):
+            self._add(debtor, channel, address, index, replaced=False)
+            known[-1].blocked_at, known[-1].blocked_reason = self._writer.now, contacts.DIFFERS
+            self._count.contacts_set_aside += 1
+
+    def _retire(self, known: list[ContactPoint], ref: CreditorRef, column: str, channel: str, index: str) -> bool:
         """Put the creditor's earlier address away, unless another creditor still gives it for this person."""
         others = CreditorRef.objects.filter(debtor=ref.debtor, **{f"{column}_index": index}).exclude(pk=ref.pk)
-        old = next((one for one in contacts if (one.channel, one.address_index) == (channel, index)), None)
+        old = next((one for one in known if (one.channel, one.address_index) == (channel, index)), None)
         if old is None or old.retired_at is not None or others.exists():
             return False
         old.retired_at = self._writer.now
@@ -189,7 +201,7 @@ class _Batch:
             channel=channel,
             address=address,
             address_index=index,
-            ending=ending(channel, address),
+            ending=contacts.ending(channel, address),
             changed_at=self._writer.now if replaced else None,
         )
         self._contacts[debtor.pk].append(contact)
@@ -247,14 +259,6 @@ class _Batch:
 def row_hash(cells: tuple[str, ...]) -> str:
     """What a row is compared by the next time. Keyed, because a row holds facts short enough to guess."""
     return keyed_hash(settings.FACTS_KEY, "row", *cells)
-
-
-def ending(channel: str, address: str) -> str:
-    """What of an address is shown to its owner: the last four digits, or d***@exampl…"""
-    if channel == ContactPoint.Channel.SMS:
-        return address[-4:]
-    masked = f"{address[0]}***@{address.rpartition('@')[2]}"
-    return masked if len(masked) <= 12 else f"{masked[:11]}…"
 
 
 def _describe(debtor: Debtor, row: DebtRow, *, overrule: bool) -> bool:

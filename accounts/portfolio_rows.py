@@ -9,9 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-import phonenumbers
-
-from accounts import identity
+from accounts import addresses, identity
 from accounts.models import LedgerEntry
 from accounts.money import CURRENCIES, AmountError, UnknownCurrency, parse_strict
 from accounts.regions import ZONES, language_of, region_of
@@ -42,9 +40,6 @@ _AMOUNT_WORDS: Final = {
     "too_large": "is too large: at most 13 digits with the decimals",
     "not_a_number": "is not an amount such as 1234.50",
 }
-_EMAIL = re.compile(
-    r"(?=.{3,254}\Z)[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\.]{1,63}\.)+[^\s@,;:<>()\[\]\"\\.\d]{2,63}"
-)
 _PLAIN_AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,3}))?", re.ASCII)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -269,21 +264,21 @@ def _phone(cell: str, time_zone: str) -> str:
         return ""
     if re.search(r"[.eE]", cell):
         raise RowRefused("phone", "was changed by a spreadsheet; format the column as text")
-    region = (region_of(time_zone) or "").upper().replace("UK", "GB").replace("EU", "")
     try:
-        number = phonenumbers.parse(cell, region or None)
-    except phonenumbers.NumberParseException:
-        reason = "is not a phone number" if region or cell.startswith("+") else "lacks the country code, such as +86"
+        return addresses.phone(cell, time_zone)
+    except addresses.NotAnAddress as problem:
+        if problem.code == "length":
+            raise RowRefused("phone", "is not a phone number: too few or too many digits") from None
+        national = region_of(time_zone) not in {None, "eu"}
+        reason = "is not a phone number" if national or cell.startswith("+") else "lacks the country code, such as +86"
         raise RowRefused("phone", reason) from None
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise RowRefused("phone", "is not a phone number: too few or too many digits")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _email(cell: str) -> str:
-    if cell and (not _EMAIL.fullmatch(cell) or ".." in cell or cell.startswith(".") or ".@" in cell):
-        raise RowRefused("email", "is not an e-mail address")
-    return cell
+    try:
+        return addresses.email(cell) if cell else ""
+    except addresses.NotAnAddress:
+        raise RowRefused("email", "is not an e-mail address") from None
 
 
 def _facts(given: dict[str, str], today: date) -> list[str]:

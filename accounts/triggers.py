@@ -20,10 +20,24 @@ def frozen_columns(table: str, *columns: str) -> migrations.RunPython:
     return _guard(table, "frozen", " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns))
 
 
-def only_emptied(table: str, emptied: str, *columns: str) -> migrations.RunPython:
-    """The named columns keep their value, the text in `emptied` can only be emptied; rows are never deleted."""
-    kept = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
-    return _guard(table, "emptied", f"{kept} OR (NEW.{emptied} <> OLD.{emptied} AND NEW.{emptied} <> '')")
+def only_emptied(table: str, emptied: str | tuple[str, ...], *columns: str) -> migrations.RunPython:
+    """The named columns keep their value, texts or bytes in `emptied` can only be emptied; rows are never deleted."""
+    goes = (emptied,) if isinstance(emptied, str) else emptied
+    changed = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns]
+    changed += [f"(NEW.{name} <> OLD.{name} AND length(NEW.{name}) <> 0)" for name in goes]
+    return _guard(table, "emptied", " OR ".join(changed))
+
+
+def append_only_but(table: str, emptied: str, *columns: str) -> migrations.RunPython:
+    """No row of `table` is changed or deleted, except that its text or bytes in `emptied` are once taken away."""
+    changed = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns]
+    changed.append(f"NOT (length(NEW.{emptied}) = 0 AND length(OLD.{emptied}) > 0)")
+    return _guard(table, "append_only", " OR ".join(changed))
+
+
+def unguarded(operation: migrations.RunPython) -> migrations.RunPython:
+    """Takes away what `append_only` or another guard set up, for one that allows a little more."""
+    return migrations.RunPython(operation.reverse_code or migrations.RunPython.noop, operation.code)
 
 
 def frozen_when(table: str, condition: str) -> migrations.RunPython:

@@ -11,13 +11,12 @@ from django.utils.csp import build_policy
 from accounts import hong_kong, links
 from portal.access import refusal, refusal_to_helper
 from portal.sign_in import staff
-from portal.sign_in.entry import LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
+from portal.sign_in.entry import DEBTOR_IDLE, DEBTOR_LONGEST, LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 METHODS = ("GET", "HEAD", "POST")
 ACTIVITY_GRAIN = 60  # seconds; the session row is written at most this often
-DEBTOR_IDLE, DEBTOR_LONGEST = 10 * 60, 60 * 60
 STAFF_IDLE, STAFF_LONGEST = 15 * 60, 8 * 3600
 NO_STORE = "no-store, no-transform, private"
 # The same as the middlewares further in set: these stand also on an answer that never got that far.

@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "portal.desk.apps.DeskConfig",  # our admin site, in the place of django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
@@ -14,7 +13,7 @@ from django.tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts import identity
-from accounts.models import Code, FactTry, Once
+from accounts.models import Code, FactTry, Once, Session
 from plans import agreements
 from plans.models import Draft
 from portal import drafts

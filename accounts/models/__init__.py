@@ -2,6 +2,7 @@
 
 from accounts.models.bank_details import BankDetailsChange
 from accounts.models.code import Code
+from accounts.models.contact_change import ContactChange
 from accounts.models.creditor import Creditor
 from accounts.models.debt import Debt
 from accounts.models.debtor import ContactPoint, CreditorRef, Debtor, FactTry
@@ -14,11 +15,14 @@ from accounts.models.link import Link
 from accounts.models.message import Message
 from accounts.models.need import Need
 from accounts.models.once import Once
+from accounts.models.privacy_request import PrivacyRequest
+from accounts.models.session import Session
 from accounts.models.user import User
 
 __all__ = [
     "BankDetailsChange",
     "Code",
+    "ContactChange",
     "ContactPoint",
     "Creditor",
     "CreditorRef",
@@ -34,5 +38,7 @@ __all__ = [
     "Message",
     "Need",
     "Once",
+    "PrivacyRequest",
+    "Session",
     "User",
 ]

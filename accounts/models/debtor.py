@@ -26,6 +26,7 @@ class Debtor(models.Model):
     welcomed_at = models.DateTimeField(_("welcomed at"), null=True, blank=True)
     unlocked_at = models.DateTimeField(_("unlocked by staff at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("personal data removed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("debtor")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db.models import ExpressionWrapper, F, Max, Q, QuerySet, TextField
 
-from accounts import limitation, needs, regions, rules, together
+from accounts import contacts, limitation, needs, regions, rules, together
 from accounts.among import Among
 from accounts.crypto import decrypt
 from accounts.days import today_in
@@ -365,10 +365,11 @@ def _address(contact: ContactPoint, standing: Standing, purpose: Purpose) -> Add
     wish = standing.wish
     consent = wish.updated_at if wish and wish.instalment_texts and purpose is Purpose.INSTALMENT else None
     known = max(filter(None, (used, consent)), default=None)
+    proves = contact.blocked_reason == contacts.UNPROVED  # a code alone goes there, to prove it
     basis = (("consumer_used",) if used else ("creditor_gave",)) + (("consent",) if consent else ())
     return Address(
         id=str(contact.pk),
         basis=basis,
         rechecked_on=today_in(standing.debtor.time_zone, known) if known else None,
-        blocked=contact.blocked_at is not None,
+        blocked=contact.blocked_at is not None and not (purpose is Purpose.CODE and proves),
     )

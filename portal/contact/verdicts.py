@@ -86,9 +86,9 @@ class Bench:
         if message.pk in self.stopped:
             return "campaign stopped"
         last_words = message.template in outbox.LAST_WORDS
-        if message.contact.blocked_at and not last_words:
+        if message.contact.blocked_at and not last_words and message.template not in outbox.PROVES:
             return "contact blocked"
-        if message.contact.retired_at:
+        if outbox.is_replaced(message.contact, message.template, self.now):
             return "contact replaced"
         found = self.standings[message.debtor_id]
         begun = [hold for hold in found.holds if hold.from_at <= self.now]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.crypto import EncryptedTextField
+from accounts.crypto import EncryptedBinaryField, EncryptedTextField
 from accounts.models.append_only import AppendOnlyModel
 
 
@@ -89,3 +89,37 @@ class IssuedFile(AppendOnlyModel):
 
     def __str__(self):
         return f"file of {self.document_id}"
+
+
+class Copy(models.Model):
+    """Everything that is kept about one person, as they asked for it: encrypted, and gone a week after it was made.
+
+    Moves: asked → ready → expired; asked → failed, after three tries.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked for")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("could not be made")
+        EXPIRED = "expired", _("no longer kept")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="copies", verbose_name=_("debtor"))
+    language = models.CharField(_("language"), max_length=10)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.ASKED)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    content = EncryptedTextField(_("content"), default="", blank=True)  # JSON, see docs/copy-of-data.md
+    pdf = EncryptedBinaryField(_("file"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("asked for at"))
+    ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("copy of one's data")
+        verbose_name_plural = _("copies of one's data")
+        indexes = [
+            models.Index(fields=["debtor", "-asked_at"], name="copy_by_debtor"),
+            models.Index(fields=["asked_at"], condition=Q(state="asked"), name="copy_to_make"),
+        ]
+
+    def __str__(self):
+        return f"copy {str(self.id)[:8]}"

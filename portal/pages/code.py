@@ -70,7 +70,7 @@ def _send(request: HttpRequest, here: str) -> HttpResponse:
     except codes.NoContact:
         return done(request, reverse("verify_help"))
     except codes.TooSoon as wait:
-        messages.info(request, _wait_sentence(wait))
+        messages.info(request, wait_sentence(wait))
     return done(request, here)
 
 
@@ -103,14 +103,14 @@ def _sentence(request: HttpRequest, answer: Answer) -> str:
         minutes = -(-codes.wait_before_next(request.debtor, request.now) // 60)
     except codes.TooSoon as wait:
         if not wait.locked:
-            return _wait_sentence(wait)
+            return wait_sentence(wait)
         minutes = wait.minutes
     except codes.NoContact:
         return gettext("We have no number or email we can send a code to. Please talk to us")
     return _paused(minutes)
 
 
-def _wait_sentence(wait: codes.TooSoon) -> str:
+def wait_sentence(wait: codes.TooSoon) -> str:
     if wait.locked:
         return _paused(wait.minutes)
     if wait.seconds <= 60:

@@ -5,9 +5,13 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from accounts.models import Link, User
+from portal.sign_in.browsers import kind_of
 
 LINK, LEVEL_2_AT, SIGNED_IN_AT, SEEN_AT = "link", "level2_at", "signed_in_at", "seen_at"
+DEVICE = "device"  # what the visit is on, coarsely (`portal.sign_in.devices`)
 FACTS = "facts"  # the kinds that were confirmed, for when a long visit asks for them again
+
+DEBTOR_IDLE, DEBTOR_LONGEST = 10 * 60, 60 * 60  # seconds
 
 
 def let_in(request: HttpRequest, *, user: User, link: Link) -> bool:
@@ -21,6 +25,7 @@ def let_in(request: HttpRequest, *, user: User, link: Link) -> bool:
         return False
     now = int(request.now.timestamp())
     request.session[LINK] = str(link.pk)
+    request.session[DEVICE] = kind_of(request.headers.get("User-Agent", ""))
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = now
     return True
 

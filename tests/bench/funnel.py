@@ -5,13 +5,13 @@ import time
 from datetime import timedelta
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Debt, Message
 from portal.contact import reach
 from portal.sign_in import totp
+from portal.sign_in.sessions import SessionStore
 from tests.bench import pages, people, serving
 from tests.bench.measure import Row, ratios
 from tests.bench.place import Place

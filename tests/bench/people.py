@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Creditor, Debt, Debtor, Link, User
+from portal.sign_in.sessions import SessionStore
 from tests.documents.conftest import make_plan
 from tests.factories import give_facts, make_contact, make_creditor, make_debtor, make_link
 

@@ -5,11 +5,10 @@ import io
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.urls import reverse
 
-from accounts.models import Debt, Event
+from accounts.models import Debt, Event, Session
 from portal.documents import issue, making, render
 from portal.documents.models import Document
 from tests.documents.conftest import enter, make_plan

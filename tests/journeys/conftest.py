@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +18,7 @@ from accounts import ledger, links, outbox
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Message
 from accounts.money import Money
 from portal.contact import send
+from portal.sign_in.sessions import SessionStore
 from tests.factories import (
     give_facts,
     make_contact,

@@ -116,6 +116,7 @@ def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
         "change": f"/plan/{plan.pk}/change",
         "agreement": f"/documents/agreement/{plan.pk}",
     }
+    named |= {"devices": "/preferences/privacy/devices"}
     named |= {"statement": f"/documents/{paper.pk}", "documents": "/documents", "home": "/home", "pay": "/pay"}
     return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan/new"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.urls import URLPattern, get_resolver
 
-from accounts import holds, rules
+from accounts import contacts, holds, rules
 from accounts.models import Hold, LedgerEntry
 from plans import offers
 from plans.models import Offer
@@ -93,6 +93,12 @@ def _at_level_1(person: Person) -> str:
     return "/code"
 
 
+def _proving(person: Person) -> str:
+    act = {"debtor": person.debtor, "by": person.debtor, "now": NOW}
+    change = contacts.ask(channel="email", address="new@mail.example", replaces=None, **act)
+    return f"/preferences/contact/{change.pk}"
+
+
 def _at(path: str) -> Reach:
     return lambda person: path.format(debt=person.debt.pk)
 
@@ -138,6 +144,10 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "code": (_at_level_1, 5),
     "welcome": (_at("/welcome"), 2),
     "preferences": (_at("/preferences"), 5),
+    "devices": (_at("/preferences/privacy/devices"), 3),
+    "contact": (_at("/preferences/contact"), 4),
+    "contact_new": (_at("/preferences/contact/new"), 2),
+    "contact_code": (_proving, 4),
     # The same addresses while a plan runs.
     "home, plan": (_with_plan("/home"), 7),
     "accounts, plan": (_with_plan("/accounts"), 5),

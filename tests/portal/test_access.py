@@ -49,12 +49,14 @@ MARKS = {
         "hear_receipts",
         "hear_replies",
         "unsubscribe",
+        "undo",
     },
     "link": {"arrive", "verify"},
     "level 1": {
         "code",
         "welcome",
         "preferences",
+        "devices",
         "home",
         "helping",
         "hide_amounts",
@@ -87,7 +89,17 @@ MARKS = {
         "document",
         "agreement",
     },
-    "level 2": {"plan_agree", "document_pdf", "document_csv", "check_papers", "upload", "upload_remove"},
+    "level 2": {
+        "contact",
+        "contact_new",
+        "contact_code",
+        "plan_agree",
+        "document_pdf",
+        "document_csv",
+        "check_papers",
+        "upload",
+        "upload_remove",
+    },
 }
 # What a helper may open of it, and by which of their rights; "any" is every helper. Nothing else is theirs.
 HELPERS = {

@@ -4,11 +4,10 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Event, FactTry, Hold, Link
+from accounts.models import Event, FactTry, Hold, Link, Session
 from portal import arrival
 from portal.sign_in import limits
 from tests.portal.doors import RIGHT, WRONG, come, make_person

@@ -3,11 +3,10 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts.models import Event, User
+from accounts.models import Event, Session, User
 from tests.portal.desk import ROLES, Desk, at_desk, desk_of, make_desk, make_role, questions
 
 ALL = set(ROLES)

@@ -8,9 +8,9 @@ import re
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.test import Client
 
+from accounts.models import Session
 from plans.models import Plan
 from portal.contact import thread
 from portal.documents.models import Document

@@ -4,12 +4,11 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from accounts import links
-from accounts.models import Hold, Link
+from accounts.models import Hold, Link, Session
 from plans.models import Draft
 from portal.contact.models import ThreadMessage
 from tests.factories import make_staff

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.utils import timezone
 from pypdf import PdfReader
@@ -28,6 +27,7 @@ from accounts import links, outbox
 from accounts.models import Debt, Debtor, Message
 from plans.models import Plan
 from portal.documents.models import Document, IssuedFile
+from portal.sign_in.sessions import SessionStore
 from tests.accounts.portfolio_files import DEBT, ENTRY, write
 from tests.factories import make_policy
 from tests.portal.desk import at_desk, make_role

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from accounts.models import Hold
+from accounts.models import Hold, Session
 from plans import offers
 from plans.models import Offer, Plan
 from portal.contact import thread

@@ -54,6 +54,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  Values that cannot serve and count as not given: {left_out}")
         if report.contacts_replaced:
             self.stdout.write(f"  Contacts replaced by new ones: {report.contacts_replaced}")
+        if report.contacts_set_aside:
+            said = f"  Contacts set aside because the person has changed theirs: {report.contacts_set_aside}"
+            self.stdout.write(said)
         if report.contacts_shared:
             self.stdout.write(f"  Contacts blocked because two people share them: {report.contacts_shared}")
         return report

@@ -62,6 +62,7 @@ def _ways(**ways: tuple[str, str]) -> dict[str, tuple[frozenset[str], frozenset[
 _ASKS = _ways(sms=("link", ""), sms_reference=("host reference", ""), sms_bare=("", "reference"))
 _ANSWERS = _ways(sms=("link", ""), sms_reference=("host", "reference"), sms_bare=("", "reference"))
 _CODE = _ways(sms=("host", ""), sms_bare=("", ""))
+_TAKES_BACK = _ways(sms=("link", ""), sms_reference=("host", ""), sms_bare=("", ""))
 _NO_WAY = _ways(sms=("", ""))
 
 
@@ -88,6 +89,8 @@ NAMES: Final = _all(
     Wording("helper_invited", _("Invitation of a helper"), "service", _places(), _ASKS, neutral=True),
     Wording("helper_acted", _("A helper did something"), "service", _places(), _ANSWERS),
     Wording("code", _("One-time code"), "code", _places("code"), _CODE),
+    Wording("contact_code", _("Code to a new contact"), "code", _places("code"), _CODE),
+    Wording("contact_changed", _("Contact changed"), "service", _places(), _TAKES_BACK),
     Wording("not_me_closing", _("This is not me: closing words"), "confirmation", _places(), _NO_WAY),
     Wording("stop_confirmed", _("Answer to a stop"), "confirmation", _places(), _NO_WAY),
 )
