@@ -2,6 +2,7 @@
 
 import zoneinfo
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import bank_details, history, names, outbox
+from accounts import bank_details, history, names, opening, outbox
 from accounts.models import Creditor, Debt, Debtor, Event, Hold, Knock, LedgerEntry, Link, Message, User
 from accounts.screens import FactScreen, Screen, language_shown, money_shown, people
 
@@ -128,6 +129,17 @@ class CreditorForm(forms.ModelForm):
         if self.cleaned_data["time_zone"] not in zoneinfo.available_timezones():
             raise ValidationError(gettext("Not a time zone: write one such as Asia/Taipei."))
         return self.cleaned_data["time_zone"]
+
+    def clean_opening(self) -> str:
+        opening.check(self.cleaned_data["opening"])
+        return self.cleaned_data["opening"].lower().strip()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        first, second = values.get("safety_first"), values.get("safety_second")
+        if (first is None) != (second is None) or (first is not None and first == second):
+            self.add_error("safety_second", gettext("Name two people, or none: one of them is always there."))
+        return values
 
 
 class RecordedScreen(Screen):

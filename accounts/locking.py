@@ -1,5 +1,5 @@
 """The lock under which an act looks again before it writes. Where one needs several, the order is the same everywhere:
-debtor, debt, offer, plan.
+debtor, creditor, debt, offer, plan.
 """
 
 import uuid

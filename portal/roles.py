@@ -25,13 +25,15 @@ VIEW_ALL = {
         "view_reach",
         "view_campaign",
         "view_upload",
+        "view_call",
+        "view_suggestedreply",
     ],
     "documents": ["view_document"],
 }
 AGENT = {
     "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
-    "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact", "add_campaign"],
+    "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact", "add_campaign", "change_call"],
     "documents": VIEW_ALL["documents"],
 }
 SUPERVISOR = {
@@ -45,7 +47,15 @@ SUPERVISOR = {
         "export_record:debtor",
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
-    "contact": [*AGENT["contact"], "add_wordingversion", "change_wordingversion", "change_reach", "change_campaign"],
+    "contact": [
+        *AGENT["contact"],
+        "add_wordingversion",
+        "change_wordingversion",
+        "change_reach",
+        "change_campaign",
+        "add_suggestedreply",
+        "change_suggestedreply",
+    ],
     "documents": AGENT["documents"],
 }
 AUDITOR = {**VIEW_ALL, "accounts": [*VIEW_ALL["accounts"], "view_event", "view_user", "export_record:debtor"]}

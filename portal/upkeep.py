@@ -17,7 +17,7 @@ from accounts.models import Code, FactTry, Once, Session
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
-from portal.contact import heard, instalments, reach
+from portal.contact import calls, heard, instalments, reach
 from portal.contact.uploads import checking
 from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
@@ -104,6 +104,11 @@ def count_reach(now: datetime) -> None:
     reach.count(now)
 
 
+def settle_calls(now: datetime) -> None:
+    """Calls that were promised and not made: the person gets an apology and another choice."""
+    calls.settle_missed(now)
+
+
 def forget(now: datetime) -> None:
     """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
@@ -124,6 +129,7 @@ ACTS: tuple[Callable[[datetime], None], ...] = (
     look_at_files,
     keep_plans,
     remind_of_payments,
+    settle_calls,
     forget,
     watch_tries,
     apply_receipts,

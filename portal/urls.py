@@ -11,6 +11,7 @@ from portal.pages import (
     account,
     accounts,
     arrive,
+    call,
     check_papers,
     code,
     contact,
@@ -129,6 +130,8 @@ urlpatterns = [
     path("plan/<uuid:plan_id>/change", plan_change.plan_change, name="plan_change"),
     path("plan/<uuid:debt_id>/offer/<int:number>", plan_offer.plan_offer, name="plan_offer"),
     path("messages", talk.talk, name="talk"),
+    path("messages/call", call.call, name="call"),
+    path("messages/call/cancel", call.cancel, name="call_cancel"),
 ]
 # Both forms of an address work, with a slash at its end and without; we print the one without.
 urlpatterns += [path(f"{page.pattern}/", page.callback) for page in urlpatterns[1:] if isinstance(page, URLPattern)]

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import BY_PERSON, Choice
+from accounts.admin import BY_PERSON, Choice, RecordedScreen
 from accounts.screens import FactScreen, people
-from portal.contact.models import Heard, ThreadMessage
+from portal.contact.models import Heard, SuggestedReply, ThreadMessage
 from portal.contact.safety import suggests_harm
 
 
@@ -67,3 +67,15 @@ class HeardScreen(FactScreen):
 
     def search(self, term: str) -> Q:
         return Q(debtor__in=people(term))
+
+
+@admin.register(SuggestedReply)
+class SuggestedReplyScreen(RecordedScreen):
+    """Words to begin an answer with, in the three languages. They reach a person only when somebody sends them."""
+
+    act = "suggested_reply"
+    list_display = ["name", "in_use"]
+    list_filter = ["in_use"]
+
+    def search(self, term: str) -> Q:
+        return Q(name__startswith=term)

@@ -86,6 +86,15 @@ def decide(
     return Never(_once(reasons, [Reason("NO_HOUR_FITS")]), notices)
 
 
+def in_hours(*, request: Request, person: Person, laws: tuple[ContactLaw, ...], at: datetime) -> bool:
+    """Whether every rule set's hours, and the person's own, are open at `at`: also for what the person asked for."""
+    case, moment = Case(request, person, (), laws, at), Moment(at)
+    in_force = list(case.in_force(moment))
+    closed = any(True for law in in_force for _reason in limits.out_of_hours(case, law, moment))
+    bases = [law for law in in_force if not law.extends]
+    return bool(bases) and not closed and not any(True for law in bases for _reason in _wished_hours(case, law, moment))
+
+
 def _objections(case: Case, moment: Moment) -> list[Reason]:
     """All that stands in the way at this moment."""
     found = list(barred.everywhere(case, moment))

@@ -16,6 +16,7 @@ from plans import offers, pausing
 from plans.models import Offer
 from plans.refusals import NotOpen
 from portal.contact import thread
+from portal.contact.models import ThreadMessage
 
 
 def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: datetime) -> bool:
@@ -28,10 +29,12 @@ def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: da
 
 
 @transaction.atomic
-def answer(*, debtor: Debtor, body: str, by: User, key: uuid.UUID, now: datetime) -> None:
-    """Answer what the person wrote."""
+def answer(
+    *, debtor: Debtor, body: str, by: User, key: uuid.UUID, now: datetime, seen: ThreadMessage | None = None
+) -> None:
+    """Answer what the person wrote, up to the message that was `seen`. Raises thread.AnsweredMeanwhile."""
     if _first_time(debtor, key, "thread.answered", {"body": body}, now):
-        thread.answer(debtor=debtor, staff=by, body=body, now=now)
+        thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,22 +16,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import history
-from accounts.models import Debt, Debtor, Hold, Need
+from accounts import days, history, together
+from accounts.models import Debt, Debtor, Hold, Need, User
 from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
-from portal.contact import standing, thread
-from portal.contact.models import ThreadMessage
+from portal.contact import presence, standing, thread
+from portal.contact.models import SuggestedReply, ThreadMessage
 from portal.contact.standing import Standing
-from portal.desk import answering, gauge
+from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.forms import SENT_ALREADY, PageForm
 from portal.pages import pause, problem
 from portal.pages.needs import hours_wished, hours_words
 
 THREAD_SHOWN = 10
+CONFLICT = 409
+MAY_ANSWER = "contact.add_threadmessage"
 HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
@@ -40,6 +43,7 @@ HAPPENED, WANTED = dict(pause.HAPPENED), dict(pause.WANTED)
 
 
 class AnswerForm(PageForm):
+    seen = forms.UUIDField(required=False, widget=forms.HiddenInput)  # the newest message that was on the page
     body = forms.CharField(
         label=gettext_lazy("Your answer"),
         max_length=thread.LONGEST,
@@ -54,7 +58,7 @@ class AnswerForm(PageForm):
 def case(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debts = debts_of(pk)
     opened(request, debts[0].debtor, debts[0].debtor)
-    return page(request, debts)
+    return page(request, debts, form=_begun(request, debts[0].debtor))
 
 
 @staff_only
@@ -91,7 +95,9 @@ def page(
     debtor = debts[0].debtor
     made = Offer.objects.filter(Q(state=Offer.State.PROPOSED) | Q(plan__isnull=False), debt__in=debts)
     made = list(made.select_related("debt", "plan").order_by("created_at"))
-    said = ThreadMessage.objects.filter(debtor=debtor).select_related("staff").order_by("-at", "-id")[:THREAD_SHOWN]
+    talk = _talk(request, debts)
+    form = form or AnswerForm()
+    form.initial["seen"] = talk["newest"]
     as_things_stand = standing.of(debtor, request.now, debts=debts)
     gauges, held = gauge.lines(as_things_stand, request.now), _held(as_things_stand, debts, request.now)
     context = {
@@ -107,8 +113,9 @@ def page(
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
         "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],
         "holds": [(hold, _end_form(hold, ending), _said_of(hold)) for hold in held],
-        "thread": list(said)[::-1],
-        "form": form or AnswerForm(),
+        "form": form,
+        "conflict": status == CONFLICT,
+        **talk,
     }
     return TemplateResponse(request, "desk/case.html", context, status=status)
 
@@ -120,6 +127,57 @@ def _needs(found: Standing) -> list[tuple[str, str]]:
     if found.wish is not None and hours_wished(found.wish):
         told.append((_("Only at these hours"), hours_words(found.wish)))
     return told
+
+
+def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
+    """The thread, how its promise stands, words to begin an answer with, and who else is in the case. One query."""
+    debtor = debts[0].debtor
+    found = together.fetch(
+        {
+            "said": ThreadMessage.objects.filter(debtor=debtor).order_by("-at", "-id")[:THREAD_SHOWN],
+            "suggested": SuggestedReply.objects.filter(in_use=True),
+            "openings": presence.openings([debtor.pk], me=request.user, now=request.now),
+            "staff": User.objects.filter(is_staff=True).only("first_name", "role_title", "email"),
+        }
+    )
+    staff, by_id = {str(one.pk): one for one in found["staff"]}, {debt.pk: debt for debt in debts}
+    said = sorted(found["said"], key=lambda one: (one.at, one.pk), reverse=True)
+    for message in said:
+        message.staff = staff.get(str(message.staff_id))
+        message.debt = by_id.get(message.debt_id)
+    other = staff.get(presence.who(found["openings"]).get(debtor.pk, ""))
+    may = request.user.has_perm(MAY_ANSWER)
+    return {
+        "thread": said[::-1],
+        "newest": said[0].pk if said else None,
+        "due": _due(said, debtor, request.now),
+        "danger": [debts[0].creditor] if any(_endangered(message) for message in said) else [],
+        "suggested": sorted(found["suggested"], key=lambda one: one.name) if may else [],
+        "colleague": presence.called(other) if other else "",
+    }
+
+
+def _begun(request: HttpRequest, debtor: Debtor) -> AnswerForm | None:
+    """The form with a suggested reply in its box, in the person's language: nothing is sent by that."""
+    try:
+        chosen = SuggestedReply.objects.filter(in_use=True, pk=uuid.UUID(request.GET.get("suggest", ""))).first()
+    except ValueError:
+        return None
+    return AnswerForm(initial={"body": chosen.words(debtor.language)}) if chosen else None
+
+
+def _due(said: list[ThreadMessage], debtor: Debtor, now: datetime) -> str:
+    """How the promise of an answer stands, in words; empty where nothing waits for one."""
+    waiting = [one.reply_by_on for one in said if _waits(one) and one.reply_by_on]
+    return inbox.due_words(min(waiting, default=None), days.today_in(debtor.time_zone, now))
+
+
+def _waits(message: ThreadMessage) -> bool:
+    return message.staff_id is None and message.answered_at is None
+
+
+def _endangered(message: ThreadMessage) -> bool:
+    return message.safety and _waits(message)
 
 
 def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
@@ -151,16 +209,22 @@ def _end_form(hold: Hold, ending: tuple[Hold, EndHoldForm] | None) -> EndHoldFor
 
 @staff_only
 @require_POST
-@permission_required("contact.add_threadmessage", raise_exception=True)
+@permission_required(MAY_ANSWER, raise_exception=True)
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer; 409 where a colleague has answered since the page was opened, with what was typed still in the box."""
     debtor = get_object_or_404(Debtor, pk=pk)
     form = AnswerForm(request.POST)
-    if form.is_valid():
-        try:
-            body = form.cleaned_data["body"]
-            answering.answer(debtor=debtor, body=body, by=request.user, key=form.key, now=request.now)
-            messages.success(request, _("Your answer is sent."))
-            return redirect("admin:case", pk=pk)
-        except KeyUsedOtherwise:
-            form.refuse(None, SENT_ALREADY)
-    return page(request, debts_of(pk), form=form, status=422)
+    if not form.is_valid():
+        return page(request, debts_of(pk), form=form, status=422)
+    seen = ThreadMessage.objects.filter(debtor=debtor, pk=form.cleaned_data["seen"]).first()
+    act = {"by": request.user, "key": form.key, "seen": seen, "now": request.now}
+    try:
+        answering.answer(debtor=debtor, body=form.cleaned_data["body"], **act)
+    except thread.AnsweredMeanwhile:
+        again = AnswerForm(initial={"body": form.cleaned_data["body"]})
+        return page(request, debts_of(pk), form=again, status=CONFLICT)
+    except KeyUsedOtherwise:
+        form.refuse(None, SENT_ALREADY)
+        return page(request, debts_of(pk), form=form, status=422)
+    messages.success(request, _("Your answer is sent."))
+    return redirect("admin:case", pk=pk)

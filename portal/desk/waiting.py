@@ -114,39 +114,45 @@ def _bank_details(now: datetime) -> Iterator[Row]:
 
 # Who may see it, its title, the whole list behind it, and its rows.
 _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]], ...] = (
-    (
-        "contact.view_threadmessage",
-        gettext_lazy("Messages that wait for an answer"),
-        "contact_threadmessage",
-        "?waiting=yes",
-        _messages,
-    ),
-    ("plans.view_offer", gettext_lazy("Plans to review"), "plans_offer", "?waiting=yes", _asks),
+    ("contact.view_threadmessage", gettext_lazy("Messages that wait for an answer"), "inbox", "", _messages),
+    ("plans.view_offer", gettext_lazy("Plans to review"), "plans_offer_changelist", "?waiting=yes", _asks),
     (
         "accounts.view_hold",
         gettext_lazy("Checks that are open"),
-        "accounts_hold",
+        "accounts_hold_changelist",
         "?kind__exact=dispute&open=yes",
         _checks,
     ),
-    ("contact.view_heard", gettext_lazy("Replies to read"), "contact_heard", "?to_read=yes", _replies),
+    ("contact.view_heard", gettext_lazy("Replies to read"), "contact_heard_changelist", "?to_read=yes", _replies),
     (
         "accounts.view_message",
         gettext_lazy("Messages that may not have gone out"),
-        "accounts_message",
+        "accounts_message_changelist",
         "?state__exact=unknown",
         _doubtful,
     ),
-    ("accounts.view_knock", gettext_lazy("Words left at the door"), "accounts_knock", "?waiting=yes", _knocks),
-    ("accounts.change_creditor", gettext_lazy("Bank details to approve"), "accounts_creditor", "", _bank_details),
+    (
+        "accounts.view_knock",
+        gettext_lazy("Words left at the door"),
+        "accounts_knock_changelist",
+        "?waiting=yes",
+        _knocks,
+    ),
+    (
+        "accounts.change_creditor",
+        gettext_lazy("Bank details to approve"),
+        "accounts_creditor_changelist",
+        "",
+        _bank_details,
+    ),
 )
 
 
 def lists(request: HttpRequest) -> list[WaitingList]:
     """The lists this staff member may see. One query each, and one for what makes it easier for the people in them."""
     seen = [
-        WaitingList(title, reverse(f"admin:{model}_changelist") + query, list(rows(request.now)))
-        for permission, title, model, query, rows in _LISTS
+        WaitingList(title, reverse(f"admin:{place}") + query, list(rows(request.now)))
+        for permission, title, place, query, rows in _LISTS
         if request.user.has_perm(permission)
     ]
     needed = _needs({row.debtor for one in seen for row in one.rows if row.debtor})

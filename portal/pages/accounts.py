@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts import products
+from accounts.models import Debt
 from portal.access import helper_may, needs_level_1
 from portal.pages import amounts, home, standing
 
@@ -42,3 +43,8 @@ def _card(one: standing.Standing, *, hidden: bool, region: str) -> dict:
 def ending(reference: str) -> str:
     """The last four signs of an account's reference."""
     return reference[-4:]
+
+
+def named(debt: Debt) -> str:
+    """One account among several, as a choice says it."""
+    return f"{products.shown(debt.product)} · {debt.creditor.name} · {ending(debt.debt_ref)}"

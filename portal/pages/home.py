@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
         "doors": doors(first),
         "news": news(mine),
+        "call": call_to_come(debts, request),
         "replied": any(one.debt.answered for one in mine),
     }
     return render(request, "pages/home.html", context)
@@ -59,6 +60,14 @@ def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> li
         for one in mine
         if one.debt.balance_minor < 0
     ]
+
+
+def call_to_come(debts: list, request: HttpRequest) -> str:
+    """The hour in which we call, where the person asked for it."""
+    if not debts or debts[0].call_from is None:
+        return ""
+    hours = (debts[0].call_from, debts[0].call_until)
+    return formats.hours(*hours, page_language(), request.debtor.time_zone, request.region)
 
 
 def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from accounts.prepared import Prepared
 from plans.models import Offer, Plan
 from plans.offers import number_of_staff
 from portal import formats
-from portal.contact.models import ThreadMessage
+from portal.contact.models import Call, ThreadMessage
 from portal.templatetags.words import page_language
 
 # What wants to be known first stands first: the home page of someone with several debts says the first of theirs.
@@ -42,7 +42,9 @@ def _debts(debtor) -> QuerySet[Debt]:
 
 def _with_replies(debtor) -> QuerySet[Debt]:
     unseen = ThreadMessage.objects.filter(debtor=debtor, staff__isnull=False, seen_at=None)
-    return _debts(debtor).annotate(answered=Exists(unseen))  # type: ignore[no-redef]
+    call = Call.objects.filter(debtor=debtor, state=Call.State.ASKED)
+    to_come = {"call_from": Subquery(call.values("starts_at")[:1]), "call_until": Subquery(call.values("until_at")[:1])}
+    return _debts(debtor).annotate(answered=Exists(unseen), **to_come)  # type: ignore[no-redef]
 
 
 def _alive(debtor) -> QuerySet[Offer]:
@@ -97,7 +99,10 @@ def debt_of(debtor: Debtor, debt_id: uuid.UUID) -> Debt | None:
 
 
 def debts_and_replies(debtor: Debtor) -> list[Debt]:
-    """The same debts, each with `answered`: whether a reply of staff waits to be read. One query."""
+    """The same debts, each with `answered`, whether a reply of staff waits to be read, and the hour of a call to come.
+
+    One query.
+    """
     return _DEBTS_AND_REPLIES(debtor=debtor.pk)
 
 

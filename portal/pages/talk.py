@@ -1,7 +1,8 @@
 """P32: the thread with staff. Anything can be said here; nobody has to phone."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,22 +12,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts import days, rules
+from accounts import days, opening, rules
+from accounts.models import Creditor, Debt, Need
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import helper_may, needs_level_1
-from portal.contact import thread
+from portal.contact import calls, thread
 from portal.contact.models import ThreadMessage
 from portal.forms import SENT_ALREADY, PageForm, bound, done, refused
+from portal.pages import call, standing
+from portal.pages.accounts import named
 from portal.templatetags.words import page_language
 
 ON_A_PAGE = 30
 WROTE = "wrote_at"  # in the session: the thread refreshes itself only after the person has written in this visit
 REFRESHES_FOR = timedelta(minutes=8)  # and not for ever, since each refresh keeps the visit alive
 STOP_POLLING = 286
+CAME_BY = {
+    ThreadMessage.CameBy.SMS: gettext_lazy("came by text message"),
+    ThreadMessage.CameBy.EMAIL: gettext_lazy("came by email"),
+}
 
 
 class MessageForm(PageForm):
+    debt = forms.ChoiceField(label=gettext_lazy("Which account is it about? (optional)"), required=False)
     body = forms.CharField(
         label=gettext_lazy("Write your message"),
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -34,42 +43,64 @@ class MessageForm(PageForm):
         error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 2,000 characters")},
     )
 
+    def __init__(self, *args, debts: list[Debt], **kwargs):
+        super().__init__(*args, **kwargs)
+        if len(debts) < 2:
+            del self.fields["debt"]
+            return
+        choices = [(str(debt.pk), named(debt)) for debt in debts]
+        self.fields["debt"].choices = [("", _("Not about one account")), *choices]
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
 @helper_may("talk")
 def talk(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":
-        if request.htmx and "after" in request.GET:
-            return _refresh(request)
-        form = bound(request, MessageForm, "talk")
-        return render(request, "pages/talk.html", {"form": form, **_thread(request)})
+    if request.method != "POST" and request.htmx and "after" in request.GET:
+        return _refresh(request)
     if "seen" in request.POST:
         if request.helper is None:  # what is new to the person stays new
             thread.seen(debtor=request.debtor, now=request.now)
         return done(request, reverse("talk") + "#newest")
-    form = MessageForm(request.POST)
+    debts = standing.debts_of(request.debtor) if _sees(request) else []
+    if request.method != "POST":
+        form = bound(request, MessageForm, "talk", debts=debts)
+        return render(request, "pages/talk.html", {"form": form, **_thread(request), **_beside(request)})
+    form = MessageForm(request.POST, debts=debts)
     if form.is_valid():
         try:
-            thread.write(
-                debtor=request.debtor,
-                body=form.cleaned_data["body"],
-                key=form.key,
-                by=request.actor,
-                now=request.now,
-            )
-            if request.helper is None:
-                thread.seen(debtor=request.debtor, now=request.now)
-            request.session[WROTE] = int(request.now.timestamp())
+            _write(request, form, debts)
             return done(request, reverse("talk") + "#newest")
         except KeyUsedOtherwise:
             form.refuse(None, SENT_ALREADY)
     return refused(request, form, "talk", url=reverse("talk"))
 
 
+def _sees(request: HttpRequest) -> bool:
+    """Whether whoever visits may know the accounts: a helper may be let write without seeing them."""
+    return request.helper is None or "see" in request.helper.rights
+
+
+def _write(request: HttpRequest, form: MessageForm, debts: list[Debt]) -> None:
+    about = form.cleaned_data.get("debt")
+    thread.write(
+        debtor=request.debtor,
+        debt=next((debt for debt in debts if str(debt.pk) == about), None),
+        creditor=request.link.creditor,
+        body=form.cleaned_data["body"],
+        key=form.key,
+        by=request.actor,
+        now=request.now,
+    )
+    if request.helper is None:
+        thread.seen(debtor=request.debtor, now=request.now)
+    request.session[WROTE] = int(request.now.timestamp())
+
+
 def _thread(request: HttpRequest) -> dict:
     """The newest messages, oldest of them first; older ones by key."""
-    mine = ThreadMessage.objects.filter(debtor=request.debtor).select_related("staff", "helper").order_by("-at", "-id")
+    mine = ThreadMessage.objects.filter(debtor=request.debtor)
+    mine = mine.select_related("staff", "debt", "helper").order_by("-at", "-id")
     before = request.GET.get("before")
     if before:
         mine = mine.filter(at__lt=_message(request, before).at)
@@ -77,16 +108,61 @@ def _thread(request: HttpRequest) -> dict:
     shown = newest[:ON_A_PAGE][::-1]
     creditor = request.link.creditor
     law = rules.law_for(creditor.region, days.today_in(creditor.time_zone, request.now))
+    waiting = None if before else _waiting(shown)
     return {
-        "here": "talk",
-        "said": [_line(message, request) for message in shown],
+        "said": _lines(shown, request),
         "older": shown[0].pk if len(newest) > ON_A_PAGE else None,
         "newest": shown[-1].pk if shown else None,
+        "promised": _day(waiting.reply_by_on, request) if waiting and waiting.reply_by_on else "",
         "refreshing": not before and _refreshing(request),
         "crisis": law.signposts_of("crisis"),
+    }
+
+
+def _beside(request: HttpRequest) -> dict:
+    """What stands around the thread: when somebody reads it, by when they answer, other ways to be heard."""
+    creditor = request.link.creditor
+    opens = opening.opens(creditor, request.now)
+    closed = opens is not None and opens > request.now
+    region, zone = creditor.region, creditor.time_zone
+    needs = Need.objects.filter(debtor=request.debtor, removed_at=None).defer("text")
+    last = calls.last_call(request.debtor, request.now) if request.helper is None else None
+    return {
+        "here": "talk",
+        "reads_on": _day(days.today_in(zone, opens), request) if closed and opens else "",
         "reply_days": creditor.reply_days,
+        "reply_by": _day(opening.reply_by(creditor, request.now), request),
+        "hours": [
+            formats.week(span.first, span.last, span.from_, span.until, page_language(), region)
+            for span in opening.read(creditor.opening)
+        ],
+        "elsewhere": _differs(creditor, request.debtor.time_zone, request.now),
+        "call": call.shown(last, request) if last else None,
+        "callable": creditor.calls_an_hour > 0 and request.helper is None and not calls.wants_no_call(needs),
         "creditor": creditor,
     }
+
+
+def _differs(creditor: Creditor, time_zone: str, now: datetime) -> bool:
+    """Whether the creditor's clocks show another hour than the person's."""
+    return now.astimezone(ZoneInfo(creditor.time_zone)).utcoffset() != (now.astimezone(ZoneInfo(time_zone)).utcoffset())
+
+
+def _waiting(shown: list[ThreadMessage]) -> ThreadMessage | None:
+    """The first message that nobody has answered yet; its promise is the one that counts."""
+    return next((message for message in shown if message.staff_id is None and message.answered_at is None), None)
+
+
+def _lines(shown: list[ThreadMessage], request: HttpRequest) -> list[dict]:
+    """The messages as they are shown: who, when, what. Staff by first name and role; a new one is introduced."""
+    found, answering = [], None
+    for message in shown:
+        line = _line(message, request)
+        if message.staff_id:
+            line["introduced"] = answering is not None and answering != message.staff_id
+            answering = message.staff_id
+        found.append(line)
+    return found
 
 
 def _line(message: ThreadMessage, request: HttpRequest) -> dict:
@@ -102,9 +178,15 @@ def _line(message: ThreadMessage, request: HttpRequest) -> dict:
         "by": by,
         "ours": message.staff_id is not None,
         "at": formats.when(message.at, page_language(), request.debtor.time_zone, request.region),
+        "came_by": CAME_BY.get(ThreadMessage.CameBy(message.came_by), "") if message.came_by else "",
+        "about": message.debt.debt_ref if message.debt and _sees(request) else "",
         "body": message.body,
         "safety": message.safety,
     }
+
+
+def _day(value, request: HttpRequest) -> str:
+    return formats.day(value, page_language(), request.region)
 
 
 def _refresh(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -28,10 +28,10 @@ from plans import agreements, asks, policies
 from plans.affordability import Budget
 from plans.models import Offer, Plan, PolicyVersion
 from plans.terms import Request, Shape
-from portal.contact import thread, wordings
+from portal.contact import calls, thread, wordings
 from portal.contact.campaigns import acts, counting
 from portal.contact.campaigns.choosing import Filters
-from portal.contact.models import Campaign, Heard, ThreadMessage, Upload, WordingVersion
+from portal.contact.models import Call, Campaign, Heard, SuggestedReply, ThreadMessage, Upload, WordingVersion
 from portal.documents import issue
 from portal.documents.models import Document
 from portal.sign_in import totp
@@ -131,6 +131,8 @@ class Desk:
     words: WordingVersion
     bank: BankDetailsChange
     campaign: Campaign
+    call: Call
+    suggested: SuggestedReply
     others: list[Debtor] = field(default_factory=list)
 
 
@@ -186,6 +188,8 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         record=issue.ask_for_record(debtor=debtor, language="en", by=make_staff(), now=NOW),
         bank=other_bank(creditor),
         campaign=make_campaign(creditor),
+        call=make_call(debtor, creditor),
+        suggested=make_suggested(),
     )
 
 
@@ -193,6 +197,28 @@ def answered(contact: ContactPoint, rows: int) -> Heard:
     """So many texts from this number; the last one."""
     told = {"gateway": "twilio", "kind": "reply", "contact": contact, "debtor": contact.debtor, "body": "Hello"}
     return [Heard.objects.create(**told, event_id=str(uuid.uuid4()), at=NOW, heard_at=NOW) for _ in range(rows)][-1]
+
+
+def make_call(debtor: Debtor, creditor: Creditor, *, starts_at: datetime = NOW + timedelta(days=1)) -> Call:
+    """A call that the person asked for: tomorrow at noon, unless said otherwise."""
+    number = make_contact(debtor)
+    return calls.ask(
+        debtor=debtor,
+        creditor=creditor,
+        starts_at=starts_at,
+        contact=number,
+        number="",
+        topic="About my plan.",
+        language="en",
+        by=debtor,
+        key=uuid.uuid4(),
+        now=NOW,
+    )
+
+
+def make_suggested() -> SuggestedReply:
+    words = {"zh_hans": "谢谢您告诉我们。", "zh_hant": "謝謝您告訴我們。", "en": "Thank you for telling us."}
+    return SuggestedReply.objects.create(name=f"Thanks {uuid.uuid4().hex[:6]}", **words)
 
 
 def make_campaign(creditor: Creditor) -> Campaign:

@@ -135,7 +135,8 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "plan_view": (_plan, 7),
     "plan_change": (lambda person: f"{_plan(person)}/change", 7),
     "plan_offer": (_suggestion, 3),
-    "talk": (_at("/messages"), 3),
+    "talk": (_at("/messages"), 6),
+    "call": (_at("/messages/call"), 7),
     "documents": (_at("/documents"), 5),
     "agreement": (_agreement, 4),
     "document": (_statement(), 4),
@@ -157,7 +158,8 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents, plan": (_with_plan("/documents"), 5),
 }
 # Answer a form only, or somebody else (a helper): nothing is shown there.
-FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "old", "plan_agree", "upload_remove"}
+FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "call_cancel", "old", "plan_agree"}
+FORMS |= {"upload_remove"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"document_pdf", "document_csv", "upload"}
 PARTS = {"plan_preview"}

@@ -85,6 +85,8 @@ MARKS = {
         "plan_change",
         "plan_offer",
         "talk",
+        "call",
+        "call_cancel",
         "documents",
         "document",
         "agreement",

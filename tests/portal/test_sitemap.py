@@ -42,6 +42,7 @@ SIGNED_IN = {
     "P30": ("/problem", "problem"),
     "P31": ("/problem/‹id›", "check_progress"),
     "P32": ("/messages", "talk"),
+    "P33": ("/messages/call", "call"),
     "P34": ("/documents", "documents"),
     "P35": ("/documents/‹id›", "document"),
     "P36": ("/preferences", "preferences"),

@@ -170,7 +170,7 @@ def test_queries_do_not_grow_with_messages(person, rows):
         write(person)
         answer(person)
     person.get("/messages")
-    assert queries(lambda: person.get("/messages")) == 3
+    assert queries(lambda: person.get("/messages")) == 6
 
 
 def test_wrong_methods_and_strangers(person, client):

@@ -11,6 +11,12 @@ from accounts.crypto import EncryptedTextField
 class ThreadMessage(models.Model):
     """One message in the thread between a person and staff. The person sees all of it; staff answer in admin."""
 
+    class CameBy(models.TextChoices):
+        """How words came that were not written on the site."""
+
+        SMS = "sms", _("text message")
+        EMAIL = "email", _("email")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="thread", verbose_name=_("debtor"))
     debt = models.ForeignKey(
@@ -22,8 +28,10 @@ class ThreadMessage(models.Model):
     helper = models.ForeignKey(
         "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("helper")
     )
+    came_by = models.CharField(_("came by"), max_length=8, choices=CameBy.choices, blank=True)
     body = EncryptedTextField(_("message"), max_length=2000)
     at = models.DateTimeField(_("at"))
+    reply_by_on = models.DateField(_("answer promised by"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     safety = models.BooleanField(_("words that may mean danger"), default=False)
     seen_at = models.DateTimeField(_("seen by the person at"), null=True, blank=True)

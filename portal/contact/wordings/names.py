@@ -84,6 +84,7 @@ NAMES: Final = _all(
     Wording("plan_agreed", _("Plan agreed"), "service", _places(), _ANSWERS),
     Wording("plan_reply", _("Reply to a plan"), "service", _places("until_on"), _ANSWERS),
     Wording("new_message", _("New message"), "service", _places(), _ANSWERS),
+    Wording("call_missed", _("A call that we did not make"), "service", _places(), _ANSWERS),
     Wording("pause_set", _("Pause set"), "service", _places("until_on"), _ANSWERS),
     Wording("check_opened", _("Check opened"), "service", _places(), _ANSWERS),
     Wording("helper_invited", _("Invitation of a helper"), "service", _places(), _ASKS, neutral=True),

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone, translation
 
-from accounts import history, regions
+from accounts import history, opening, regions
 from accounts.models import Creditor
 from plans import policies
 from plans.models import PolicyVersion
@@ -27,6 +27,7 @@ DETAILS = {
     "phone": "as people dial it",
     "email": "for people who would rather write",
     "hours": "when the phone is answered, in the people's language",
+    "opening": "opening hours, such as mon-fri 09:00-18:00; sat 09:00-12:00",
     "licence": "the line that the law wants shown",
     "reply-days": "working days until a person replies",
 }
@@ -63,6 +64,10 @@ class Command(BaseCommand):
             setattr(creditor, field, given[field])
         if "time_zone" in given and given["time_zone"] not in regions.ZONES:
             raise CommandError(f"{given['time_zone']} is no time zone; write one such as Asia/Taipei.")
+        try:
+            opening.read(given.get("opening", ""))
+        except opening.BadHours:
+            raise CommandError("--opening: write hours as mon-fri 09:00-18:00; sat 09:00-12:00") from None
         try:
             with translation.override("en"):
                 creditor.full_clean()

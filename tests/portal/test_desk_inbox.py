@@ -1,0 +1,144 @@
+"""The inbox (S06) and the calls at the desk: what comes first, who is there already, and that nobody answers twice."""
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.utils import translation
+
+from accounts.models import Creditor
+from portal.contact import thread
+from portal.contact.models import Call, ThreadMessage
+from portal.desk.inbox import due_words
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_staff
+from tests.portal.conftest import text_of
+from tests.portal.desk import at_desk, make_call, make_role, make_suggested
+
+
+@pytest.fixture
+def desk(db, clock):
+    return at_desk(make_role("agent", first_name="Jun"))
+
+
+def somebody(name: str, language: str = "en", body: str = "May I start later?", days_ago: int = 0):
+    creditor = make_creditor()
+    debtor = make_debtor(creditor=creditor, name=name, language=language)
+    make_debt(creditor=creditor, debtor=debtor)
+    now = NOW - timedelta(days=days_ago)
+    thread.write(debtor=debtor, body=body, key=uuid.uuid4(), by=debtor, now=now)
+    return debtor
+
+
+def answer(client, debtor, body="Of course.", seen=None, **more):
+    newest = ThreadMessage.objects.filter(debtor=debtor).order_by("-at").first()
+    sent = {"body": body, "seen": (seen or newest).pk, "once": uuid.uuid4()}
+    return client.post(f"/desk/case/{debtor.pk}/answer", sent | more)
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [
+        (None, ""),
+        (date(2026, 11, 20), "3 days late"),
+        (date(2026, 11, 22), "a day late"),
+        (TODAY, "answer due today"),
+        (date(2026, 11, 24), "answer due tomorrow"),
+        (date(2026, 11, 26), "answer due in 3 days"),
+    ],
+)
+def test_the_clock_in_words(on, words):
+    with translation.override("en"):
+        assert due_words(on, TODAY) == words
+
+
+def test_danger_comes_first_then_the_promise_and_no_words_are_shown(desk):
+    somebody("陳一一", days_ago=1)
+    somebody("林二二", days_ago=7)
+    somebody("張三三", language="zh-hant", body="我不想活了")
+    page = text_of(desk.get("/desk/inbox"))
+    places = [page.index(name) for name in ("張", "林", "陳")]
+    assert places == sorted(places)
+    assert ("Danger: today" in page, "days late" in page, "answer due in 3 days" in page) == (True, True, True)
+    assert "不想活" not in page
+    assert "May I start later" not in page
+    assert "陳" not in text_of(desk.get("/desk/inbox", {"language": "zh-hant"}))
+
+
+def test_the_procedure_and_two_people_stand_beside_danger(desk):
+    debtor = somebody("張三三", body="I want to die")
+    first, second = make_staff(first_name="Ann"), make_staff(first_name="Ben")
+    page = text_of(desk.get(f"/desk/case/{debtor.pk}"))
+    assert "Nobody is named yet" in page
+    Creditor.objects.update(safety_first=first, safety_second=second, safety_steps="Ring them.")
+    for path in (f"/desk/case/{debtor.pk}", "/desk/inbox"):
+        page = text_of(desk.get(path))
+        assert ("Tell Ann at once, or Ben." in page, "Ring them." in page) == (True, True)
+
+
+def test_a_colleague_in_the_case_is_named_for_ten_minutes(desk):
+    debtor, path = somebody("陳一一"), "/desk/case/{}"
+    other = at_desk(make_role("agent", first_name="Mei"))
+    other.get(path.format(debtor.pk))
+    page = text_of(desk.get(path.format(debtor.pk)))
+    assert "Mei has this case open: look only." in page
+    assert "Mei: look only" in text_of(desk.get("/desk/inbox"))
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        assert "look only" not in text_of(desk.get("/desk/inbox"))
+
+
+def test_the_second_of_two_answers_is_stopped_and_not_lost(desk):
+    debtor = somebody("陳一一")
+    seen = ThreadMessage.objects.get()
+    other = at_desk(make_role("agent", first_name="Mei"))
+    assert answer(other, debtor, body="First.", seen=seen).status_code == 302
+    refused = answer(desk, debtor, body="Second.", seen=seen)
+    assert refused.status_code == 409
+    page = text_of(refused)
+    assert ("Somebody else answered while you were writing" in page, "Second." in page, "First." in page) == (True,) * 3
+    assert answer(desk, debtor, body="Second.").status_code == 302  # having read the first
+    assert ThreadMessage.objects.filter(staff__isnull=False).count() == 2
+
+
+def test_an_answer_settles_what_was_seen_and_nothing_since(desk):
+    debtor = somebody("陳一一")
+    seen = ThreadMessage.objects.get()
+    later = thread.write(debtor=debtor, body="One more thing.", key=uuid.uuid4(), by=debtor, now=NOW)
+    answer(desk, debtor, seen=seen)
+    later.refresh_from_db()
+    seen.refresh_from_db()
+    assert (seen.answered_at, later.answered_at) == (NOW, None)
+
+
+def test_a_suggested_reply_is_put_into_the_box_in_the_persons_language_and_not_sent(desk):
+    debtor, one = somebody("陳一一", language="zh-hant"), make_suggested()
+    page = text_of(desk.get(f"/desk/case/{debtor.pk}", {"suggest": str(one.pk)}))
+    assert "謝謝您告訴我們。</textarea>" in page
+    assert ThreadMessage.objects.filter(staff__isnull=False).count() == 0
+    for odd in ("x", str(uuid.uuid4())):
+        assert desk.get(f"/desk/case/{debtor.pk}", {"suggest": odd}).status_code == 200
+
+
+# --- Calls ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_is_made_in_its_hour_and_written_down_once(desk):
+    debtor = somebody("陳一一")
+    call = make_call(debtor, Creditor.objects.get())
+    assert "About my plan." in text_of(desk.get("/desk/calls"))
+    path = f"/desk/calls/{call.pk}"
+    page = text_of(desk.get(path))
+    assert "Not at this hour" in page
+    with time_machine.travel(call.starts_at, tick=False):
+        desk = at_desk(make_role("agent"))
+        session = desk.session
+        session["signed_in_at"] = session["seen_at"] = int(call.starts_at.timestamp())
+        session.save()
+        page = text_of(desk.get(path))
+        assert ("Yes: this may be done now." in page, f"tel:{call.contact.address}" in page) == (True, True)
+        assert desk.post(path, {"note": "x"}).status_code == 422
+        sent = {"outcome": "conversation", "note": "Agreed.", "once": uuid.uuid4()}
+        assert desk.post(path, sent).status_code == 302
+        assert desk.post(path, sent).status_code == 409
+    assert Call.objects.get().state == "done"
+    assert "About my plan." not in text_of(desk.get("/desk/calls"))
