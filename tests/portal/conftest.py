@@ -1,4 +1,4 @@
-"""What tests of pages share: a person who has signed in."""
+"""What tests of pages share: a person who has signed in, gateways that are named."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Creditor, Debt, Debtor
 from tests.factories import make_contact, make_creditor, make_debt, make_debtor, sign_in
-from tests.portal import doors
+from tests.portal import doors, gateway_calls
 
 
 @dataclass
@@ -46,6 +46,13 @@ def inside(client, visitor) -> Client:
     """The browser of `visitor`, who has come in by a link and two facts: level 1."""
     doors.come_in(client, visitor)
     return client
+
+
+@pytest.fixture
+def gateways_named(settings) -> None:
+    """The settings name Twilio, Postmark and WeChat; a test that is about another says so."""
+    for gateway in ("twilio", "email", "wechat"):
+        gateway_calls.name(settings, gateway)
 
 
 def new_person(client: Client, **debt) -> Person:

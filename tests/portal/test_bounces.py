@@ -9,7 +9,7 @@ from accounts.models import ContactPoint
 from portal.contact import bounces
 from portal.contact.models import Heard
 from tests.factories import NOW
-from tests.portal.test_hearing import EMAIL, make_sent
+from tests.portal.gateway_calls import EMAIL, make_sent
 
 DSN = """\
 From: Mail Delivery System <MAILER-DAEMON@mail.example.com>

@@ -42,19 +42,19 @@ def outsider(person) -> Person:
 # --- Whose it is ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [*STEPS, "preview"])
-def test_another_persons_steps_are_not_there(person, outsider, step):
+def test_another_persons_steps_are_not_there(person, outsider):
     walk(person)
-    assert outsider.get(url(person, step)).status_code == 404
-    assert Client().get(url(person, step)).status_code in {302, 303}
+    for step in [*STEPS, "preview"]:
+        assert outsider.get(url(person, step)).status_code == 404, step
+        assert Client().get(url(person, step)).status_code in {302, 303}, step
 
 
-@pytest.mark.parametrize("step", ["shape", "amount", "date", "budget/1", "offers", "check"])
-def test_another_persons_steps_take_nothing(person, outsider, step):
+def test_another_persons_steps_take_nothing(person, outsider):
     walk(person)
     before = Draft.objects.values_list("data", flat=True).get()
-    assert outsider.post(url(person, step), {"shape": "even", "amount": "1"}).status_code == 404
-    assert Draft.objects.values_list("data", flat=True).get() == before
+    for step in ("shape", "amount", "date", "budget/1", "offers", "check"):
+        assert outsider.post(url(person, step), {"shape": "even", "amount": "1"}).status_code == 404, step
+        assert Draft.objects.values_list("data", flat=True).get() == before, step
 
 
 def test_nobody_signs_for_another(person, outsider):
@@ -75,10 +75,10 @@ def test_another_persons_plan_and_suggestion_are_not_there(person, outsider):
     assert outsider.post(suggestion_url(made), {"accept": "1"}).status_code == 404
 
 
-@pytest.mark.parametrize("number", ["0", "2", "1000", "9" * 40, "-1", "x"])
-def test_a_number_that_no_suggestion_has(person, number):
+def test_a_number_that_no_suggestion_has(person):
     made = suggestion(person)
-    assert person.get(f"/plan/{made.debt_id}/offer/{number}").status_code == 404
+    for number in ("0", "2", "1000", "9" * 40, "-1", "x"):
+        assert person.get(f"/plan/{made.debt_id}/offer/{number}").status_code == 404, number
 
 
 def test_an_ask_of_ones_own_is_no_suggestion(person):
@@ -90,9 +90,9 @@ def test_an_ask_of_ones_own_is_no_suggestion(person):
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
-@pytest.mark.parametrize("step", STEPS)
-def test_no_other_method(person, method, step):
-    assert getattr(person.client, method)(url(person, step)).status_code == 405
+def test_no_other_method(person, method):
+    answers = {step: getattr(person.client, method)(url(person, step)).status_code for step in STEPS}
+    assert answers == dict.fromkeys(STEPS, 405)
 
 
 def test_signing_is_a_post_at_level_2(person):
@@ -107,15 +107,15 @@ def test_signing_is_a_post_at_level_2(person):
     assert person.get(url(person, "agree")).status_code == 405
 
 
-@pytest.mark.parametrize("step", ["budget/0", "budget/4", "nonsense"])
-def test_no_such_step(person, step):
-    assert person.get(url(person, step)).status_code == 404
+def test_no_such_step(person):
+    for step in ("budget/0", "budget/4", "nonsense"):
+        assert person.get(url(person, step)).status_code == 404, step
 
 
-@pytest.mark.parametrize("step", ["", "/amount", "/date", "/budget/1", "/offers", "/check", "/done", "/preview"])
 @pytest.mark.parametrize("debt", ["nonsense", "7", "%00", str(uuid.uuid4())])
-def test_no_such_account(person, step, debt):
-    assert person.get(f"/plan/new{step}?debt={debt}").status_code == 404
+def test_no_such_account(person, debt):
+    for step in ("", "/amount", "/date", "/budget/1", "/offers", "/check", "/done", "/preview"):
+        assert person.get(f"/plan/new{step}?debt={debt}").status_code == 404, step
 
 
 # --- Which account --------------------------------------------------------------------------------------------------
@@ -158,13 +158,13 @@ def test_two_tabs_with_two_accounts_do_not_mix(person, second):
         assert f'value="{amount}"' in text_of(one.get(url(one, "amount")))
 
 
-@pytest.mark.parametrize("step", ["", "/amount", "/date", "/budget/1", "/offers", "/check"])
-def test_a_form_without_its_account_is_taken_for_no_other(person, second, step):
+def test_a_form_without_its_account_is_taken_for_no_other(person, second):
     send(person, "shape", {"shape": "even"})
     before = list(Draft.objects.values_list("debt", "data"))
-    answer = person.post(f"/plan/new{step}", {"shape": "full", "amount": "1", "person": "1"})
-    assert (answer.status_code, answer["Location"]) == (303, "/plan/new")
-    assert list(Draft.objects.values_list("debt", "data")) == before
+    for step in ("", "/amount", "/date", "/budget/1", "/offers", "/check"):
+        answer = person.post(f"/plan/new{step}", {"shape": "full", "amount": "1", "person": "1"})
+        assert (answer.status_code, answer["Location"]) == (303, "/plan/new"), step
+        assert list(Draft.objects.values_list("debt", "data")) == before, step
 
 
 def test_every_form_and_link_of_a_step_names_its_account(person, second):
@@ -188,12 +188,9 @@ def test_done_without_its_account_is_the_one_agreed_or_sent_last(person, second)
         assert "We have your plan" in text_of(person.get("/plan/new/done"))
 
 
-@pytest.mark.parametrize(
-    ("step", "leads_to"),
-    [("amount", "shape"), ("date", "shape"), ("offers", "shape"), ("check", "shape"), ("done", "shape")],
-)
-def test_a_step_that_comes_too_early_leads_back(person, step, leads_to):
-    assert person.get(url(person, step))["Location"] == url(person, leads_to)
+def test_a_step_that_comes_too_early_leads_back(person):
+    for step in ("amount", "date", "offers", "check", "done"):
+        assert person.get(url(person, step))["Location"] == url(person, "shape"), step
 
 
 def test_back_after_signing_shows_the_same_page(person):
@@ -216,13 +213,13 @@ def test_sending_the_signed_form_again_leads_to_the_same_page(person):
 # --- Queries --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", ["shape", "amount", "date", "budget/1", "budget/3", "offers", "check"])
-def test_every_step_is_cheap(person, step):
+def test_every_step_is_cheap(person):
     walk(person)
-    if step == "check":
-        choose(person)
-    person.get(url(person, step))
-    assert queries(lambda: person.get(url(person, step))) <= MOST_QUERIES
+    for step in ("shape", "amount", "date", "budget/1", "budget/3", "offers", "check"):
+        if step == "check":
+            choose(person)
+        person.get(url(person, step))
+        assert queries(lambda step=step: person.get(url(person, step))) <= MOST_QUERIES, step
 
 
 def test_the_other_pages_are_cheap_and_constant(person):
@@ -241,218 +238,6 @@ def test_the_preview_is_small_and_cheap(person):
     assert len(answer.content) <= 2_000
     assert queries(lambda: person.get(path, hx_request="true")) <= MOST_QUERIES
     assert person.get(path)["Location"] == url(person, "amount")
-
-
-# --- Odd answers: each is kept as typed, and told in a sentence -----------------------------------------------------
-
-
-def refused(person: Person, step: str, data: dict) -> str:
-    """Send it, expect to come back to the same step, and give the page."""
-    answer = send(person, step, data)
-    assert answer.status_code == 303
-    assert answer["Location"].partition("&")[0] == url(person, step)
-    return text_of(person.get(answer["Location"]))
-
-
-@pytest.mark.parametrize("value", ["", "EVEN", "even ", "'; DROP TABLE", "reduced", "0", "None"])
-def test_an_odd_shape(person, value):
-    assert "Choose one" in refused(person, "shape", {"shape": value})
-
-
-AMOUNTS = {
-    "": "Enter an amount, for example 500",
-    "   ": "Enter an amount, for example 500",
-    "0": "Enter an amount, for example 500",
-    "0.00": "Enter an amount, for example 500",
-    "-5": "Enter an amount without a minus sign",
-    "0.001": "Enter a whole amount, without decimals",
-    "100.50": "Enter a whole amount, without decimals",
-    "1e3": "Use numbers only, for example 500",
-    "1E+2": "Use numbers only, for example 500",
-    "abc": "Use numbers only, for example 500",
-    "१२३": "Use numbers only, for example 500",
-    "²": "Use numbers only, for example 500",
-    "1_000": "Use numbers only, for example 500",
-    "1.000,00": "Use numbers only, for example 500",
-    "1'000": "Use numbers only, for example 500",
-    "0x10": "Use numbers only, for example 500",
-    "010": "Start with a number other than 0",
-    "1/2": "Use numbers only, for example 500",
-    "=1+1": "Use numbers only, for example 500",
-    "$100": "Leave out the currency sign. Use numbers only",
-    "100元": "Leave out the currency sign. Use numbers only",
-    "NaN": "Use numbers only, for example 500",
-    "9" * 14: "This number is too long",
-    "9" * 5_000: "This number is too long",
-    "12001": "That is more than you owe. The most you can enter is NT$12,000",
-    "<script>alert(1)</script>": "Use numbers only, for example 500",
-    "\x00": "Null characters are not allowed.",
-}
-
-
-@pytest.mark.parametrize(("typed", "sentence"), AMOUNTS.items(), ids=range(len(AMOUNTS)))
-def test_an_odd_amount(person, typed, sentence):
-    send(person, "shape", {"shape": "even"})
-    page = refused(person, "amount", {"amount": typed})
-    assert sentence in page
-    assert "<script>alert" not in page
-
-
-@pytest.mark.parametrize("typed", ["1000", "1,000", " 1000 ", "１０００", "1 000", "1000.00", "12000"])
-def test_typing_is_forgiven(person, typed):
-    send(person, "shape", {"shape": "even"})
-    assert send(person, "amount", {"amount": typed})["Location"] == url(person, "date")
-
-
-def test_what_was_typed_is_kept(person):
-    send(person, "shape", {"shape": "even"})
-    assert 'value="12 apples"' in refused(person, "amount", {"amount": "12 apples"})
-
-
-@pytest.mark.parametrize(
-    ("typed", "button", "after"),
-    [("", "more", "500"), ("500", "more", "1000"), ("500", "less", ""), ("12000", "more", "12000"), ("x", "more", "x")],
-)
-def test_plus_and_minus_without_script(person, typed, button, after):
-    send(person, "shape", {"shape": "even"})
-    page = refused(person, "amount", {"amount": typed, button: "1"})
-    assert (f'name="amount" value="{after}"' if after else 'name="amount"') in page
-    assert (f'value="{after}"' in page) == bool(after)
-
-
-def test_below_the_floor_is_no_error(person):
-    send(person, "shape", {"shape": "even"})
-    page = refused(person, "amount", {"amount": "100", "work": "1"})
-    assert "This would need a person to agree. You can send it, or try another amount." in page
-    assert "Please check" not in page
-    assert send(person, "amount", {"amount": "100"})["Location"] == url(person, "date")
-
-
-def test_made_up_fields_change_nothing(person):
-    walk(person)
-    choose(person)
-    agree(person, total="1", discount="999999", currency="USD", debt_id=str(uuid.uuid4()), state="completed")
-    plan = Plan.objects.get()
-    assert (plan.total_minor, plan.discount_minor, plan.debt) == (1_200_000, 0, person.debt)
-
-
-RHYTHMS = [
-    ({}, "Choose one"),
-    ({"frequency": "daily"}, "Choose one"),
-    ({"frequency": "monthly"}, "Choose one"),
-    ({"frequency": "monthly", "day": "7"}, "Choose one"),
-    ({"frequency": "monthly", "day": "other"}, "Enter a day of the month, from 1 to 31"),
-    ({"frequency": "monthly", "day": "other", "other_day": "0"}, "Enter a day of the month, from 1 to 31"),
-    ({"frequency": "monthly", "day": "other", "other_day": "32"}, "Enter a day of the month, from 1 to 31"),
-    ({"frequency": "monthly", "day": "other", "other_day": "3.0"}, "Enter a day of the month, from 1 to 31"),
-    ({"frequency": "monthly", "day": "other", "other_day": "-1"}, "Enter a day of the month, from 1 to 31"),
-    ({"frequency": "monthly", "day": "other", "other_day": "9" * 5_000}, "Enter a day of the month, from 1 to 31"),
-]
-
-
-@pytest.mark.parametrize(("data", "sentence"), RHYTHMS, ids=range(len(RHYTHMS)))
-def test_an_odd_rhythm(person, data, sentence):
-    send(person, "shape", {"shape": "even"})
-    send(person, "amount", {"amount": "1000"})
-    assert sentence in refused(person, "date", {"rhythm": "1", **data})
-
-
-def other(year: str, month: str, day: str) -> dict:
-    return {"first_on": "other", "year": year, "month": month, "date": day}
-
-
-DATES = [
-    ({}, "Choose one"),
-    ({"first_on": "2026-12-06"}, "Choose one"),
-    ({"first_on": "1999-01-01"}, "Choose one"),
-    (other("", "", ""), "This day does not exist. Enter year, month and day"),
-    (other("2027", "2", "30"), "This day does not exist. Enter year, month and day"),
-    (other("2027", "2", "29"), "This day does not exist. Enter year, month and day"),
-    (other("2026", "13", "1"), "This day does not exist. Enter year, month and day"),
-    (other("0000", "1", "1"), "This day does not exist. Enter year, month and day"),
-    (other("x", "1", "1"), "This day does not exist. Enter year, month and day"),
-    (other("2026", "11", "22"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
-    (other("2026", "11", "23"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
-    (other("0001", "1", "1"), "The first payment can be on Tuesday 24 November 2026 at the earliest."),
-    (other("2027", "1", "8"), "The first payment can be on Thursday 7 January 2027 at the latest."),
-    (other("9999", "12", "31"), "The first payment can be on Thursday 7 January 2027 at the latest."),
-]
-
-
-@pytest.mark.parametrize(("data", "sentence"), DATES, ids=range(len(DATES)))
-def test_an_odd_first_date(person, data, sentence):
-    walk(person, first_on="nonsense")
-    assert sentence in refused(person, "date", {"first": "1", **data})
-
-
-@pytest.mark.parametrize(
-    ("typed", "due"),
-    [
-        (("2026", "12", "24"), "2026-12-24"),
-        (("２０２６", "１２", "２４"), "2026-12-24"),
-        (("2026年", "12月", "26日"), "2026-12-28"),
-    ],
-)
-def test_another_first_date_moves_to_a_working_day(person, typed, due):
-    walk(person, first_on="nonsense")
-    send(person, "date", {"first": "1", **other(*typed)})
-    choose(person)
-    agree(person)
-    assert Plan.objects.get().instalments.first().due_on.isoformat() == due
-
-
-def test_near_dates_say_when_banks_are_closed(person):
-    walk(person, first_on="nonsense")
-    page = text_of(person.get(url(person, "date")))
-    assert "Monday 7 December 2026 (moved, banks are closed on 5 Dec 2026)" in page
-    assert "Tuesday 5 January 2027" in page
-
-
-@pytest.mark.parametrize("value", ["", "x", str(uuid.uuid4()), "0"])
-def test_an_odd_choice_of_an_offer(person, value):
-    walk(person)
-    assert "Choose one" in refused(person, "offers", {"choice": value})
-
-
-BUDGETS = [
-    ({"wages": "abc"}, "Use numbers only, for example 500"),
-    ({"wages": "-1", "consent": "on"}, "Enter an amount without a minus sign"),
-    ({"wages": "9" * 40, "consent": "on"}, "This number is too long"),
-    ({"wages": "1000"}, "Tick this, or skip the figures"),
-]
-
-
-@pytest.mark.parametrize(("data", "sentence"), BUDGETS)
-def test_odd_figures(person, data, sentence):
-    walk(person)
-    assert sentence in refused(person, "budget/1", data)
-
-
-@pytest.mark.parametrize(("data", "next_step"), [({}, "budget/2"), ({"wages": "0", "consent": "on"}, "budget/2")])
-def test_figures_may_be_left_out_or_nothing(person, data, next_step):
-    walk(person)
-    assert send(person, "budget/1", data)["Location"] == url(person, next_step)
-
-
-SIGNATURES = [
-    ({"agree": ""}, "Tick this if you agree to the plan"),
-    ({"version": "9"}, "This changed while you were away. Here is the latest"),
-    ({"version": "x"}, ""),
-    ({"version": "99999999999999999999"}, ""),
-    ({"offer": str(uuid.uuid4())}, "This suggestion is no longer open. Here is the latest."),
-    ({"offer": "x"}, ""),
-    ({"balance": "1"}, "The amount changed since this plan was worked out. Please look at it again."),
-]
-
-
-@pytest.mark.parametrize(("changed", "sentence"), SIGNATURES, ids=range(len(SIGNATURES)))
-def test_an_odd_signature_signs_nothing(person, changed, sentence):
-    walk(person)
-    choose(person)
-    answer = agree(person, **changed)
-    assert (answer.status_code, answer["Location"]) == (303, url(person, "check"))
-    assert sentence in text_of(person.get(url(person, "check")))
-    assert Plan.objects.count() == 0
 
 
 # --- States ---------------------------------------------------------------------------------------------------------
