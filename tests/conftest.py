@@ -1,8 +1,8 @@
 """How the tests run: once on each engine, nothing skipped unseen, no network, databases to commit to."""
 
 import os
-import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -18,6 +18,7 @@ from tests.servers import Server, serve
 
 pytest_plugins = ["tests.browser"]
 
+SHARE = pytest.StashKey[str | None]()  # None is a share that this engine cannot run
 NEED_A_DATABASE = {"db", "transactional_db", "committed_db", "site", "site_server", "django_db_setup"}
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
@@ -32,22 +33,37 @@ def pytest_report_header() -> str:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what needs a missing engine; share out what need not run on every engine."""
-    kept, elsewhere = [], []
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a missing engine; put last what the engines share, a browser's long journeys before the rest."""
     for item in items:
         needs_database = bool(NEED_A_DATABASE & set(item.fixturenames)) or item.get_closest_marker("django_db")
         in_browser = "browser" in item.fixturenames
         if needs_database and engines.missing:
             item.add_marker(pytest.mark.skip(reason=engines.missing))
         everywhere = needs_database and not in_browser and not item.get_closest_marker("one_engine")
-        # A browser's module stays together, because its tests share one server.
-        share = zlib.crc32((item.nodeid if not in_browser else str(item.path.name)).encode()) % len(engines.ENGINES)
-        mine = everywhere or share == engines.INDEX
-        (kept if mine else elsewhere).append(item)
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = kept
+        if not everywhere and len(engines.ENGINES) > 1:
+            # A browser's module stays together, because its tests share one server.
+            name = str(item.path) if in_browser else item.nodeid
+            item.stash[SHARE] = None if needs_database and engines.missing else name
+    items.sort(key=lambda item: SHARE in item.stash and (1 if "browser" in item.fixturenames else 2))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """What the engines share is run by the one that comes to it first, so that both end at the same time."""
+    if SHARE not in item.stash or engines.takes(item.stash[SHARE]):
+        return None
+    item.session._setupstate.teardown_exact(nextitem)  # what the last test that ran here had left for this one
+    return True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shares"] = str(engines.folder)  # the folder of the process that starts the engines
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    engines.shares = getattr(config, "workerinput", {}).get("shares")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,10 +1,11 @@
 """Which database this process tests on.
 
 TEST_ENGINES names them, `sqlite` alone by default. `make test` starts one pytest process for each and runs every test
-that needs a database on all of them; tests without one are shared out, see `conftest.py`.
+that needs a database on all of them; what needs none is run by whichever is free, see `conftest.py`.
 """
 
 import atexit
+import hashlib
 import os
 import shutil
 import tempfile
@@ -22,9 +23,11 @@ INDEX = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % l
 NAME = ENGINES[INDEX]
 IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and len(ENGINES) > 1
 
+shares: str | None = None  # the folder in which the engines write down what each has taken of what they share
 missing: str | None = None  # why the engine of this process is not there; its tests are then skipped with that reason
 folder: Path | None = None  # everything that this process writes
 _cluster: postgres.Cluster | None = None
+_taken: dict[str, bool] = {}
 
 
 def prepare() -> None:
@@ -61,6 +64,19 @@ def url(name: str) -> str:
 def maintenance_url() -> str:
     """Where databases can be created and dropped from."""
     return _cluster.url("postgres") if _cluster else os.environ["TEST_DATABASE_URL"]
+
+
+def takes(name: str | None) -> bool:
+    """Whether this engine runs that share of what need not run on each: whichever asks first does."""
+    if name is None:
+        return False
+    if name not in _taken:
+        try:
+            Path(shares, hashlib.sha256(name.encode()).hexdigest()).touch(exist_ok=False)
+            _taken[name] = True
+        except FileExistsError:
+            _taken[name] = False
+    return _taken[name]
 
 
 def clean_up() -> None:

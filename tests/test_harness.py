@@ -20,6 +20,13 @@ def test_the_engine_is_the_one_asked_for(db):
     assert connection.vendor == engines.NAME
 
 
+def test_what_engines_share_is_taken_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(engines, "shares", str(tmp_path))
+    for _engine, takes in ((1, True), (2, False)):
+        monkeypatch.setattr(engines, "_taken", {})
+        assert [engines.takes(name) for name in ("one", "one", None)] == [takes, takes, False]
+
+
 def test_sqlite_runs_as_in_production(db):
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -1,7 +1,5 @@
 """What a message makes of what its gateway tells: forward only, once, by states of our own."""
 
-
-
 import itertools
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
