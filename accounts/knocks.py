@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts import helper, history, holds, links, outbox, rules
+from accounts import helper, history, holds, links, outbox, passkeys, rules
 from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import ContactPoint, Debtor, Helper, Knock, Link, Message, User
@@ -27,7 +27,8 @@ def not_me(
 
     Links sent there end, what is queued is cancelled, one closing text goes out. Saying it twice does no harm.
     Without a contact (a reference from a letter) the link itself ends; without a link only the words are kept. Helpers
-    whom this person named are no helpers any more; said by a helper, it ends their own rights and nothing else.
+    whom this person named are no helpers any more, and their passkeys are gone. Said by a helper, it ends their own
+    rights and nothing else.
     `key` is that of the form: sent again, it gives what the first sending came to.
     """
     if choice not in NOT_ME:
@@ -43,6 +44,7 @@ def not_me(
             return knock  # somebody who was asked to help and does not want to: nothing of the person's changes
         if link.contact is None:
             links.revoke(links=Link.objects.filter(pk=link.pk), reason=BLOCKED, now=now)
+            _let_nobody_else_in(link.debtor, now)
             contacts = []
         else:
             same = {"channel": link.contact.channel, "address_index": link.contact.address_index}
@@ -77,7 +79,7 @@ def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime
     )
     links.revoke(links=Link.objects.filter(contact=contact), reason=BLOCKED, now=now)
     outbox.cancel_for(contact=contact, reason=BLOCKED, now=now)
-    helper.end_all(debtor=contact.whose, reason=Helper.Ended.NOT_ME, by="visitor", now=now)
+    _let_nobody_else_in(contact.whose, now)
     if not fresh:
         return
     history.record(by="visitor", act="contact.blocked", on=contact, debtor=contact.whose, now=now)
@@ -92,6 +94,12 @@ def _block(*, contact: ContactPoint, closing: bool, language: str, now: datetime
             language=language,
             now=now,
         )
+
+
+def _let_nobody_else_in(debtor: Debtor, now: datetime) -> None:
+    """Whoever named helpers or added passkeys from there was perhaps not the person."""
+    passkeys.remove_all(debtor=debtor, by="visitor", now=now)
+    helper.end_all(debtor=debtor, reason=Helper.Ended.NOT_ME, by="visitor", now=now)
 
 
 def unblock(*, contact: ContactPoint, by: User, now: datetime) -> None:

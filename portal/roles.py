@@ -31,7 +31,15 @@ VIEW_ALL = {
     "documents": ["view_document"],
 }
 AGENT = {
-    "accounts": [*VIEW_ALL["accounts"], "add_hold", "change_hold", "change_knock", "change_link"],
+    "accounts": [
+        *VIEW_ALL["accounts"],
+        "add_hold",
+        "change_hold",
+        "change_helper",
+        "delete_passkey",
+        "change_knock",
+        "change_link",
+    ],
     "plans": [*VIEW_ALL["plans"], "add_offer", "change_offer"],
     "contact": [*VIEW_ALL["contact"], "add_threadmessage", "add_loggedcontact", "add_campaign", "change_call"],
     "documents": VIEW_ALL["documents"],

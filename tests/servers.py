@@ -29,12 +29,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(database: Database, *, workers: int = 1, threads: int = 4, **overrides: str) -> Iterator[Server]:
-    """Gunicorn on a free port of loopback. `overrides` are environment settings, such as DEMO="1"."""
+def serve(
+    database: Database, *, workers: int = 1, threads: int = 4, host: str = "127.0.0.1", **overrides: str
+) -> Iterator[Server]:
+    """Gunicorn on a free port of loopback. `overrides` are environment settings, such as DEMO="1"; `host` is how the
+    site is called, for what browsers give to names alone.
+    """
     log = database.media.parent / "server.log"
     # We listen before the server starts, so the first request waits in the queue and nothing has to poll or race.
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"http://{host}:{listener.getsockname()[1]}"
         environment = database.environment(PUBLIC_BASE_URL=url, **overrides)
         command = [sys.executable, "-m", "gunicorn", "portal.wsgi", f"--bind=fd://{listener.fileno()}"]
         command += [f"--workers={workers}", f"--threads={threads}", "--no-control-socket", "--graceful-timeout=1"]

@@ -15,6 +15,7 @@ from accounts.models.link import Link
 from accounts.models.message import Message
 from accounts.models.need import Need
 from accounts.models.once import Once
+from accounts.models.passkey import Passkey
 from accounts.models.privacy_request import PrivacyRequest
 from accounts.models.session import Session
 from accounts.models.user import User
@@ -38,6 +39,7 @@ __all__ = [
     "Message",
     "Need",
     "Once",
+    "Passkey",
     "PrivacyRequest",
     "Session",
     "User",

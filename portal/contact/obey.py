@@ -78,7 +78,8 @@ def _closed_by_nothing_else(everyone: list[ContactPoint]) -> list[ContactPoint]:
 
 def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
     everyone = wishes.same_address(contact) if contact else []
-    laws = {one.debtor_id: _laws(one.whose, now) for one in everyone}
+    people = {one.whose.pk: one.whose for one in [*everyone, *([contact] if contact else [])]}  # a helper is of no file
+    laws = {pk: _laws(person, now) for pk, person in people.items()}
     binding = tuple(law for of_one in laws.values() for law in of_one)
     meant = replies.meaning(heard.body, binding)
     if meant in {Meaning.STOP, Meaning.MAYBE_STOP}:

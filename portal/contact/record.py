@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts import outbox
 from accounts.crypto import decrypt
-from accounts.models import Debtor, Event, Message, User
+from accounts.models import Debtor, Event, Helper, Message, User
 from portal.contact.models import Heard, LoggedContact, Recipient, ThreadMessage
 
 KINDS: Final = ("message", "stopped", "reply", "logged", "thread", "event")
@@ -78,9 +78,14 @@ def entries(
 
 
 def names_of_staff(found: Iterable[Entry]) -> dict[str, str]:
-    """Names of the staff members who appear, by `who`. One query."""
-    ids = {one.who.removeprefix("user:") for one in found if one.who.startswith("user:")}
-    return {f"user:{user.pk}": user.first_name or str(user) for user in User.objects.filter(pk__in=ids)}
+    """Names of the staff members and helpers who appear, by `who`. A query for each of the two."""
+    names_on = {one.who for one in found}
+    staff = {who.removeprefix("user:") for who in names_on if who.startswith("user:")}
+    names = {f"user:{user.pk}": user.first_name or str(user) for user in User.objects.filter(pk__in=staff)}
+    helpers = {who.removeprefix("helper:") for who in names_on if who.startswith("helper:")}
+    if helpers:
+        names |= {f"helper:{one.pk}": one.first_name for one in Helper.objects.filter(pk__in=helpers)}
+    return names
 
 
 def _key(before: str) -> tuple[datetime, str] | None:
@@ -146,7 +151,9 @@ def _logged(debtor: Debtor) -> QuerySet:
 
 def _thread(debtor: Debtor) -> QuerySet:
     person = Value(f"debtor:{debtor.pk}")
-    who = Case(When(staff=None, then=_text(person)), default=_user(F("staff")))
+    helped = Concat(Value("helper:"), _text(F("helper")), output_field=TextField())
+    spoke = [When(helper__isnull=False, then=_text(helped)), When(staff=None, then=_text(person))]
+    who = Case(*spoke, default=_user(F("staff")))
     return _columns(ThreadMessage.objects.filter(debtor=debtor), "thread", F("at"), who=who, body=F("body"))
 
 

@@ -40,6 +40,12 @@ ACTS = {
     "fix.answered": gettext_lazy("Correction answered"),
     "fix.asked": gettext_lazy("Correction asked for"),
     "help.asked": gettext_lazy("Asked for help at the door"),
+    "helper.accepted": gettext_lazy("Helper came in for the first time"),
+    "helper.came_in": gettext_lazy("Helper came in"),
+    "helper.changed": gettext_lazy("What a helper may do was changed"),
+    "helper.ended": gettext_lazy("Helper removed"),
+    "helper.invited": gettext_lazy("Helper invited"),
+    "helper.named": gettext_lazy("Helper named"),
     "hold.ended": gettext_lazy("Hold ended"),
     "hold.placed": gettext_lazy("Hold placed"),
     "knock.answered": gettext_lazy("Words at the door answered"),
@@ -55,6 +61,9 @@ ACTS = {
     "offer.sent": gettext_lazy("Ask sent to staff"),
     "offer.suggested": gettext_lazy("Suggestion sent by staff"),
     "offer.withdrawn": gettext_lazy("Ask or suggestion withdrawn"),
+    "passkey.added": gettext_lazy("Passkey added"),
+    "passkey.removed": gettext_lazy("Passkey removed"),
+    "passkey.used": gettext_lazy("Confirmed by a passkey"),
     "plan.agreed": gettext_lazy("Plan agreed"),
     "plan.broken": gettext_lazy("Plan ended by missed payments"),
     "plan.completed": gettext_lazy("Plan completed"),
@@ -151,8 +160,10 @@ def of_entry(row: Entry) -> tuple[str, list[str]]:
 
 
 def who(by: str, staff: dict[str, str]) -> str:
-    """Who did it; `staff` are the names of staff members by `user:<id>`."""
+    """Who did it; `staff` are the names of staff members by `user:<id>`, and of helpers by `helper:<id>`."""
     kind, _colon, ident = by.partition(":")
+    if kind == "helper":
+        return _("%(name)s, helper") % {"name": staff.get(by, ident[:8])}
     return staff.get(by, ident[:8]) if kind == "user" else str(WHO.get(kind, by))
 
 

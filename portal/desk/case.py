@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import days, history, together
-from accounts.models import Debt, Debtor, Hold, Need, User
+from accounts.models import Debt, Debtor, Helper, Hold, Need, User
 from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
@@ -137,13 +137,16 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
             "said": ThreadMessage.objects.filter(debtor=debtor).order_by("-at", "-id")[:THREAD_SHOWN],
             "suggested": SuggestedReply.objects.filter(in_use=True),
             "openings": presence.openings([debtor.pk], me=request.user, now=request.now),
+            "helpers": Helper.objects.filter(debtor=debtor),
             "staff": User.objects.filter(is_staff=True).only("first_name", "role_title", "email"),
         }
     )
     staff, by_id = {str(one.pk): one for one in found["staff"]}, {debt.pk: debt for debt in debts}
+    helpers = {one.pk: one for one in found["helpers"]}
     said = sorted(found["said"], key=lambda one: (one.at, one.pk), reverse=True)
     for message in said:
         message.staff = staff.get(str(message.staff_id))
+        message.helper = helpers.get(message.helper_id)
         message.debt = by_id.get(message.debt_id)
     other = staff.get(presence.who(found["openings"]).get(debtor.pk, ""))
     may = request.user.has_perm(MAY_ANSWER)

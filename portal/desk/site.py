@@ -50,6 +50,8 @@ PAGES = [
     ("case/<uuid:pk>/contact/<uuid:contact>/unblock", ways_in.unblock, "unblock"),
     ("case/<uuid:pk>/contact/<uuid:contact>/stop", ways_in.stop, "contact_stop"),
     ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
+    ("case/<uuid:pk>/helper/<uuid:helper>/end", ways_in.helper_end, "helper_end"),
+    ("case/<uuid:pk>/passkey/<uuid:passkey>/remove", ways_in.passkey_remove, "passkey_remove"),
     ("knock/<uuid:pk>/answered", ways_in.settle, "knock_answered"),
     ("upload/<uuid:pk>", uploads.upload, "upload"),
     ("heard/<uuid:pk>/read", heard.read, "heard_read"),

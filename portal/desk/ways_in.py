@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import identity, knocks, together
-from accounts.models import ContactPoint, CreditorRef, Debtor, Knock, Link
+from accounts import helper as helpers
+from accounts import identity, knocks, passkeys, together
+from accounts.models import ContactPoint, CreditorRef, Debtor, Helper, Knock, Link, Passkey
 from portal.access import staff_only
 from portal.contact import past, wishes
 from portal.contact.models import Stop
@@ -34,7 +35,14 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debtor = get_object_or_404(Debtor, pk=pk)
     case.opened(request, debtor, debtor)
     newest = Link.objects.filter(debtor=debtor).order_by("-created_at", "-pk")[:LINKS_SHOWN]
-    rows = together.fetch({"links": newest, "contacts": ContactPoint.objects.filter(debtor=debtor)})
+    rows = together.fetch(
+        {
+            "links": newest,
+            "contacts": ContactPoint.objects.filter(debtor=debtor),
+            "helpers": Helper.objects.filter(debtor=debtor),
+            "passkeys": Passkey.objects.filter(debtor=debtor),
+        }
+    )
     links = sorted(rows["links"], key=lambda link: (link.created_at, link.pk), reverse=True)
     contacts = sorted(rows["contacts"], key=lambda one: (one.channel, -one.created_at.timestamp(), one.pk))
     stops = wishes.stopped(debtor)
@@ -45,6 +53,10 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "facts": [name for kind, name in FACTS.items() if getattr(debtor, f"{kind}_hash")],
         "refs": CreditorRef.objects.filter(debtor=debtor).select_related("creditor").order_by("creditor__name", "pk"),
         "contacts": [(contact, _may_unblock(contact, request), _stop(contact, stops)) for contact in contacts],
+        "helpers": [
+            (one, helpers.is_open(one, request.now)) for one in sorted(rows["helpers"], key=lambda one: one.named_at)
+        ],
+        "passkeys": sorted(rows["passkeys"], key=lambda one: one.added_at),
         "links": [(link, link.revoked_at is None and link.expires_at > request.now) for link in links],
     }
     return TemplateResponse(request, "desk/ways_in.html", context)
@@ -106,6 +118,27 @@ def revoke(request: HttpRequest, pk: uuid.UUID, link: uuid.UUID) -> HttpResponse
     found = get_object_or_404(Link.objects.select_related("debtor"), pk=link, debtor=pk)
     answering.revoke_link(link=found, by=request.user, now=request.now)
     messages.success(request, _("The link is closed. A visit that came by it ends with its next click."))
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_helper", raise_exception=True)
+def helper_end(request: HttpRequest, pk: uuid.UUID, helper: uuid.UUID) -> HttpResponse:
+    """Take a helper's rights back, as the person may have asked by phone. An open visit ends with its next click."""
+    found = get_object_or_404(Helper.objects.select_related("debtor", "contact"), pk=helper, debtor=pk)
+    helpers.end(helper=found, reason=Helper.Ended.BY_STAFF, by=request.user, now=request.now)
+    messages.success(request, _("They can do nothing here any more."))
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.delete_passkey", raise_exception=True)
+def passkey_remove(request: HttpRequest, pk: uuid.UUID, passkey: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Passkey, pk=passkey, debtor=pk)
+    passkeys.remove(passkey=found, by=request.user, now=request.now)
+    messages.success(request, _("The passkey is removed. A code still works."))
     return redirect("admin:ways_in", pk=pk)
 
 

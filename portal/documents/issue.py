@@ -48,7 +48,9 @@ def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.d
     if found:
         return try_again(found)
     with transaction.atomic():
-        plan = Plan.objects.select_related("policy", "debt__creditor", "debt__debtor").get(pk=plan.pk)
+        plan = Plan.objects.select_related("policy", "debt__creditor", "debt__debtor", "agreed_by_helper").get(
+            pk=plan.pk
+        )
         other = Document.objects.filter(plan=plan).order_by("requested_at").first()
         paper = papers.thaw("agreement", other.content) if other else papers.agreement(plan, as_of=now)
         return _ask(paper, debt=plan.debt, plan=plan, language=language, by=by, now=now)

@@ -124,6 +124,7 @@ class Agreement:
     grace_days: int
     breaks_after_missed: int
     interest_runs: bool
+    helper: str = ""  # who agreed on the person's behalf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,6 +231,7 @@ def agreement(plan: Plan, *, as_of: dt.datetime) -> Agreement:
         grace_days=plan.policy.grace_days,
         breaks_after_missed=plan.policy.breaks_after_missed,
         interest_runs=plan.policy.interest_runs,
+        helper=plain(plan.agreed_by_helper.name) if plan.agreed_by_helper else "",
     )
 
 

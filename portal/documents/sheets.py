@@ -98,6 +98,7 @@ class Sheet:
     dues_caption: str = ""
     dues_total: str = ""
     terms: tuple[str, ...] = ()
+    helper: str = ""
     note: str = ""
     record: tuple[RecordRow, ...] = ()
 
@@ -241,6 +242,7 @@ def _agreement(paper: Agreement, words: _Words, proof: Proof) -> Sheet:
         dues_caption=_("What is agreed: the payments"),
         dues_total=words.money(sum(due.amount for due in paper.dues)),
         terms=_terms(paper),
+        helper=paper.helper,
         note=_("Fingerprint of the agreed terms: %(hash)s") % {"hash": grouped(paper.terms_hash[:32])},
     )
 

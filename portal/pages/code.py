@@ -1,5 +1,7 @@
 """P04: a one-time code before a big step. Sent when asked for, never on opening the page; it leads back to the step."""
 
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django import forms
@@ -14,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import codes
 from accounts.codes import Answer
+from accounts.models import Debtor, Helper
 from portal.access import ANY, helper_may, needs_level_1, step_or_home
 from portal.forms import PageForm, bound, done, refused
-from portal.sign_in import entry
+from portal.sign_in import entry, passkeys
 from portal.templatetags.words import page_language
 
 FLOW = "code"
@@ -38,6 +41,19 @@ class CodeForm(PageForm):
         return digits
 
 
+@dataclass(frozen=True)
+class Whose:
+    """To whom a code goes, and for what."""
+
+    debtor: Debtor
+    helper: Helper | None
+    purpose: str
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"debtor": self.debtor, "helper": self.helper, "purpose": self.purpose}
+
+
 @sensitive_post_parameters()
 @needs_level_1
 @helper_may(ANY)
@@ -46,61 +62,70 @@ def code(request: HttpRequest) -> HttpResponse:
     then = step_or_home(request.POST.get("then", request.GET.get("then", "")))
     if request.level == 2:
         return redirect(then)
-    here = f"{reverse('code')}?then={quote(then)}"
+    here, whose = f"{reverse('code')}?then={quote(then)}", Whose(request.debtor, request.helper, PURPOSE)
     if request.method == "POST":
-        return _send(request, here) if "send" in request.POST else _try(request, here, then)
-    contact = codes.contact_for(request.debtor, request.now)
+        return _send(request, whose, here) if "send" in request.POST else _try(request, whose, here, then)
+    contact = codes.contact_for(request.debtor, request.now, helper=request.helper)
     if contact is None:
         return redirect("verify_help")
-    sent = codes.current(debtor=request.debtor, session_key=request.session.session_key, purpose=PURPOSE)
+    sent = codes.current(session_key=request.session.session_key, **whose.about)
     context = {
         "form": bound(request, CodeForm, FLOW),
         "sent": sent,
         "contact": sent.contact if sent else contact,
         "then": then,
+        "passkey": request.helper is None and passkeys.offered(request.debtor),
         "minutes": int(codes.LIFE.total_seconds() // 60),
-        "wait": codes.wait_before_next(request.debtor, request.now),
+        "wait": codes.wait_before_next(request.debtor, request.now, helper=request.helper),
     }
     return render(request, "pages/code.html#again" if request.htmx else "pages/code.html", context)
 
 
-def _send(request: HttpRequest, here: str) -> HttpResponse:
+def _send(request: HttpRequest, whose: Whose, here: str) -> HttpResponse:
     try:
-        _make(request)
+        sentence = send(request, whose)
     except codes.NoContact:
         return done(request, reverse("verify_help"))
-    except codes.TooSoon as wait:
-        messages.info(request, wait_sentence(wait))
+    if sentence:
+        messages.info(request, sentence)
     return done(request, here)
 
 
-def _try(request: HttpRequest, here: str, then: str) -> HttpResponse:
+def _try(request: HttpRequest, whose: Whose, here: str, then: str) -> HttpResponse:
     form = CodeForm(request.POST)
     if not form.is_valid():
         return refused(request, form, FLOW, url=here)
-    answer = codes.attempt(
-        debtor=request.debtor,
-        session_key=request.session.session_key,
-        purpose=PURPOSE,
-        typed=form.cleaned_data["code"],
-        now=request.now,
-    )
+    answer, sentence = try_code(request, whose, form.cleaned_data["code"])
     if answer == Answer.RIGHT:
         entry.raise_level(request)
         return done(request, then)
-    form.refuse("code", _sentence(request, answer))
+    form.refuse("code", sentence)
     return refused(request, form, FLOW, url=here)
 
 
-def _sentence(request: HttpRequest, answer: Answer) -> str:
-    """What to say to a code that did not pass. One that lapsed is replaced at once, within the limits."""
+def send(request: HttpRequest, whose: Whose) -> str:
+    """Send a code; a sentence where it is too soon for one, else "". Raises codes.NoContact."""
+    try:
+        _make(request, whose)
+    except codes.TooSoon as wait:
+        return wait_sentence(wait)
+    return ""
+
+
+def try_code(request: HttpRequest, whose: Whose, typed: str) -> tuple[Answer, str]:
+    """Try what was typed; with what to say where it did not pass. A code that lapsed is replaced, within the limits."""
+    answer = codes.attempt(session_key=request.session.session_key or "", typed=typed, now=request.now, **whose.about)
+    return answer, "" if answer == Answer.RIGHT else _sentence(request, whose, answer)
+
+
+def _sentence(request: HttpRequest, whose: Whose, answer: Answer) -> str:
     if answer == Answer.WRONG:
         return gettext("That code does not match. Check the 6 digits in the text")
     try:
         if answer != Answer.LOCKED:
-            _make(request)
+            _make(request, whose)
             return gettext("That code has expired. We have sent a new one")
-        minutes = -(-codes.wait_before_next(request.debtor, request.now) // 60)
+        minutes = -(-codes.wait_before_next(whose.debtor, request.now, helper=whose.helper) // 60)
     except codes.TooSoon as wait:
         if not wait.locked:
             return wait_sentence(wait)
@@ -123,11 +148,10 @@ def _paused(minutes: int) -> str:
     return words % {"min": minutes}
 
 
-def _make(request: HttpRequest) -> None:
+def _make(request: HttpRequest, whose: Whose) -> None:
     codes.make(
-        debtor=request.debtor,
         session_key=request.session.session_key,
-        purpose=PURPOSE,
         language=page_language(),
         now=request.now,
+        **whose.about,
     )

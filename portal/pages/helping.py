@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import days, helper, names
-from accounts.models import Helper
+from accounts.models import Debtor, Helper
 from portal import formats
 from portal.access import ANY, helper_may, needs_level_1
 from portal.forms import see_other
@@ -29,16 +29,16 @@ def helping(request: HttpRequest) -> HttpResponse:
     others = helper.others(request.helper, request.now)
     context = {
         "here": "helping",
-        "until": last_day(request.helper, region=request.region),
+        "until": last_day(request.helper, debtor=request.debtor, region=request.region),
         "doors": _doors(request.helper),
         "others": [(one.pk, names.masked(one.debtor.name, request.region)) for one in others],
     }
     return render(request, "pages/helping.html", context)
 
 
-def last_day(of: Helper, *, region: str) -> str:
+def last_day(of: Helper, *, debtor: Debtor, region: str) -> str:
     """The last day of the rights, where the person helped lives."""
-    last = days.today_in(of.debtor.time_zone, of.expires_at - timedelta(seconds=1))
+    last = days.today_in(debtor.time_zone, of.expires_at - timedelta(seconds=1))
     return formats.day(last, page_language(), region)
 
 

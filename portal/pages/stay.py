@@ -40,6 +40,8 @@ class AgainForm(FactsForm):
 @helper_may(ANY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def stay(request: HttpRequest) -> HttpResponse:
+    if request.helper is not None:  # knows no facts; after an hour they come in by a new code
+        return HttpResponse(status=204) if request.htmx else see_other(reverse("helping"))
     known = {"asked": _asked(request), "today": request.now.date()}
     if request.method != "POST":
         if request.htmx:

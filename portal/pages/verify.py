@@ -95,6 +95,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     door = request.arrival
     if door.link is None and not door.by_reference:
         return errors.gone(request)
+    if door.link is not None and door.link.helper_id is not None:
+        return redirect("verify_helper")
     if request.debtor is not None and door.link is not None and request.debtor == door.link.debtor:
         return redirect("home")
     if door.link is not None and not door.by_reference and identity.on_file(door.link.debtor) < 2:

@@ -9,18 +9,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import bank_details, disputes, knocks, links, rules
+from accounts import bank_details, disputes, knocks, links, passkeys, rules
 from accounts.models import (
     BankDetailsChange,
     ContactPoint,
     Creditor,
     Debt,
     Debtor,
+    Helper,
     Hold,
     Knock,
     LedgerEntry,
     Link,
     Message,
+    Passkey,
     User,
 )
 from accounts.money import Money
@@ -44,6 +46,7 @@ from tests.factories import (
     make_debt,
     make_debtor,
     make_entry,
+    make_helper,
     make_policy,
     make_staff,
 )
@@ -120,6 +123,8 @@ class Desk:
     upload: Upload
     contact: ContactPoint
     link: Link
+    helper: Helper
+    passkey: Passkey
     knock: Knock
     written: ThreadMessage
     heard: Heard
@@ -176,6 +181,8 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         hold=hold,
         upload=make_upload(hold=hold),
         contact=blocked,
+        helper=make_helper(debtor),
+        passkey=passkeys.add(debtor=debtor, credential_id=b"1", credential=b"1", sign_count=0, now=NOW),
         link=link,
         knock=knock,
         written=written,

@@ -13,7 +13,7 @@ from plans.models import Offer
 from portal.contact import thread
 from portal.documents import issue, making
 from tests.documents.conftest import make_plan
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_staff, sign_in
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_helper, make_staff, sign_in
 from tests.portal.conftest import Person
 from tests.portal.hostile_files import make_upload
 from tests.portal.plan_steps import agree, choose, send, url, walk
@@ -103,6 +103,18 @@ def _at(path: str) -> Reach:
     return lambda person: path.format(debt=person.debt.pk)
 
 
+def _at_level_2(path: str) -> Reach:
+    def reach(person: Person) -> str:
+        sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+        return path
+
+    return reach
+
+
+def _helper(person: Person) -> str:
+    return _at_level_2(f"/preferences/helper/{make_helper(person.debtor).pk}")(person)
+
+
 def _with_plan(path: str) -> Reach:
     def reach(person: Person) -> str:
         make_plan(person.debt)
@@ -142,13 +154,16 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "document": (_statement(), 4),
     "document_pdf": (_statement(".pdf"), 6),
     "document_csv": (_statement(".csv"), 6),
-    "code": (_at_level_1, 5),
+    "code": (_at_level_1, 6),
     "welcome": (_at("/welcome"), 2),
     "preferences": (_at("/preferences"), 5),
     "devices": (_at("/preferences/privacy/devices"), 3),
     "contact": (_at("/preferences/contact"), 4),
     "contact_new": (_at("/preferences/contact/new"), 2),
     "contact_code": (_proving, 4),
+    "helper": (_at_level_2("/preferences/helper"), 3),
+    "helper_change": (_helper, 4),
+    "passkeys": (_at_level_2("/preferences/passkeys"), 3),
     # The same addresses while a plan runs.
     "home, plan": (_with_plan("/home"), 7),
     "accounts, plan": (_with_plan("/accounts"), 5),
@@ -158,7 +173,18 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "documents, plan": (_with_plan("/documents"), 5),
 }
 # Answer a form only, or somebody else (a helper): nothing is shown there.
-FORMS = {"helping", "hide_amounts", "stay", "resume", "wanted", "needs_remove", "call_cancel", "old", "plan_agree"}
+FORMS = {
+    "helping",
+    "passkey_use",
+    "hide_amounts",
+    "stay",
+    "resume",
+    "wanted",
+    "needs_remove",
+    "call_cancel",
+    "old",
+    "plan_agree",
+}
 FORMS |= {"upload_remove"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"document_pdf", "document_csv", "upload"}

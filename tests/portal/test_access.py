@@ -51,9 +51,10 @@ MARKS = {
         "unsubscribe",
         "undo",
     },
-    "link": {"arrive", "verify"},
+    "link": {"arrive", "verify", "verify_helper"},
     "level 1": {
         "code",
+        "passkey_use",
         "welcome",
         "preferences",
         "devices",
@@ -101,6 +102,9 @@ MARKS = {
         "check_papers",
         "upload",
         "upload_remove",
+        "helper",
+        "helper_change",
+        "passkeys",
     },
 }
 # What a helper may open of it, and by which of their rights; "any" is every helper. Nothing else is theirs.

@@ -46,6 +46,7 @@ SIGNED_IN = {
     "P34": ("/documents", "documents"),
     "P35": ("/documents/‹id›", "document"),
     "P36": ("/preferences", "preferences"),
+    "P37": ("/preferences/helper", "helper"),
 }
 # The steps of a plan, each with what was answered before it: of the only account, or of the one last worked on.
 STEPS = {

@@ -14,7 +14,7 @@ from plans import offers
 from plans.models import Offer, Plan
 from portal.contact import thread
 from portal.documents import issue, making
-from tests.factories import NOW, TODAY, make_debt, make_staff, sign_in
+from tests.factories import NOW, TODAY, make_debt, make_helper, make_staff, sign_in
 from tests.portal.conftest import Person, new_person
 from tests.portal.desk import agreed, desk_of, make_desk
 from tests.portal.hostile_files import make_upload
@@ -51,6 +51,7 @@ def make_victim() -> Victim:
     thread.answer(debtor=debtor, staff=make_staff(), body="An answer.", now=NOW)
     rows = {"debt": debt, "plan": plan, "ask": ask, "suggestion": suggestion, "paper": paper, "hold": hold}
     rows |= {"message": message, "debtor": debtor, "upload": make_upload(hold=hold)}
+    rows |= {"helper": make_helper(debtor)}
     return Victim(person, {name: str(row.pk) for name, row in rows.items()})
 
 

@@ -89,6 +89,7 @@ NAMES: Final = _all(
     Wording("check_opened", _("Check opened"), "service", _places(), _ANSWERS),
     Wording("helper_invited", _("Invitation of a helper"), "service", _places(), _ASKS, neutral=True),
     Wording("helper_acted", _("A helper did something"), "service", _places(), _ANSWERS),
+    Wording("passkey_added", _("Passkey added"), "service", _places(), _ANSWERS),
     Wording("code", _("One-time code"), "code", _places("code"), _CODE),
     Wording("contact_code", _("Code to a new contact"), "code", _places("code"), _CODE),
     Wording("contact_changed", _("Contact changed"), "service", _places(), _TAKES_BACK),

@@ -1,0 +1,27 @@
+"""Many tries at a helper's number, and many arrivals, in the same instant: each is counted once."""
+
+from accounts import helper
+from accounts.models import Event, Helper, User
+from tests.factories import NOW, make_debtor, make_helper
+from tests.races import race
+
+AT_ONCE = 8
+
+
+def test_t17_parallel_tries_at_the_number_are_five(committed_db):
+    one = make_helper(make_debtor(), accepted_at=None)
+    Helper.objects.filter(pk=one.pk).update(word_hash=helper._hash(one, "123456"))
+    results = race([lambda: helper.try_word(helper=one, typed="000000", now=NOW)] * AT_ONCE)
+    assert results == [False] * AT_ONCE
+    one.refresh_from_db()
+    assert (one.word_tries, one.ended_reason, one.word_hash) == (5, "tries", "")
+    assert not helper.try_word(helper=one, typed="123456", now=NOW)
+    assert Event.objects.filter(act="helper.ended").count() == 1
+
+
+def test_an_invitation_is_taken_up_once(committed_db):
+    one = make_helper(make_debtor(), accepted_at=None)
+    results = race([lambda: helper.come_in(helper=one, now=NOW).pk] * 5)
+    assert len(set(results)) == 1
+    assert User.objects.filter(helper=one).count() == 1
+    assert Event.objects.filter(act="helper.accepted").count() == 1
