@@ -38,7 +38,7 @@ def up(person: Person) -> Person:
 def named(person: Person, **values) -> tuple[Helper, str]:
     """Name somebody on the page; the helper, and the number as the page shows it."""
     assert person.post(HERE, GIVEN | values | {"once": uuid.uuid4()}).status_code == 303
-    word = re.search(r'class="amount num">(\d{3} \d{3})<', text_of(person.get(HERE)))
+    word = re.search(r'class="word num">(\d{3} \d{3})<', text_of(person.get(HERE)))
     return Helper.objects.latest("named_at", "pk"), word[1] if word else ""
 
 
