@@ -57,6 +57,14 @@ def file(name: str) -> Path | None:
     return Path(value) if value else None
 
 
+def mailbox(name: str) -> str:
+    """An address such as reply@in.example.com, to which +TOKEN can be added; empty where it is not set."""
+    value = text(name)
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,14}@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", value):
+        stop(f"{name}={value} is not an address such as reply@in.example.com, with at most 14 signs before the @.")
+    return value
+
+
 def regions(name: str, known: set[str], *, fallback: str = "") -> frozenset[str]:
     """Regions such as tw,cn, each of which has a rule file."""
     found = {part.strip().lower() for part in text(name, fallback).split(",") if part.strip()}

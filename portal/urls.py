@@ -104,6 +104,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>.csv", documents.document_csv, name="document_csv"),
     path("gateways/<slug:gateway>/receipts", hearing.hear, name="hear_receipts"),
     path("gateways/<slug:gateway>/replies", hearing.hear, name="hear_replies"),
+    path("gateways/<slug:gateway>/letters", hearing.letters, name="hear_letters"),
     path("check", documents.check, name="check"),
     path("check/<str:code>", documents.check_code, name="check_code"),
     path("home", home.home, name="home"),

@@ -7,14 +7,18 @@ causes no query and leaves nothing. What they tell is kept before we answer, so 
 import logging
 from typing import Final
 
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from portal.access import open_to_all
 from portal.contact import heard
+from portal.contact import letters as mail
 from portal.contact.channels import listener
 from portal.contact.channels.news import Forged, Garbled, Listener
+from portal.contact.channels.provider import Provider
 
 log = logging.getLogger(__name__)
 
@@ -51,3 +55,32 @@ def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
         heard.hear(gateway=channel.name, now=request.now, **vars(news))
     body, media_type = channel.thanks
     return HttpResponse(body, f"{media_type}; charset=utf-8")
+
+
+@csrf_exempt
+@open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def letters(request: HttpRequest, gateway: str) -> HttpResponse:
+    """E-mails that a provider hands on, each as a form with the files that hang on it, or as JSON."""
+    channel = listener(gateway)
+    if not isinstance(channel, Provider) or channel.inbound is None:
+        raise Http404
+    if request.method != "POST":
+        return HttpResponse("", PLAIN)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()) or int(length) > mail.LONGEST:
+        return HttpResponse(status=413, content_type=PLAIN)
+    request.upload_handlers = [TemporaryFileUploadHandler(request)]  # those of pages take no files from strangers
+    try:
+        for one in channel.letters(request):
+            found = mail.letter(one, one.envelope_recipient or "")
+            if found is not None:
+                mail.take(found, request.now, gateway=channel.name)
+    except Forged:
+        return HttpResponse(status=403, content_type=PLAIN)
+    except RequestDataTooBig:
+        return HttpResponse(status=413, content_type=PLAIN)
+    except (Garbled, ValueError, LookupError):
+        log.warning("%s handed on an e-mail that cannot be read", gateway)
+        return HttpResponse(status=400, content_type=PLAIN)
+    return HttpResponse("", PLAIN)

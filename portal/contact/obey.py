@@ -14,10 +14,10 @@ from django.db.models import Max, Q
 
 from accounts import helper, history
 from accounts.locking import lock
-from accounts.models import ContactPoint, Debtor, Helper, User
+from accounts.models import ContactPoint, Debtor, Helper, Once, User
 from accounts.rules import ContactLaw
 from portal.contact import replies, standing, thread, wishes
-from portal.contact.models import Heard, Stop
+from portal.contact.models import Heard, Stop, ThreadMessage
 from portal.contact.replies import Meaning
 
 TO_READ: Final = (Meaning.MAYBE_STOP, Meaning.OTHER)  # replies that staff read; the others were obeyed
@@ -86,7 +86,7 @@ def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
         _close(heard, everyone, meant, now)
     elif meant is Meaning.START and contact is not None:
         _open(contact, now)
-    owner = _proved_owner(everyone)
+    owner = _proved_owner(everyone) if _is_proved(heard) else None
     if owner is not None and not replies.is_keyword(heard.body, binding):
         _to_thread(heard, owner.whose, now)
     read = meant not in TO_READ or (meant is Meaning.OTHER and owner is not None)  # the thread is read anyway
@@ -134,7 +134,24 @@ def _proved_owner(everyone: list[ContactPoint]) -> ContactPoint | None:
     return proved[0] if len(proved) == 1 else None
 
 
+def _is_proved(heard: Heard) -> bool:
+    """Operators vouch for the number of a text; an e-mail names whom it likes, unless it answers a message of ours."""
+    by_mail = heard.contact is not None and heard.contact.channel == ContactPoint.Channel.EMAIL
+    return not by_mail or heard.message_id is not None
+
+
+def in_thread(heard: Heard) -> ThreadMessage | None:
+    """The message that a reply became in a person's thread; None where it stands in none."""
+    written = Once.objects.filter(key=_key(heard)).values_list("result", flat=True).first()
+    return ThreadMessage.objects.select_related("debtor").filter(pk=written).first() if written else None
+
+
+def _key(heard: Heard) -> uuid.UUID:
+    return uuid.uuid5(heard.pk, "thread")
+
+
 def _to_thread(heard: Heard, debtor: Debtor, now: datetime) -> None:
     body = heard.body.strip()[: thread.LONGEST]
     if body:
-        thread.write(debtor=debtor, body=body, key=uuid.uuid5(heard.pk, "thread"), by=debtor, now=now)
+        came_by = heard.contact.channel if heard.contact else ""
+        thread.write(debtor=debtor, body=body, key=_key(heard), by=debtor, came_by=came_by, now=now)

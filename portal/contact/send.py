@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import ContactPoint, Message
 from accounts.prepared import PreparedUpdate
-from portal.contact import email_page, heard, wordings
+from portal.contact import email_page, heard, reply_to, wordings
 from portal.contact.channels import channel_for
 from portal.contact.channels.channel import Blocked, Channel, NotNow, OptedOut, Outgoing, Refused, Repeat, Unclear
 from portal.contact.models import Heard
@@ -263,6 +263,7 @@ def _hear(message: Message, channel: Channel, problem: Refused, now: datetime) -
 
 def _outgoing(message: Message) -> Outgoing:
     params = json.loads(message.params or "{}")
+    by_mail = message.channel == ContactPoint.Channel.EMAIL
     text = outbox.clear_text(message.body)
     return Outgoing(
         id=str(message.pk),
@@ -273,7 +274,8 @@ def _outgoing(message: Message) -> Outgoing:
         debtor_id=str(message.debtor_id),
         at=message.created_at,
         until=message.not_after_at,
-        html=email_page.of(message) if message.channel == ContactPoint.Channel.EMAIL else "",
+        html=email_page.of(message) if by_mail else "",
+        reply_to=reply_to.of(message.pk) if by_mail else "",
         unsubscribe=params.get("unsubscribe", ""),
         gateway_template=wordings.registered_as(message, shape=params.get("shape", "")),
         params=params | {"text": text},

@@ -44,6 +44,7 @@ from portal.contact.facts import (
 from portal.contact.models import Heard, LoggedContact, Stop, Wish
 from portal.contact.past import law_channel
 
+MAIL: Final = ("mailbox", "email")  # what hears e-mails: the mailbox of replies, and a provider
 LOOK_BACK: Final = timedelta(days=62)  # longer than the longest window that a rule set counts in
 NOTICE_GIVEN: Final = "notice.given"  # an event on a debt, its data naming the notice
 _AS_KEPT: Final = ExpressionWrapper(F("address"), output_field=TextField())  # not opened
@@ -176,6 +177,7 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
     in_hand = Q(state=Message.State.QUEUED, leased_until__gt=now) | Q(
         state__in=set(past.OUTCOME) - {Message.State.QUEUED}
     )
+    proved = Q(message__isnull=False) | ~Q(gateway__in=MAIL)  # who wrote a mail is proved by what it answers alone
     still = Q(until_at=None) | Q(until_at__gt=now)
     fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
     return {
@@ -186,7 +188,7 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
         "needs": Need.objects.filter(mine, removed_at=None).defer("text"),
         "messages": Message.objects.filter(in_hand, mine, created_at__gt=since).only(*fields, "not_before_at"),
         "logged": LoggedContact.objects.filter(mine, at__gt=since).defer("note"),
-        "replies": Heard.objects.filter(mine, kind=Heard.Kind.REPLY, at__gt=since, contact__isnull=False).only(
+        "replies": Heard.objects.filter(mine, proved, kind=Heard.Kind.REPLY, at__gt=since, contact__isnull=False).only(
             "debtor", "contact", "at"
         ),
         "plans": Plan.objects.filter(Among("debt__debtor", debtors), state=Plan.State.RUNNING).only("debt"),

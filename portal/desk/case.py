@@ -23,7 +23,7 @@ from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
 from portal.contact import presence, standing, thread
-from portal.contact.models import SuggestedReply, ThreadMessage
+from portal.contact.models import SuggestedReply, ThreadMessage, Upload
 from portal.contact.standing import Standing
 from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
@@ -135,6 +135,7 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
     found = together.fetch(
         {
             "said": ThreadMessage.objects.filter(debtor=debtor).order_by("-at", "-id")[:THREAD_SHOWN],
+            "files": Upload.objects.filter(debtor=debtor, message__isnull=False),
             "suggested": SuggestedReply.objects.filter(in_use=True),
             "openings": presence.openings([debtor.pk], me=request.user, now=request.now),
             "helpers": Helper.objects.filter(debtor=debtor),
@@ -148,6 +149,7 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
         message.staff = staff.get(str(message.staff_id))
         message.helper = helpers.get(message.helper_id)
         message.debt = by_id.get(message.debt_id)
+        message.files = [file for file in found["files"] if file.message_id == message.pk]
     other = staff.get(presence.who(found["openings"]).get(debtor.pk, ""))
     may = request.user.has_perm(MAY_ANSWER)
     return {

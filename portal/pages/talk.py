@@ -1,10 +1,13 @@
 """P32: the thread with staff. Anything can be said here; nobody has to phone."""
 
+import json
 import uuid
+from collections import defaultdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,14 +20,18 @@ from accounts.models import Creditor, Debt, Need
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import helper_may, needs_level_1
-from portal.contact import calls, thread
-from portal.contact.models import ThreadMessage
-from portal.forms import SENT_ALREADY, PageForm, bound, done, refused
+from portal.contact import calls, thread, uploads
+from portal.contact.models import ThreadMessage, Upload
+from portal.contact.uploads import words
+from portal.forms import SENT_ALREADY, PageForm, bound, done, hold, refused, see_other
 from portal.pages import call, standing
 from portal.pages.accounts import named
+from portal.pages.uploads import FileBox, offered, rows
 from portal.templatetags.words import page_language
 
 ON_A_PAGE = 30
+FLOW, NEWEST = "talk", "/messages#newest"
+LEVEL_FOR_FILES = 2
 WROTE = "wrote_at"  # in the session: the thread refreshes itself only after the person has written in this visit
 REFRESHES_FOR = timedelta(minutes=8)  # and not for ever, since each refresh keeps the visit alive
 STOP_POLLING = 286
@@ -42,9 +49,12 @@ class MessageForm(PageForm):
         max_length=thread.LONGEST,
         error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 2,000 characters")},
     )
+    file = FileBox(label=gettext_lazy("Add a file (optional)"))
 
-    def __init__(self, *args, debts: list[Debt], **kwargs):
+    def __init__(self, *args, debts: list[Debt], files: bool, **kwargs):
         super().__init__(*args, **kwargs)
+        if not files:
+            del self.fields["file"]
         if len(debts) < 2:
             del self.fields["debt"]
             return
@@ -52,6 +62,7 @@ class MessageForm(PageForm):
         self.fields["debt"].choices = [("", _("Not about one account")), *choices]
 
 
+@uploads.takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
 @helper_may("talk")
@@ -61,19 +72,38 @@ def talk(request: HttpRequest) -> HttpResponse:
     if "seen" in request.POST:
         if request.helper is None:  # what is new to the person stays new
             thread.seen(debtor=request.debtor, now=request.now)
-        return done(request, reverse("talk") + "#newest")
+        return done(request, NEWEST)
     debts = standing.debts_of(request.debtor) if _sees(request) else []
+    files = uploads.taking() and request.level >= LEVEL_FOR_FILES
     if request.method != "POST":
-        form = bound(request, MessageForm, "talk", debts=debts)
+        form = bound(request, MessageForm, FLOW, debts=debts, files=files)
         return render(request, "pages/talk.html", {"form": form, **_thread(request), **_beside(request)})
-    form = MessageForm(request.POST, debts=debts)
+    if "confirm" in request.POST:
+        return _confirm_first(request)
+    form = MessageForm(request.POST, debts=debts, files=files)
     if form.is_valid():
-        try:
-            _write(request, form, debts)
-            return done(request, reverse("talk") + "#newest")
-        except KeyUsedOtherwise:
-            form.refuse(None, SENT_ALREADY)
-    return refused(request, form, "talk", url=reverse("talk"))
+        _send(request, form, debts)
+    return refused(request, form, FLOW, url=reverse("talk")) if form.errors else done(request, NEWEST)
+
+
+def _confirm_first(request: HttpRequest) -> HttpResponse:
+    """To add a file, the code is asked for first; what was typed waits in the box."""
+    typed = {name: request.POST.getlist(name) for name in ("body", "debt") if request.POST.get(name, "").strip()}
+    if typed:
+        hold(request, FLOW, json.dumps(typed, ensure_ascii=False), at=request.get_full_path())
+    return see_other(f"{reverse('code')}?then={reverse('talk')}")
+
+
+def _send(request: HttpRequest, form: MessageForm, debts: list[Debt]) -> None:
+    files = offered(request, form) if "file" in form.fields else []
+    if form.errors:
+        return
+    try:
+        _write(request, form, debts, files)
+    except KeyUsedOtherwise:
+        form.refuse(None, SENT_ALREADY)
+    except uploads.NotTaken as problem:
+        form.refuse("file", words.said(problem.code))
 
 
 def _sees(request: HttpRequest) -> bool:
@@ -81,9 +111,10 @@ def _sees(request: HttpRequest) -> bool:
     return request.helper is None or "see" in request.helper.rights
 
 
-def _write(request: HttpRequest, form: MessageForm, debts: list[Debt]) -> None:
+@transaction.atomic
+def _write(request: HttpRequest, form: MessageForm, debts: list[Debt], files: list[uploads.Offered]) -> None:
     about = form.cleaned_data.get("debt")
-    thread.write(
+    message = thread.write(
         debtor=request.debtor,
         debt=next((debt for debt in debts if str(debt.pk) == about), None),
         creditor=request.link.creditor,
@@ -92,6 +123,8 @@ def _write(request: HttpRequest, form: MessageForm, debts: list[Debt]) -> None:
         by=request.actor,
         now=request.now,
     )
+    if files:
+        uploads.keep(debtor=request.debtor, files=files, message=message, by=request.actor, now=request.now)
     if request.helper is None:
         thread.seen(debtor=request.debtor, now=request.now)
     request.session[WROTE] = int(request.now.timestamp())
@@ -138,6 +171,7 @@ def _beside(request: HttpRequest) -> dict:
         ],
         "elsewhere": _differs(creditor, request.debtor.time_zone, request.now),
         "call": call.shown(last, request) if last else None,
+        "to_confirm": uploads.taking() and request.level < LEVEL_FOR_FILES and request.helper is None,
         "callable": creditor.calls_an_hour > 0 and request.helper is None and not calls.wants_no_call(needs),
         "creditor": creditor,
     }
@@ -156,8 +190,11 @@ def _waiting(shown: list[ThreadMessage]) -> ThreadMessage | None:
 def _lines(shown: list[ThreadMessage], request: HttpRequest) -> list[dict]:
     """The messages as they are shown: who, when, what. Staff by first name and role; a new one is introduced."""
     found, answering = [], None
+    files: dict[object, list[Upload]] = defaultdict(list)
+    for file in Upload.objects.filter(message__in=shown).order_by("at", "pk"):
+        files[file.message_id].append(file)
     for message in shown:
-        line = _line(message, request)
+        line = _line(message, request) | {"files": list(rows(files[message.pk]))}
         if message.staff_id:
             line["introduced"] = answering is not None and answering != message.staff_id
             answering = message.staff_id

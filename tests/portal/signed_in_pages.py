@@ -147,7 +147,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "plan_view": (_plan, 7),
     "plan_change": (lambda person: f"{_plan(person)}/change", 7),
     "plan_offer": (_suggestion, 3),
-    "talk": (_at("/messages"), 6),
+    "talk": (_at("/messages"), 7),
     "call": (_at("/messages/call"), 7),
     "documents": (_at("/documents"), 5),
     "agreement": (_agreement, 4),

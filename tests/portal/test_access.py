@@ -48,6 +48,7 @@ MARKS = {
         "check_code",
         "hear_receipts",
         "hear_replies",
+        "hear_letters",
         "unsubscribe",
         "undo",
     },

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Event, Hold, Message
 from portal.contact import safety, thread
-from portal.contact.models import ThreadMessage
-from tests.factories import NOW, make_debtor, make_staff
+from portal.contact.models import ThreadMessage, Upload
+from tests.factories import NOW, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.conftest import new_person, queries, text_of
 
 HTMX = {"HX-Request": "true"}
@@ -170,7 +171,7 @@ def test_queries_do_not_grow_with_messages(person, rows):
         write(person)
         answer(person)
     person.get("/messages")
-    assert queries(lambda: person.get("/messages")) == 6
+    assert queries(lambda: person.get("/messages")) == 7
 
 
 def test_wrong_methods_and_strangers(person, client):
@@ -178,3 +179,103 @@ def test_wrong_methods_and_strangers(person, client):
     client.cookies.clear()
     assert client.post("/messages", {"body": "x"}).status_code == 302
     assert not ThreadMessage.objects.exists()
+
+
+# --- Files, accounts, hours -----------------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+
+
+@pytest.fixture
+def with_files(person, settings):
+    settings.DEMO = True
+    return person
+
+
+def test_files_ask_for_the_code_first_and_what_was_typed_waits(with_files):
+    person = with_files
+    page = text_of(person.get("/messages"))
+    assert ("To add a file, confirm with a code first" in page, 'name="file"' in page) == (True, False)
+    led = person.post("/messages", {"body": "Half a sentence", "confirm": "1"})
+    assert (led.status_code, led["Location"]) == (303, "/code?then=/messages")
+    sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+    page = text_of(person.get("/messages"))
+    assert ("Half a sentence" in page, 'class="errors"' in page, 'name="file"' in page) == (True, False, True)
+    assert not ThreadMessage.objects.exists()
+
+
+def test_a_file_goes_with_its_message_or_neither_does(with_files):
+    person = with_files
+    file = SimpleUploadedFile("a.png", PNG)
+    write(person, file=file)
+    assert not Upload.objects.exists()  # not before the code
+    sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+    key = uuid.uuid4()
+    for _twice in range(2):
+        write(person, body="Here it is.", once=key, file=SimpleUploadedFile("a.png", PNG))
+    upload = Upload.objects.get()
+    assert upload.message.body == "Here it is."
+    assert "a.png" in text_of(person.get("/messages"))
+    write(person, body="And this.", file=SimpleUploadedFile("a.exe", b"MZ"))
+    page = text_of(person.get("/messages"))
+    assert ("We can open JPG, PNG, HEIC and PDF" in page, "And this." in page) == (True, True)
+    assert not any(one.body == "And this." for one in ThreadMessage.objects.all())
+
+
+def test_one_of_several_accounts_may_be_named_and_no_strangers(person, client):
+    other = make_debt(debtor=person.debtor, creditor=person.creditor)
+    strangers = make_debt()
+    assert other.debt_ref[-4:] in text_of(person.get("/messages"))
+    write(person, debt=str(other.pk))
+    assert ThreadMessage.objects.get().debt == other
+    write(person, debt=str(strangers.pk))
+    assert ThreadMessage.objects.count() == 1
+    write(person, body="No account.", debt="")
+    assert ThreadMessage.objects.filter(debt=None).count() == 1
+
+
+def test_the_page_promises_a_day_and_says_when_it_is_closed(person):
+    page = text_of(person.get("/messages"))
+    assert "Monday to Friday 9:00am to 6:00pm" in page
+    assert "If you write now, that is by Thursday 26 November 2026." in page
+    assert "We are closed now" not in page
+    write(person)
+    assert "reply by Thursday 26 November 2026." in text_of(person.get("/messages"))
+    answer(person)
+    assert "We have received your message" not in text_of(person.get("/messages"))
+    evening = NOW + timedelta(hours=8)
+    with time_machine.travel(evening, tick=False):
+        person.client.cookies.clear()
+        sign_in(person.client, person.debtor, creditor=person.creditor, now=evening)
+        person.client.cookies["language"] = "en"
+        page = text_of(person.get("/messages"))
+    assert "We are closed now. What you write is read on Tuesday 24 November 2026." in page
+
+
+def test_a_new_person_who_answers_is_introduced_once(person):
+    write(person)
+    for first_name, times in (("Mei", 2), ("Jun", 2)):
+        staff = make_staff(first_name=first_name)
+        for _ in range(times):
+            thread.answer(debtor=person.debtor, staff=staff, body="Yes.", now=NOW)
+    page = text_of(person.get("/messages"))
+    assert page.count("From here on") == 1
+    assert "From here on Jun · Adviser answers you." in page
+
+
+def test_what_is_committed_late_is_still_newer_than_what_was_shown(person):
+    """Two acts at one instant: each message gets an instant of its own, so that a refresh misses none."""
+    write(person)
+    newest = ThreadMessage.objects.get()
+    answer(person)
+    assert ThreadMessage.objects.get(staff__isnull=False).at > newest.at
+    assert "Of course." in text_of(person.get(f"/messages?after={newest.pk}", **HTMX))
+
+
+def test_a_refresh_with_nothing_new_is_empty_and_asks_four_questions(person):
+    write(person)
+    newest = ThreadMessage.objects.get().pk
+    asked = queries(lambda: person.get(f"/messages?after={newest}", **HTMX))
+    part = person.get(f"/messages?after={newest}", **HTMX)
+    assert (part.status_code, part.content, asked) == (204, b"", 4)
+    assert len(part.serialize_headers()) < 1_500

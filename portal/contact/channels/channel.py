@@ -35,6 +35,7 @@ class Outgoing:
     at: datetime
     until: datetime | None = None  # not to be delivered later than this
     html: str = ""  # an e-mail's second form
+    reply_to: str = ""  # where an e-mail is answered
     unsubscribe: str = ""  # the address that ends e-mail by one press
     gateway_template: str = ""
     params: Mapping[str, str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ def letter(message: Outgoing) -> EmailMultiAlternatives:
     if message.address.count("@") != 1 or any(sign in message.address for sign in _SEVERAL):
         raise Refused("not one address")
     mail = EmailMultiAlternatives(message.subject, message.text, settings.EMAIL_FROM, [message.address])
+    mail.reply_to = [message.reply_to] if message.reply_to else []
     mail.extra_headers = {"Auto-Submitted": "auto-generated"}
     if message.unsubscribe:
         mail.extra_headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"

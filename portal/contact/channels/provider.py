@@ -19,7 +19,8 @@ from anymail.exceptions import (
     AnymailUnsupportedFeature,
     AnymailWebhookValidationFailure,
 )
-from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from anymail.inbound import AnymailInboundMessage
+from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType, RejectReason
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.core.mail import mailers
 from django.http import HttpRequest
@@ -59,6 +60,7 @@ class Provider:
         for_sending, for_hearing = gateways.provider_options(url)
         self.listens = bool(for_hearing)
         self.view = _view(self.provider, for_sending | for_hearing) if for_hearing else None
+        self.inbound = _inbound(self.provider, for_sending | for_hearing) if for_hearing else None
 
     def deliver(self, message: Outgoing) -> str:
         server = mailers.default
@@ -101,25 +103,47 @@ class Provider:
         return ""  # some providers ask whether anybody is there; there is nothing to prove yet
 
     def hear(self, request: HttpRequest, now: datetime) -> list[News]:
-        if self.view is None:
-            raise Forged
-        try:
-            self.view.run_validators(request)
-        except AnymailWebhookValidationFailure:
-            raise Forged from None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise Forged from None  # it could not even be looked at
-        try:
-            events = list(self.view.parse_events(request))
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, AnymailError):
-            raise Garbled from None
-        return [news for event in events if (news := _news(event, now)) is not None]
+        events = _events(self.view, request)
+        told = [event for event in events if isinstance(event, AnymailTrackingEvent)]
+        return [news for event in told if (news := _news(event, now)) is not None]
+
+    def letters(self, request: HttpRequest) -> list[AnymailInboundMessage]:
+        """The e-mails that the provider hands on. Raises Forged or Garbled."""
+        events = _events(self.inbound, request)
+        return [event.message for event in events if isinstance(event, AnymailInboundEvent)]
 
 
-def _view(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView:
+def _events(view: AnymailBaseWebhookView | None, request: HttpRequest) -> list[Any]:
+    if view is None:
+        raise Forged
+    try:
+        view.run_validators(request)
+    except AnymailWebhookValidationFailure:
+        raise Forged from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Forged from None  # it could not even be looked at
+    try:
+        return list(view.parse_events(request))
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, AnymailError):
+        raise Garbled from None
+
+
+def _inbound(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView | None:
+    """The provider's reader of e-mails; None where it has none, or none that can be known by what the settings hold."""
+    try:
+        return _view(provider, options, ("InboundWebhookView", "CombinedWebhookView"))
+    except (StopIteration, gateways.BadAddress, AnymailConfigurationError):
+        return None
+
+
+def _view(
+    provider: str,
+    options: dict[str, str],
+    kinds: tuple[str, ...] = ("TrackingWebhookView", "CombinedWebhookView"),
+) -> AnymailBaseWebhookView:
     """The provider's reader of what it tells. Raises AnymailConfigurationError, or BadAddress where it is not safe."""
     module = import_module(f"anymail.webhooks.{provider}")
-    named = [name for name in dir(module) if name.endswith(("TrackingWebhookView", "CombinedWebhookView"))]
+    named = [name for name in dir(module) if name.endswith(kinds)]
     found = next(getattr(module, name) for name in sorted(named) if getattr(module, name).__module__ == module.__name__)
     known = {name: value for name, value in options.items() if hasattr(found, name) or name == "webhook_secret"}
     with warnings.catch_warnings(action="ignore", category=AnymailInsecureWebhookWarning):

@@ -1,0 +1,200 @@
+"""E-mails that people write in answer: what they say, without what they quote; and from whom, as far as it is proved.
+
+Anybody may write any name into a mail. What proves an answer is the token in the address it came to, together with the
+address our message went to; without both it is read by staff and stands in nobody's thread. Whatever a machine sent
+(out of office, bounces, lists) is nobody's answer.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import getaddresses
+from html.parser import HTMLParser
+from typing import Final
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.crypto import blind_index
+from accounts.models import ContactPoint, Message
+from portal.contact import heard, obey, reply_to, uploads
+from portal.contact.channels.news import fingerprint, plain
+from portal.contact.models import Heard, ThreadMessage
+from portal.contact.uploads import MOST_AT_ONCE, MOST_BYTES
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 15 * 1024 * 1024  # bytes of one mail; with files
+LONGEST_TEXT: Final = 20_000  # characters that are looked at before what is quoted is cut off
+GATEWAY: Final = "mailbox"
+_TO: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Forwarded-To")
+_MACHINE: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe", "Feedback-ID")
+_AWAY: Final = re.compile(
+    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|out of (?:the )?office|"
+    r"自动(?:回复|答复)|自動(?:回覆|回復|答覆)|不在办公室|不在辦公室|休假中|外出)",
+    re.IGNORECASE,
+)
+_BY_WHOM: Final = r"(?:写道|寫道|写|寫|wrote|schrieb|écrit|escribió)\s*[:：]\s*$"
+# Where an answer ends and what is quoted begins, as mail programs write it.
+_QUOTES: Final = re.compile(
+    r"^\s*(?:>|-- ?$|_{10,}\s*$|sent from my \S+.*|(?:发自|發自|傳自|从)我的.{1,30}$|"
+    r"-{2,}\s*(?:original message|forwarded message|原始邮件|原始郵件|回复的邮件|轉寄的郵件|转发邮件).*|"
+    r"(?:from|von|发件人|寄件者|寄件人)\s*[:：].{3,}$|"
+    rf"(?:on|am|le|el)\b.{{4,200}}{_BY_WHOM}|"
+    rf"(?:在|於|于)?\s*\d{{4}}.{{2,200}}{_BY_WHOM}|"
+    rf".{{1,200}}<[^<>\s]+@[^<>\s]+>\s*(?:于|於|在)?.{{0,80}}{_BY_WHOM})",
+    re.IGNORECASE,
+)
+_INVISIBLE: Final = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_BREAKS: Final = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as it was read. `to` holds every address it came to."""
+
+    event_id: str
+    sender: str
+    to: str
+    text: str
+    files: tuple[tuple[str, bytes], ...] = ()
+
+
+def read(mail: bytes) -> Letter | None:
+    """A person's mail; None for what a machine sent, what cannot be read and what holds no word and no file."""
+    if len(mail) > LONGEST:
+        return None
+    try:
+        return letter(message_from_bytes(mail, policy=policy.default))
+    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
+        return None  # a mail that only hopes to break its reader
+
+
+def letter(mail: EmailMessage, envelope: str = "") -> Letter | None:
+    """The same of a mail that is taken apart already; `envelope` is the address the mail server gave it to."""
+    if _by_machine(mail):
+        return None
+    senders = getaddresses([str(mail.get("From", ""))])
+    sender = senders[0][1].strip() if len(senders) == 1 else ""
+    to = " ".join([envelope, *(str(value) for name in _TO for value in mail.get_all(name, []))])
+    files = tuple(_files(mail))
+    text = own_words(_text(mail)) or ", ".join(name for name, _content in files)
+    if sender.count("@") != 1 or not text:
+        return None
+    identity = str(mail.get("Message-ID", "")).strip() or f"{mail.get('Date', '')}{text}"
+    return Letter(fingerprint("mail", sender.lower(), identity), plain(sender, 254), to, text, files)
+
+
+def take(found: Letter, now: datetime, *, gateway: str = GATEWAY) -> Heard:
+    """Hear a letter, and keep its files with the message that it becomes in a thread. Twice does no harm."""
+    message = reply_to.message_in(found.to)
+    proved = message is not None and _is_theirs(message, found.sender)
+    told = heard.hear(
+        gateway=gateway,
+        event_id=found.event_id,
+        kind=Heard.Kind.REPLY,
+        channel=ContactPoint.Channel.EMAIL,
+        message_id=str(message.pk) if message is not None and proved else "",
+        address=found.sender,
+        body=found.text,
+        at=now,
+        now=now,
+    )
+    written = obey.in_thread(told) if found.files else None
+    if written is not None:
+        _keep(found, written, now)
+    return told
+
+
+def _keep(found: Letter, written: ThreadMessage, now: datetime) -> None:
+    """Files that are not taken are left out; the log says of which kind the refusal was, and nothing of the file."""
+    for name, content in found.files:
+        try:
+            offered = uploads.look(SimpleUploadedFile(name, content))
+            uploads.keep(debtor=written.debtor, files=[offered], by=written.debtor, message=written, now=now)
+        except uploads.NotTaken as problem:
+            log.warning("a file of an e-mail was not taken: %s", problem.code)
+
+
+def own_words(text: str) -> str:
+    """What somebody wrote themselves: up to where their mail program begins to quote."""
+    kept: list[str] = []
+    lines = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines):
+        joined = (
+            f"{line} {lines[number + 1]}" if number + 1 < len(lines) else line
+        )  # a quoting line may be broken in two
+        if _QUOTES.match(line) or (len(joined) < 300 and line.strip() and _QUOTES.match(joined) and "@" in joined):
+            break
+        kept.append(line.rstrip())
+    return plain(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip(), LONGEST_TEXT)
+
+
+def _is_theirs(message: Message, sender: str) -> bool:
+    """Whether the mail comes from where our message went."""
+    return blind_index(ContactPoint.Channel.EMAIL, sender) == message.contact.address_index
+
+
+def _by_machine(mail: EmailMessage) -> bool:
+    submitted = str(mail.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
+    precedence = str(mail.get("Precedence", "")).strip().lower()
+    return (
+        submitted != "no"
+        or precedence in {"bulk", "junk", "list", "auto_reply"}
+        or str(mail.get("Return-Path", "x")).strip() == "<>"
+        or mail.get_content_type() in {"multipart/report", "message/delivery-status"}
+        or any(mail.get(name) is not None for name in _MACHINE)
+        or _AWAY.match(str(mail.get("Subject", ""))) is not None
+    )
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(preferencelist=("plain", "html"))
+    if body is None:
+        return ""
+    content = str(body.get_content())
+    return _bare(content) if body.get_content_subtype() == "html" else content
+
+
+def _bare(html: str) -> str:
+    parser = _Words()
+    parser.feed(html[: 10 * LONGEST_TEXT])
+    return re.sub(r"[ \t\xa0]+", " ", "".join(parser.said))
+
+
+def _files(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """The files that hang on it, within the limits; what they are is judged by `uploads`."""
+    for number, part in enumerate(mail.iter_attachments()):
+        if number >= MOST_AT_ONCE:
+            return
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and 0 < len(content) <= MOST_BYTES:
+            yield (part.get_filename() or "file"), content
+
+
+class _Words(HTMLParser):
+    """The words of a page, without what is never seen and what it quotes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _INVISIBLE or tag == "blockquote":
+            self.hidden += 1
+        elif tag in _BREAKS:
+            self.said.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _INVISIBLE or tag == "blockquote":
+            self.hidden = max(0, self.hidden - 1)
+        elif tag in _BREAKS and tag != "br":
+            self.said.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.said.append(data)

@@ -1,0 +1,242 @@
+"""Answers by e-mail: whose they are, what they say without what they quote, and what a machine or a stranger sends."""
+
+import hashlib
+import hmac
+import time
+import uuid
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from accounts.crypto import blind_index
+from accounts.models import Debt, Message
+from portal.contact import letters, reply_to, send, standing
+from portal.contact.channels.letter import letter
+from portal.contact.models import Heard, ThreadMessage, Upload
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor
+from tests.portal.conftest import new_person, text_of
+
+SENDER, REPLIES = "ming@example.com", "reply@in.example.com"
+KEY = "s" * 24
+ATTACHED = 'Content-Disposition: attachment; filename="a'
+MAILGUN = f"anymail+mailgun://?api_key=k&sender_domain=example.com&webhook_signing_key={KEY}"
+
+
+@pytest.fixture(autouse=True)
+def _takes_replies(settings):
+    settings.REPLIES_TO = REPLIES
+
+
+@pytest.fixture
+def sent(person) -> Message:
+    """A message that went to this person's confirmed e-mail."""
+    index = blind_index("email", SENDER)
+    contact = make_contact(person.debtor, channel="email", address=SENDER, address_index=index)
+    about = {"debtor": person.debtor, "contact": contact, "channel": "email", "purpose": "service", "language": "en"}
+    when = {"not_before_at": NOW, "not_after_at": NOW, "created_at": NOW, "sent_at": NOW}
+    return Message.objects.create(
+        key=str(uuid.uuid4()), template="new_message", body="x", state="sent", **about, **when
+    )
+
+
+def mail(to: str, body: str = "May I start later?", sender: str = SENDER, kind: str = "text/plain", **headers) -> bytes:
+    head = {"From": f"Ming <{sender}>", "To": to, "Subject": "Re: x", "Message-ID": f"<{uuid.uuid4()}@example.com>"}
+    head |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}" for name, value in head.items()]
+    return "\n".join([*lines, f"Content-Type: {kind}; charset=utf-8", "MIME-Version: 1.0", "", body]).encode()
+
+
+def arrives(content: bytes) -> Heard | None:
+    found = letters.read(content)
+    return letters.take(found, NOW) if found else None
+
+
+def thread() -> list[tuple[str, str]]:
+    return list(ThreadMessage.objects.order_by("at").values_list("body", "came_by"))
+
+
+# --- Whose it is ----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_stands_in_the_thread_once_and_says_how_it_came(person, sent):
+    content = mail(reply_to.of(sent.pk))
+    for _twice in range(2):
+        arrives(content)
+    assert thread() == [("May I start later?", "email")]
+    assert Heard.objects.get().settled_at == NOW
+    assert "came by email" in text_of(person.get("/messages"))
+
+
+def test_a_token_survives_servers_that_do_not_keep_capitals(sent):
+    arrives(mail(reply_to.of(sent.pk).upper()))
+    assert len(thread()) == 1
+
+
+@pytest.mark.parametrize("to", [REPLIES, "reply+aaaa@in.example.com", f"reply+{'a' * 48}@in.example.com"])
+def test_a_mail_without_a_token_of_ours_is_read_by_staff(sent, to):
+    heard = arrives(mail(to))
+    assert (thread(), heard.settled_at, heard.body) == ([], None, "May I start later?")
+
+
+def test_a_token_alone_is_no_proof(sent):
+    heard = arrives(mail(reply_to.of(sent.pk), sender="else@example.com"))
+    assert (thread(), heard.debtor, heard.message, heard.address) == ([], None, None, "else@example.com")
+
+
+def test_a_mailbox_that_nobody_confirmed_is_in_no_thread(sent):
+    sent.contact.verified_at = None
+    sent.contact.save()
+    assert arrives(mail(reply_to.of(sent.pk))).settled_at is None
+    assert thread() == []
+
+
+def test_a_forged_sender_gives_no_ground_for_writing_to_that_address(person, sent):
+    sent.contact.verified_at = None
+    sent.contact.save()
+    debts = Debt.objects.filter(debtor=person.debtor).select_related("creditor")
+    arrives(mail(REPLIES))
+    assert standing.of(person.debtor, NOW, debts=debts).heard_at == {}
+    arrives(mail(reply_to.of(sent.pk)))
+    assert standing.of(person.debtor, NOW, debts=debts).heard_at == {sent.contact_id: NOW}
+
+
+def test_a_stop_by_email_closes_email(sent):
+    arrives(mail(reply_to.of(sent.pk), body="STOP\n\n> Sign in to read it"))
+    assert sent.contact.stops.filter(channel="email", ended_at=None).exists()
+    assert thread() == []
+
+
+def test_words_of_danger_are_flagged_whoever_wrote_them(person, sent):
+    arrives(mail(reply_to.of(sent.pk), body="我不想活了"))
+    assert ThreadMessage.objects.get().safety
+    assert "1925" in text_of(person.get("/messages"))
+
+
+# --- What it says ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "> Sign in to read it",
+        "On Mon, 23 Nov 2026 at 12:00, AnHe <reply+x@in.example.com> wrote:\n> Sign in",
+        "On Mon, 23 Nov 2026 at 12:00, AnHe\n<reply+x@in.example.com> wrote:\n\nSign in",
+        "-----Original Message-----\nFrom: AnHe",
+        "________________________________\nFrom: AnHe",
+        "From: AnHe <reply@in.example.com>\nSent: Monday",
+        "-- \nMing",
+        "在 2026年11月23日 12:00，AnHe 写道：\n> 请登录",
+        "AnHe <reply@in.example.com> 於 2026年11月23日 週一 下午12:00寫道：\n\n請登入",
+        "------------------ 原始邮件 ------------------\n发件人: AnHe",
+        "寄件者: AnHe <reply@in.example.com>\n日期: 2026",
+        "Sent from my iPhone\n\nSign in",
+        "发自我的iPhone",
+    ],
+)
+def test_what_is_quoted_is_cut_off(quoted):
+    assert (
+        letters.own_words(f"May I start later?\n\nI can pay 500.\n\n{quoted}") == "May I start later?\n\nI can pay 500."
+    )
+
+
+def test_html_is_reduced_to_its_words(sent):
+    html = "<style>p{}</style><p>May I <b>start</b> later?</p><script>x()</script><blockquote>Sign in</blockquote>"
+    arrives(mail(reply_to.of(sent.pk), html, kind="text/html"))
+    assert thread() == [("May I start later?", "email")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"X_Autoreply": "yes"},
+        {"List_Id": "<x.example.com>"},
+        {"Subject": "Out of office: Re: x"},
+        {"Subject": "自動回覆：Re: x"},
+    ],
+)
+def test_what_a_machine_sent_is_nobodys_answer(sent, headers):
+    assert letters.read(mail(reply_to.of(sent.pk), **headers)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\x00" * 50,
+        b"From: a@example.com\n\n",
+        b"From: a@example.com, b@example.com\n\nHello",
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 5_000,
+        b"From: a@example.com\nContent-Type: text/plain; charset=nonsense\n\nHello",
+        b"x" * (letters.LONGEST + 1),
+    ],
+    ids=range(7),
+)
+def test_mail_that_says_nothing_or_hopes_to_break_its_reader_is_left_alone(content):
+    assert letters.read(content) is None
+
+
+def test_files_go_the_way_of_all_files(person, sent, settings):
+    settings.DEMO = True
+    picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    png = f'Content-Type: image/png; name="a.png"\nContent-Transfer-Encoding: base64\n{ATTACHED}.png"\n\n{picture}'
+    html = f'Content-Type: text/html; name="a.html"\n{ATTACHED}.html"\n\n<b>'
+    parts = f"--b\nContent-Type: text/plain\n\nHere it is.\n--b\n{png}\n--b\n{html}\n--b--"
+    arrives(mail(reply_to.of(sent.pk), parts, kind="multipart/mixed; boundary=b"))
+    assert [one.message.body for one in Upload.objects.select_related("message")] == ["Here it is."]
+    arrives(mail(REPLIES, parts, kind="multipart/mixed; boundary=b"))
+    assert Upload.objects.count() == 1
+
+
+# --- How it comes ---------------------------------------------------------------------------------------------------
+
+
+def test_a_mailbox_is_read_once_and_bounces_in_it_are_heard(sent, tmp_path, capsys):
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "new" / "1.host").write_bytes(mail(reply_to.of(sent.pk)))
+    (tmp_path / "new" / "2.host").write_bytes(mail(REPLIES, Auto_Submitted="auto-replied"))
+    for _twice in range(2):
+        call_command("read_replies", str(tmp_path))
+    assert capsys.readouterr().out == "New: 2, answers of people: 1.\nNew: 0, answers of people: 0.\n"
+    assert len(thread()) == 1
+
+
+def test_what_goes_out_says_where_it_is_answered(sent):
+    outgoing = send._outgoing(sent)
+    assert letter(outgoing).reply_to == [reply_to.of(sent.pk)]
+    with override_settings(REPLIES_TO=""):
+        assert letter(send._outgoing(sent)).reply_to == []
+
+
+def mailgun(sent: Message, **fields) -> dict:
+    stamp, token = str(int(time.time())), uuid.uuid4().hex
+    signature = hmac.new(KEY.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    headers = f'[["From", "Ming <{SENDER}>"], ["To", "{reply_to.of(sent.pk)}"], ["Message-Id", "<{uuid.uuid4()}@x>"]]'
+    told = {"timestamp": stamp, "token": token, "signature": signature, "recipient": reply_to.of(sent.pk)}
+    return told | {"from": f"Ming <{SENDER}>", "message-headers": headers, "body-plain": "By provider."} | fields
+
+
+def test_a_provider_hands_on_what_it_signed(client, sent, settings):
+    settings.EMAIL_URL = MAILGUN
+    path = "/gateways/email/letters"
+    told = mailgun(sent)
+    assert client.post(path, told | {"signature": "0" * 64}).status_code == 403
+    assert client.post(path, {}).status_code == 403
+    assert not Heard.objects.exists()
+    assert [client.post(path, told).status_code for _twice in range(2)] == [200, 200]
+    assert thread() == [("By provider.", "email")]
+    assert client.post(path, told, CONTENT_LENGTH=str(letters.LONGEST + 1)).status_code == 413
+    settings.EMAIL_URL = "console:"
+    assert client.post(path, told).status_code == 404
+
+
+def test_another_persons_thread_is_not_reached(sent, client):
+    other = new_person(client)
+    stranger = make_debtor(creditor=make_creditor(), language="en")
+    make_debt(debtor=stranger)
+    arrives(mail(reply_to.of(sent.pk), body="Mine."))
+    assert "Mine." not in text_of(other.get("/messages"))
