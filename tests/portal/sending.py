@@ -262,8 +262,14 @@ class Worker:
     def __init__(self, gateway: Gateway, *, lease: float = 1.0, fails: tuple[str, int, str] | None = None) -> None:
         connections.close_all()
         with _quietly():
-            self.process = _fork.Process(target=_work, args=(gateway, lease, fails), daemon=True)
+            self._failed = _fork.Value("b", 0)
+            self.process = _fork.Process(target=_work, args=(gateway, lease, fails, self._failed), daemon=True)
             self.process.start()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it came to the point at which it was to fail."""
+        return bool(self._failed.value)
 
     def kill(self) -> None:
         self.process.kill()
@@ -280,12 +286,12 @@ class Worker:
         assert self.process.exitcode is not None, "the worker does not come to an end"
 
 
-def _work(gateway: Gateway, lease: float, fails: tuple[str, int, str] | None) -> None:
+def _work(gateway: Gateway, lease: float, fails: tuple[str, int, str] | None, failed) -> None:
     use(gateway)
     send.LEASE, send.FIRST_WAIT = timedelta(seconds=lease), timedelta(seconds=0.1)
     send.log.disabled = True
     if fails:
-        _plant(*fails, lease)
+        _plant(*fails, lease, failed)
     name = f"worker:{os.getpid()}"
     while left():
         try:
@@ -306,7 +312,7 @@ class _Planted(Exception):
     pass
 
 
-def _plant(point: str, at: int, how: str, lease: float) -> None:
+def _plant(point: str, at: int, how: str, lease: float, failed) -> None:
     """Let the worker fail at that point, the `at`-th time it comes there, once."""
     seen = Counter()
 
@@ -314,6 +320,7 @@ def _plant(point: str, at: int, how: str, lease: float) -> None:
         seen[here] += 1
         if here != point or seen[here] != at:
             return
+        failed.value = 1
         if how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         if how == "exception":
@@ -322,7 +329,7 @@ def _plant(point: str, at: int, how: str, lease: float) -> None:
 
     Fake.fail = staticmethod(fail)
     send.take = _between(send.take, "claim", fail)
-    send._settle = _between(send._settle, "mark", fail)
+    send._sent = _between(send._sent, "mark", fail)
 
 
 def _between(act: Callable, name: str, fail: Callable[[str], None]) -> Callable:
