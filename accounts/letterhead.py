@@ -47,6 +47,13 @@ def shape_for(laws: Iterable[ContactLaw], channel: str) -> Shape:
     return min(allowed, key=_STRICTEST_FIRST.index, default=Shape.LINK)
 
 
+def shapes_with_stop() -> frozenset[Shape]:
+    """The shapes of the texts that have to say how to stop them, by the rule sets of any region."""
+    regions = rules.contact_regions()
+    asking = [laws for laws in regions if any(law.opt_out and Channel.SMS in law.opt_out.footer for law in laws)]
+    return frozenset(shape_for(laws, Channel.SMS) for laws in asking)
+
+
 def kind_for(shape: Shape) -> Link.Kind:
     """The way in that is made for a text of this shape."""
     return Link.Kind.TOKEN if shape is Shape.LINK else Link.Kind.REFERENCE

@@ -114,6 +114,14 @@ def from_file(path: Path) -> tuple[ContactLaw, ...]:
     return extended((law,))
 
 
+def contact_regions() -> list[tuple[ContactLaw, ...]]:
+    """All rule sets of contact, together those of one region."""
+    by_region: dict[str, list[ContactLaw]] = {}
+    for laws in _CONTACT.values():
+        by_region.setdefault(laws[-1].region, []).extend(laws)
+    return [tuple(laws) for laws in by_region.values()]
+
+
 def contact_laws(
     region: str,
     *,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.contact import wordings
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.names import FORMS, SHAPES, Wording
+from portal.contact.wordings.names import FORMS, TEXTS, Wording
 from portal.templatetags.words import HTML_LANG
 
 LONGEST: Final = 4000  # signs of one box that are looked at
@@ -48,7 +48,7 @@ class Box:
 
     @property
     def on_a_phone(self) -> bool:
-        return self.form in SHAPES
+        return self.form in TEXTS
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def box(
         form=form,
         language=language,
         text=text,
-        look=wordings.look_at(wording.name, language, form, text),
+        look=wordings.look_at(wording.name, language, form, text, texts[language]),
         missing=[one for one in found if (one.form, one.language) == (form, language) and not text.strip()],
         stands=stands if latest and stands != text.strip() else "",
     )

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from accounts import outbox
+from accounts import outbox, rules
 from accounts.models import Event, Message
 from portal.contact import wordings
 from portal.contact.models import WordingVersion
@@ -55,7 +55,8 @@ def said(template="new_message", *, language="en", channel="sms", context=None) 
 def test_every_shipped_text_fits_one_part(settings, name, form, language):
     """With a sender of the reference's length, a link of 40 signs, and the longest names, days and numbers."""
     settings.SENDER_NAME = SENDERS[language]
-    look = wordings.look_at(name, language, form, wordings.shipped(name, language, form))
+    beside = {"sms_stop": wordings.shipped(name, language, "sms_stop")} if NAMES[name].asks else {}
+    look = wordings.look_at(name, language, form, wordings.shipped(name, language, form), beside)
     assert (look.parts, look.most) == (1, 160 if language == "en" else 70), look.shown
     assert look.problems == []
 
@@ -99,12 +100,14 @@ def test_the_shipped_words_pass_as_a_first_version(settings, name):
 def test_shipped_words_written_as_staff_write_them_say_the_same(db, name):
     """What stands in the boxes at first, kept and approved as it is, changes no text."""
     context = {place: value for place, value in samples.longest("en").items() if place not in {"sender", "host"}}
-    for language, shape in itertools.product(LANGUAGES, SHAPES.values()):
+    asked_for_the_line = [(language, "link", rules.rule_set("us-fed")) for language in LANGUAGES]
+    for language, shape, laws in [*itertools.product(LANGUAGES, SHAPES.values(), [()]), *asked_for_the_line]:
         given = context | ({"reference": ""} if shape == "link" else {"link": ""}) | {"shape": shape}
-        before = outbox.render(name, "sms", purpose="service", language=language, context=given)
+        words = {"purpose": NAMES[name].purpose, "language": language, "context": given, "laws": laws}
+        before = outbox.render(name, "sms", **words)
         with transaction.atomic():
             approved(name=name, sms__en=wordings.shipped(name, "en", "sms"))
-            after = outbox.render(name, "sms", purpose="service", language=language, context=given)
+            after = outbox.render(name, "sms", **words)
             transaction.set_rollback(True)
         versions.forget()
         assert after.body == before.body
@@ -115,7 +118,7 @@ def test_shipped_words_written_as_staff_write_them_say_the_same(db, name):
 
 WRONG = [
     ("first_contact", {"sms__en": ""}, {"EMPTY"}),
-    ("first_contact", {"email__en": "{sender}: see {link}"}, {"LANGUAGE_MISSING"}),
+    ("first_contact", {"email__en": ""}, {"LANGUAGE_MISSING"}),
     ("first_contact", {"sms__en": "{sender}: see {name} {link}"}, {"PLACE_UNKNOWN"}),
     ("first_contact", {"sms__en": "{sender}: see {{ link }} {link}"}, {"PLACE_UNKNOWN", "STRAY_SIGNS"}),
     ("first_contact", {"sms__en": "{sender}: see your matter."}, {"PLACE_MISSING"}),
@@ -134,6 +137,12 @@ WRONG = [
         {"sms__en": "{sender}: it’s your account matter, yours to see or question now {link}"},
         {"TOO_LONG"},
     ),
+    ("second_contact", {"sms_stop__zh_hans": ""}, {"NO_ROOM_TO_STOP"}),
+    (
+        "second_contact",
+        {"sms_stop__zh_hans": "【{sender}】账户事项待您查看。有困难或非本人，请告诉我们：{link}"},
+        {"TOO_LONG"},
+    ),
     ("first_contact", {"sms__en": "{sender}: your debt {link}"}, {"BANNED_WORD"}),
     ("first_contact", {"sms__en": "{sender}: act now {link}"}, {"BANNED_WORD"}),
     ("first_contact", {"sms__en": "{sender}: hello! {link}"}, {"BANNED_WORD"}),
@@ -147,14 +156,14 @@ WRONG = [
     ("first_contact", {"sms__en": "{sender}: see https://bit.ly/x {link}"}, {"ADDRESS"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】帳戶事項 {link}"}, {"SCRIPT"}),
     ("first_contact", {"sms__zh_hant": "【{sender}】账户事项 {link}"}, {"SCRIPT"}),
-    ("first_contact", {"sms__en": "{sender}: 账户 {link}"}, {"SCRIPT"}),
+    ("first_contact", {"sms__en": "{sender}: 账户 {link}"}, {"SCRIPT", "NO_ROOM_TO_STOP"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】有事项,请看 {link}"}, {"HALF_WIDTH"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】有事项请看:{link}"}, {"HALF_WIDTH"}),
     ("first_contact", {"sms__zh_hans": "{sender}：有事项 {link}"}, {"NO_SENDER_MARK"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】【重要】有事项 {link}"}, {"OPERATOR_SIGNS"}),
     ("first_contact", {"sms__en": "{sender}: ¥ {link}"}, {"OPERATOR_SIGNS"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】有事项：{link}请查看"}, {"AFTER_LINK"}),
-    ("first_contact", {"sms__en": "{sender}: see\u202e {link}"}, {"CONTROL_SIGNS"}),
+    ("first_contact", {"sms__en": "{sender}: see\u202e {link}"}, {"CONTROL_SIGNS", "NO_ROOM_TO_STOP"}),
     ("code", {"subject__en": "Your code {code}"}, {"PLACE_NOT_HERE"}),
     ("instalment_due", {"sms__en": "{sender}: your payment {link}"}, {"PLACE_MISSING"}),
 ]

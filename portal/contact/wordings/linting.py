@@ -8,9 +8,10 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts import outbox
+from accounts.letterhead import shapes_with_stop
 from accounts.rules import wording as word_lists
 from portal.contact.wordings import places, samples
-from portal.contact.wordings.names import DATED, LANGUAGES, NAMES, PLACES, SHAPES, Wording
+from portal.contact.wordings.names import DATED, LANGUAGES, NAMES, PLACES, SHAPES, STOP, TEXTS, Wording
 
 MOST: Final = {"subject": 120, "wechat": 100, "email": 2000}  # signs; a text message has its one part
 SENTENCES: Final = {
@@ -21,6 +22,10 @@ SENTENCES: Final = {
     "PLACE_NOT_HERE": _("This place cannot stand here: %(signs)s"),
     "STRAY_SIGNS": _("Braces hold the name of a place, and brackets words with a place. Left over: %(signs)s"),
     "TOO_LONG": _("Too long with the longest names: %(length)s, and there is room for %(most)s."),
+    "NO_ROOM_TO_STOP": _(
+        "With the line on how to stop it would be %(length)s, and there is room for %(most)s. "
+        "Write it shorter in the box for texts that this line follows."
+    ),
     "BANNED_WORD": _("A text does not say this: %(signs)s"),
     "NUMBER": _("Anyone may read it, so it holds no number: %(signs)s"),
     "ADDRESS": _("An address stands only where a place for it is: %(signs)s"),
@@ -58,7 +63,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Look:
     """One form as its reader would see it. `length` of `most` in units, `parts` it goes out in; `wide`: the signs for
-    which a text costs twice the room; `with_stop`: its length with the line on how to stop, where it is a reminder.
+    which a text costs twice the room; `with_stop`: its length with the line on how to stop, if a rule set asks for that.
     """
 
     shown: str
@@ -69,10 +74,6 @@ class Look:
     with_stop: int | None
     problems: list[Problem]
 
-    @property
-    def stop_fits(self) -> bool:
-        return self.with_stop is None or self.with_stop <= self.most
-
 
 def problems(name: str, texts: Mapping[str, Mapping[str, str]]) -> list[Problem]:
     """All that keeps these words (language → form → text) from being written. KeyError for a name nobody knows."""
@@ -82,42 +83,51 @@ def problems(name: str, texts: Mapping[str, Mapping[str, str]]) -> list[Problem]
         written = {language: texts.get(language, {}).get(form, "").strip() for language in LANGUAGES}
         for language, text in written.items():
             if text:
-                found += _of_text(wording, language, form, text)
+                found += _of_text(wording, language, form, text, texts.get(language, {}))
             elif form in wording.ways:
                 found.append(Problem(language, form, "EMPTY"))
-            elif any(written.values()):
+            elif any(written.values()) and form != STOP:
                 found.append(Problem(language, form, "LANGUAGE_MISSING"))
     return found
 
 
-def look_at(name: str, language: str, form: str, text: str) -> Look:
-    """One form, counted and read with the longest names."""
-    wording, text = NAMES[name], text.strip()
+def look_at(name: str, language: str, form: str, text: str, beside: Mapping[str, str] | None = None) -> Look:
+    """One form, counted and read with the longest names. `beside` are the forms that stand beside it."""
+    wording, text, beside = NAMES[name], text.strip(), beside or {}
     shown = _longest(language, form, text)
-    length, most = outbox.units(shown) if form in SHAPES else (len(shown), MOST[form])
-    asks = form in SHAPES and wording.purpose in outbox.ASKING
+    length, most = _counted(form, shown)
+    stops = _may_stop(wording, form)
     return Look(
         shown=shown,
         length=length,
         most=most,
-        parts=outbox.parts(shown) if form in SHAPES else 1,
+        parts=outbox.parts(shown) if form in TEXTS else 1,
         wide="".join(dict.fromkeys(sign for sign in shown if outbox.units(sign)[1] == outbox.ONE_PART_UCS))
-        if form in SHAPES and language == "en"
+        if form in TEXTS and language == "en"
         else "",
-        with_stop=outbox.units(shown + samples.stop_line(language))[0] if asks else None,
-        problems=list(_of_text(wording, language, form, text)) if text else [],
+        with_stop=outbox.units(_longest(language, form, text, stop=True))[0] if stops else None,
+        problems=list(_of_text(wording, language, form, text, beside)) if text else [],
     )
 
 
-def _longest(language: str, form: str, text: str) -> str:
+def _longest(language: str, form: str, text: str, *, stop: bool = False) -> str:
     """The longest that goes out: the creditor's name is left out where there is no room for it."""
-    values = samples.longest(language)
-    shown = places.filled(text, values)
-    too_long = form in SHAPES and outbox.parts(shown) > 1
-    return places.filled(text, values | {"creditor": ""}) if too_long else shown
+    values, line = samples.longest(language), samples.stop_line(language) if stop or form == STOP else ""
+    shown = places.filled(text, values) + line
+    too_long = form in TEXTS and outbox.parts(shown) > 1
+    return places.filled(text, values | {"creditor": ""}) + line if too_long else shown
 
 
-def _of_text(wording: Wording, language: str, form: str, text: str) -> Iterator[Problem]:
+def _counted(form: str, shown: str) -> tuple[int, int]:
+    return outbox.units(shown) if form in TEXTS else (len(shown), MOST[form])
+
+
+def _may_stop(wording: Wording, form: str) -> bool:
+    """Whether the line on how to stop may have to follow this form."""
+    return wording.asks and SHAPES.get(form) in shapes_with_stop()
+
+
+def _of_text(wording: Wording, language: str, form: str, text: str, beside: Mapping[str, str]) -> Iterator[Problem]:
     def problem(code: str, signs: Any = "") -> Iterator[Problem]:
         if signs:
             yield Problem(language, form, code, {"signs": " ".join(dict.fromkeys(signs))})
@@ -125,16 +135,20 @@ def _of_text(wording: Wording, language: str, form: str, text: str) -> Iterator[
     yield from _places(wording, language, form, text)
     yield from problem("STRAY_SIGNS", places.strays(text))
     shown, words = _longest(language, form, text), places.literal(text)
-    length, most = outbox.units(shown) if form in SHAPES else (len(shown), MOST[form])
+    length, most = _counted(form, shown)
     if length > most:
         yield Problem(language, form, "TOO_LONG", {"length": length, "most": most})
+    elif _may_stop(wording, form) and not (SHAPES[form] == "link" and beside.get(STOP, "").strip()):
+        length, most = _counted(form, _longest(language, form, text, stop=True))
+        if length > most:
+            yield Problem(language, form, "NO_ROOM_TO_STOP", {"length": length, "most": most})
     yield from problem("BANNED_WORD", word_lists.found_in(shown, word_lists.groups()))
     yield from problem("ADDRESS", _ADDRESS.findall(words))
     if wording.neutral:
         yield from problem("NUMBER", _NUMBER.findall(words))
     yield from problem("SCRIPT", _foreign(language, words))
     yield from problem("HALF_WIDTH", _HALF_WIDTH.findall(text) if language != "en" else [])
-    if form in SHAPES:
+    if form in TEXTS:
         yield from _for_operators(language, form, text)
     if _UNSEEN.search(text) or (form == "subject" and len(text.splitlines()) > 1):  # a header is one line
         yield Problem(language, form, "CONTROL_SIGNS")
@@ -153,10 +167,10 @@ def _for_operators(language: str, form: str, text: str) -> Iterator[Problem]:
 def _places(wording: Wording, language: str, form: str, text: str) -> Iterator[Problem]:
     """Places nobody knows, those that are needed, and those that lead in by a way this form does not give."""
     here, always = set(places.places_in(text)), places.always_in(text)
-    needed, may = wording.ways.get(form, (frozenset(), frozenset()))
+    needed, may = wording.ways.get("sms" if form == STOP else form, (frozenset(), frozenset()))
     if form == "email" and "link" in wording.ways["sms"][0]:
         needed = frozenset({"link"})
-    needed = needed | ({"sender"} if form in SHAPES else frozenset()) | (wording.needs if form != "subject" else set())
+    needed = needed | ({"sender"} if form in TEXTS else frozenset()) | (wording.needs if form != "subject" else set())
     allowed = {"sender", *needed, *may, *wording.needs} | ({"creditor"} if wording.creditor else set())
     if form == "subject":
         allowed -= {"code", *DATED}

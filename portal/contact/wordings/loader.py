@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from accounts import hong_kong
 from portal.contact.wordings import places, versions
-from portal.contact.wordings.names import NAMES, SHAPES
+from portal.contact.wordings.names import NAMES, SHAPES, STOP
 
 _FILE = re.compile(r"messages/(\w+)\.(sms|subject|email|wechat)\.txt")
 MOST_KEPT = 500  # compiled texts; there are fewer, unless versions follow each other fast
@@ -54,6 +54,8 @@ def source_of(texts: dict[str, str], kind: str) -> str:
         return places.as_template(texts.get(kind, ""))
     written = {shape: places.as_template(texts[form]) for form, shape in SHAPES.items() if texts.get(form)}
     link = written.pop("link", "")
+    if with_stop := places.as_template(texts.get(STOP, "")):
+        link = f'{{% if stop and shape == "link" %}}{with_stop}{{% else %}}{link}{{% endif %}}'
     if not written:
         return link
     cases = "".join(

@@ -10,10 +10,15 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import outbox
+
 LANGUAGES: Final = ("zh-hans", "zh-hant", "en")
 SHAPES: Final = {"sms": "link", "sms_reference": "reference", "sms_bare": "bare"}  # a text message's forms
+STOP: Final = "sms_stop"  # the first of them where the line on how to stop follows and needs its room
+TEXTS: Final = frozenset({*SHAPES, STOP})
 FORMS: Final = {
     "sms": _("Text with a personal link"),
+    STOP: _("Text with a personal link, where the line on how to stop follows"),
     "sms_reference": _("Text with the site's address and a reference"),
     "sms_bare": _("Text without any address"),
     "subject": _("Subject of the email"),
@@ -51,8 +56,14 @@ class Wording:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """What is written in each language: texts always; subject, e-mail and WeChat if they are to differ."""
-        return (*self.ways, "subject", "email", "wechat")
+        """What is written in each language: texts always; what follows them if it is to differ."""
+        texts = (*self.ways, STOP) if self.asks else (*self.ways,)
+        return (*texts, "subject", "email", "wechat")
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a reminder: some rule sets want it to say how to stop it."""
+        return self.purpose in outbox.ASKING
 
 
 def _ways(**ways: tuple[str, str]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:

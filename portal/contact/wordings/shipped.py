@@ -6,7 +6,7 @@ from django.template import Context, Engine, TemplateDoesNotExist
 from django.template.loaders.filesystem import Loader
 from django.utils import translation
 
-from portal.contact.wordings.names import NAMES, PLACES, SHAPES
+from portal.contact.wordings.names import NAMES, PLACES, SHAPES, STOP
 
 _ITSELF: Final = {name: f"{{{name}}}" for name in PLACES}
 _OPTIONAL: Final = ("creditor", "reference")  # the last one first left out, so that each is looked for in turn
@@ -14,13 +14,20 @@ _OPTIONAL: Final = ("creditor", "reference")  # the last one first left out, so 
 
 def shipped(name: str, language: str, form: str) -> str:
     """The shipped words of one form, "" where it has none of its own."""
+    if form == STOP:
+        own = _shipped(name, language, "sms", stop=True)
+        return "" if own == _shipped(name, language, "sms") else own
+    return _shipped(name, language, form)
+
+
+def _shipped(name: str, language: str, form: str, *, stop: bool = False) -> str:
     wording = NAMES[name]
     kind = "sms" if form in SHAPES else form
     shape = SHAPES.get(form, "link")
     needed, may = wording.ways.get(form, (frozenset({"link"}) if "link" in wording.ways["sms"][0] else (), ()))
     values = {place: _ITSELF[place] for place in ("sender", *wording.needs, *needed, *may)}
     values |= {"creditor": _ITSELF["creditor"]} if wording.creditor else {}
-    values |= {"shape": shape, "language": language, "place": values.get("link", "")}
+    values |= {"shape": shape, "stop": stop, "language": language, "place": values.get("link", "")}
     with translation.override(language):
         whole = _rendered(f"messages/{name}.{kind}.txt", values)
         for place in _OPTIONAL:
