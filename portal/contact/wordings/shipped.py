@@ -25,7 +25,7 @@ def _shipped(name: str, language: str, form: str, *, stop: bool = False) -> str:
     kind = "sms" if form in SHAPES else form
     shape = SHAPES.get(form, "link")
     needed, may = wording.ways.get(form, (frozenset({"link"}) if "link" in wording.ways["sms"][0] else (), ()))
-    values = {place: _ITSELF[place] for place in ("sender", *wording.needs, *needed, *may)}
+    values: dict = {place: _ITSELF[place] for place in ("sender", *wording.needs, *needed, *may)}
     values |= {"creditor": _ITSELF["creditor"]} if wording.creditor else {}
     values |= {"shape": shape, "stop": stop, "language": language, "place": values.get("link", "")}
     with translation.override(language):
