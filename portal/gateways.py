@@ -36,7 +36,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "smtp": Rule(),
     "smtp+tls": Rule(),
     "smtps": Rule(),
-    "twilio": Rule(host="api.twilio.com", account=True, wants=frozenset({"from"})),
+    "twilio": Rule(host="api.twilio.com", account=True, wants=frozenset({"from"}), may=frozenset({"answers_stop"})),
     "alibaba": Rule(host="dysmsapi.aliyuncs.com", account=True, wants=frozenset({"sign"}), may=frozenset({"secret"})),
     "tencent": Rule(
         host="sms.tencentcloudapi.com",

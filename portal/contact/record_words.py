@@ -19,6 +19,7 @@ ACTS = {
     "code.confirmed": gettext_lazy("Code confirmed"),
     "code.sent": gettext_lazy("Code sent"),
     "contact.logged": gettext_lazy("Call, letter or visit written down"),
+    "contact.written": gettext_lazy("Reminder written by staff"),
     "contact.blocked": gettext_lazy("Contact blocked"),
     "contact.unblocked": gettext_lazy("Contact unblocked"),
     "contact.asked": gettext_lazy("Change of contact begun"),

@@ -32,6 +32,7 @@ from portal.desk import (
     ways_in,
     why_not,
     wordings,
+    write,
 )
 
 PAGES = [
@@ -43,6 +44,7 @@ PAGES = [
     ("record/<uuid:pk>/csv", record.record_csv, "record_csv"),
     ("case/<uuid:pk>/why-not", why_not.why_not, "why_not"),
     ("case/<uuid:pk>/log", log.log, "log"),
+    ("case/<uuid:pk>/write", write.write, "write"),
     ("case/<uuid:pk>/hold", hold.place, "hold"),
     ("case/<uuid:pk>/hold/<uuid:hold>/end", hold.end, "hold_end"),
     ("case/<uuid:pk>/ways-in", ways_in.ways_in, "ways_in"),

@@ -28,6 +28,7 @@ OWN = {
     "call": (ALL, WRITERS, 422),
     "hold": (WRITERS, WRITERS, 422),
     "log": (WRITERS, WRITERS, 422),
+    "write": (WRITERS, WRITERS, 422),
     "why_not": (ALL, None, 0),
     "record": (EXPORTERS, EXPORTERS, 422),
     "record_pdf": (EXPORTERS, None, 0),

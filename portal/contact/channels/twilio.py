@@ -49,6 +49,11 @@ _ERRORS: Final = {
 }
 # Where Twilio looks for such words itself, it has obeyed and answered them already.
 _TAKEN_BY_TWILIO: Final = {"STOP": Heard.Kind.UNSUBSCRIBE, "START": Heard.Kind.JOINED}
+# What an account that answers these words itself (`answers_stop`) obeys without saying so: its standard opt-out.
+_OBEYED: Final = {
+    **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), "STOP"),
+    **dict.fromkeys(("START", "UNSTOP", "YES"), "START"),
+}
 
 
 class Twilio:
@@ -105,14 +110,17 @@ class Twilio:
             raise Garbled
         if state := form.get("MessageStatus", "") or form.get("SmsStatus", "") * ("Body" not in form):
             return self._receipt(request, form, reference, state, now)
+        taken = form.get("OptOutType", "")
+        if not taken and self.address.options.get("answers_stop") == "yes":
+            taken = _OBEYED.get(form.get("Body", "").strip().upper(), "")
         return [
             News(
                 event_id=reference,
-                kind=_TAKEN_BY_TWILIO.get(form.get("OptOutType", ""), Heard.Kind.REPLY),
+                kind=_TAKEN_BY_TWILIO.get(taken, Heard.Kind.REPLY),
                 at=now,
                 gateway_ref=reference,
                 address=plain(form.get("From", ""), 60),
-                code=plain(form.get("OptOutType", ""), 60),
+                code=plain(taken, 60),
                 body=plain(form.get("Body", ""), LONGEST_WORDS),
             )
         ]

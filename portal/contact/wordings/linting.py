@@ -63,7 +63,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Look:
     """One form as its reader would see it. `length` of `most` in units, `parts` it goes out in; `wide`: the signs for
-    which a text costs twice the room; `with_stop`: its length with the line on how to stop, if a rule set asks for that.
+    which a text costs twice the room; `with_stop`: its length with the line on how to stop, if a rule asks for that.
     """
 
     shown: str
