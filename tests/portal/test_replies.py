@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Creditor, Message
 from portal.contact import heard
 from portal.contact.models import Heard, Stop
 from tests.factories import NOW
@@ -40,6 +41,19 @@ def test_a_stop_that_twilio_took_itself_is_one(client, db):
     assert Stop.objects.filter(ended_at=None).count() == 1
     answer(client, "Start", 2, OptOutType="START")
     assert Stop.objects.filter(ended_at=None).count() == 0
+
+
+@pytest.mark.parametrize(("declared", "answered"), [("", 1), ("&answers_stop=yes", 0)])
+def test_a_stop_that_twilio_answers_itself_is_not_answered_by_us(client, db, settings, declared, answered):
+    """Its standard opt-out says nothing of it in its call, so the setting does."""
+    make_sent()
+    Creditor.objects.update(region="us")  # where a stop is confirmed once
+    settings.SMS_URL += declared
+    answer(client, "Stop ", 1)
+    assert Stop.objects.get().ended_at is None
+    assert Message.objects.filter(purpose="confirmation").count() == answered
+    answer(client, "START", 2)
+    assert Stop.objects.get().ended_at is not None
 
 
 def test_words_are_put_down_to_whom_they_answer(client, db):
