@@ -17,6 +17,7 @@ from accounts.models.need import Need
 from accounts.models.once import Once
 from accounts.models.passkey import Passkey
 from accounts.models.privacy_request import PrivacyRequest
+from accounts.models.respite import Respite
 from accounts.models.session import Session
 from accounts.models.user import User
 
@@ -41,6 +42,7 @@ __all__ = [
     "Once",
     "Passkey",
     "PrivacyRequest",
+    "Respite",
     "Session",
     "User",
 ]
