@@ -4,7 +4,7 @@ What a hold of a kind stops is the law's (`[[holds]]` of the region's rule file)
 the reminders that wait, in the same transaction; the person's own answers still go out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from accounts import history, outbox
 from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
 from accounts.rules import Law
+from accounts.rules.law import Stops
 
 
 @transaction.atomic
@@ -29,21 +30,24 @@ def place(
     reason: str = "",
     note: str = "",
     reply_by_on: date | None = None,
+    stops: Collection[Stops] | None = None,
+    since: datetime | None = None,
 ) -> Hold:
     """Open a hold at once, on one debt or (None) on everything of this person; `until` None: until somebody ends it.
 
     `reason` is a code; `note` the person's own words, which stay out of the event. Each call opens one: a form's own
-    key keeps a second tap away. ValueError for a debt of somebody else; KeyError for a kind the law does not name.
+    key keeps a second tap away. `stops` and `since` are given where they are others than the kind's and now. ValueError
+    for a debt of somebody else; KeyError for a kind the law does not name.
     """
     if debt is not None and debt.debtor_id != debtor.pk:
         raise ValueError("The debt belongs to another person.")
-    stops = set(law.hold(kind).stops)
+    stops = set(law.hold(kind).stops if stops is None else stops)
     lock(Debtor, debtor.pk)
     hold = Hold.objects.create(
         debtor=debtor,
         debt=debt,
         kind=kind,
-        from_at=now,
+        from_at=since or now,
         until_at=until,
         **{f"stops_{what}": what in stops for what in ("contact", "interest", "payments")},
         reason=reason,

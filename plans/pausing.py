@@ -4,9 +4,9 @@ One pause covers the whole person, so with several creditors only a length that 
 and the smallest number of pauses a year counts.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -128,7 +128,12 @@ def want(*, debtor: Debtor, wanted: str, by: history.Actor, now: datetime) -> bo
 
 def open_pause(debtor: Debtor, now: datetime) -> Hold | None:
     """The pause in force, the one that lasts longest; None when there is none."""
-    return Hold.objects.open(now).filter(debtor=debtor, kind=Hold.Kind.PAUSE).order_by("-until_at", "-from_at").first()
+    return longest(Hold.objects.open(now).filter(debtor=debtor, kind=Hold.Kind.PAUSE))
+
+
+def longest(pauses: Iterable[Hold]) -> Hold | None:
+    """Of a person's pauses in force, the one that lasts longest; one without an end before all others."""
+    return max(pauses, key=lambda hold: (hold.until_at or datetime.max.replace(tzinfo=UTC), hold.from_at), default=None)
 
 
 def _policies(debts: list[Debt], today: date) -> list[tuple[list[int], int]]:

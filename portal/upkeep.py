@@ -17,7 +17,7 @@ from accounts.models import Code, FactTry, Once, Session
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
-from portal.contact import calls, heard, instalments, reach
+from portal.contact import calls, check_in, heard, instalments, reach
 from portal.contact.uploads import checking
 from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
@@ -57,6 +57,12 @@ def remind_of_payments(now: datetime) -> None:
     """Reminders of plans' payments. What no rule allows now is looked at again, but not every minute."""
     if cache.add("upkeep:instalments", now.isoformat(), REMIND_EVERY.total_seconds()):
         instalments.plan_instalments(now)
+
+
+def check_in_after_pauses(now: datetime) -> None:
+    """How are things? Asked when a pause has ended, before any other reminder."""
+    if cache.add("upkeep:check_in", now.isoformat(), REMIND_EVERY.total_seconds()):
+        check_in.check_in(now)
 
 
 def prepare_papers(now: datetime) -> None:
@@ -128,6 +134,7 @@ ACTS: tuple[Callable[[datetime], None], ...] = (
     prepare_papers,
     look_at_files,
     keep_plans,
+    check_in_after_pauses,
     remind_of_payments,
     settle_calls,
     forget,

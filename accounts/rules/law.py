@@ -98,7 +98,8 @@ class StatutoryPause:
     """A breathing space the law gives. `days` absent: open-ended; `after_end_days` follow its end.
 
     A negotiation has to start within `start_within_days` of the request and finish within `finish_within_days` of the
-    start; a failed one is certified, an agreed one filed, within the days named.
+    start; a failed one is certified, an agreed one filed, within the days named. An adviser's review falls between two
+    of its days, of which the day it starts is the first.
     """
 
     trigger: str
@@ -111,6 +112,8 @@ class StatutoryPause:
     finish_within_days: int | None = None
     failure_certificate_within_days: int | None = None
     court_filing_within_days: int | None = None
+    review_from_day: int | None = None
+    review_until_day: int | None = None
     regions: tuple[str, ...] = ()
 
 

@@ -94,7 +94,7 @@ def _say(plan: Plan, due: Due, now: datetime) -> bool:
     if Message.objects.filter(key=key).exists() or not _still_asked(plan):
         return False
     person = standing.of(debtor, now)
-    contact = _contact(person)
+    contact = contact_of(person)
     if contact is None:
         return False
     about: dict[str, Any] = {
@@ -125,7 +125,7 @@ def _still_asked(plan: Plan) -> bool:
     return wanted and Plan.objects.filter(pk=plan.pk, state=Plan.State.RUNNING).exists()
 
 
-def _contact(person: standing.Standing) -> ContactPoint | None:
+def contact_of(person: standing.Standing) -> ContactPoint | None:
     """Where it goes: a contact proved to be theirs and not stopped, by the way they wish for, else the newest one."""
     wished = person.wish.channel if person.wish else ""
     usable = [

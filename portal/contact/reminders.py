@@ -9,15 +9,20 @@ from accounts import history, links, outbox
 from accounts.letterhead import kind_for
 from accounts.models import ContactPoint, Creditor, Debt, Link, Message
 from accounts.rules import ContactLaw
+from portal.contact.barred import STATE_OF
 from portal.contact.decide import Decision, Defer, Never
 from portal.contact.facts import Text
 from portal.contact.past import law_channel
 from portal.contact.reasons import packed
 from portal.contact.shapes import Shape, approval, shape_for, text_of
-from portal.contact.standing import Standing, ask
+from portal.contact.standing import CHECKS_IN, Standing, ask
 
 # As long as real ones, and known to lead nowhere: a preview makes no way in.
 SAMPLES = {Link.Kind.TOKEN: "x" * links.TOKEN_LENGTH, Link.Kind.REFERENCE: "X" * links.REFERENCE_LENGTH}
+
+
+# While a hold is open nothing is queued for the time after it either: it may be lengthened, and after it we check in.
+HELD = frozenset(state.upper() for state in STATE_OF.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ def remind(
     """Queue a reminder where the rules allow it at `not_before` (or now), in the caller's transaction.
 
     Otherwise nothing is written and their answer is given back; with `hold_back`, what may be said later is queued for
-    then, its reasons kept. The text's way in is made with it. The same `key` again gives back the first message.
+    then, its reasons kept, unless a hold is why. The text's way in is made with it. The same `key` again gives back the
+    first message.
     """
     if (said := Message.objects.filter(key=key).first()) is not None:
         return said
@@ -75,7 +81,7 @@ def remind(
     begins, reasons = max(now, not_before or now), ""
     seen = preview(standing=standing, **about, wording=wording, now=begins, context=context)
     match seen.decision:
-        case Defer(until=until) if hold_back:
+        case Defer(until=until) if hold_back and not HELD & {reason.code for reason in seen.decision.reasons}:
             begins, reasons = until, packed(seen.decision.reasons)
         case Defer() | Never():
             return seen.decision
@@ -157,6 +163,7 @@ def preview(
         contact=contact,
         debt=debt,
         text=sample.text,
+        checking_in=wording == CHECKS_IN,
     )
     return Preview(decision, sample.shape, language, sample.subject, sample.text.body)
 

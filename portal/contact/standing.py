@@ -7,7 +7,7 @@ rule set asks for one, and a message whose account is not on record counts towar
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -22,6 +22,7 @@ from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, M
 from accounts.rules import ContactLaw
 from accounts.rules.contact_law import Channel, Purpose, Weekday
 from plans.models import Plan
+from plans.pausing import ASKED_AGAIN
 from portal.contact import past
 from portal.contact.case import Reason
 from portal.contact.decide import Decision, Never, decide
@@ -45,6 +46,8 @@ from portal.contact.models import Heard, LoggedContact, Stop, Wish
 from portal.contact.past import law_channel
 
 MAIL: Final = ("mailbox", "email")  # what hears e-mails: the mailbox of replies, and a provider
+CHECKS_IN: Final = "pause_over"  # the wording that comes before any other once a pause has ended
+CHECKED_FOR: Final = timedelta(days=3)  # how long the others wait for the person to answer it
 LOOK_BACK: Final = timedelta(days=62)  # longer than the longest window that a rule set counts in
 NOTICE_GIVEN: Final = "notice.given"  # an event on a debt, its data naming the notice
 _AS_KEPT: Final = ExpressionWrapper(F("address"), output_field=TextField())  # not opened
@@ -59,6 +62,7 @@ class Standing:
     debts: list[Debt] = field(default_factory=list)
     contacts: list[ContactPoint] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    pauses_over: list[Hold] = field(default_factory=list)  # ended of themselves, in the last days
     history: list[Past] = field(default_factory=list)
     of_messages: dict[uuid.UUID, Past] = field(default_factory=dict)  # those of `history` that are messages
     heard_at: dict[uuid.UUID, datetime] = field(default_factory=dict)  # by contact: when it last wrote to us
@@ -78,13 +82,15 @@ class Standing:
         of_channel = [contact for contact in self.contacts if contact.channel == channel]
         return min(of_channel, key=lambda one: (one.blocked_at is not None, -one.created_at.timestamp()), default=None)
 
-    def person(self, contact: ContactPoint | None = None) -> Person:
-        """The person as `decide` sees them, with the zone of the number they would be reached at."""
+    def person(self, contact: ContactPoint | None = None, *, checking_in: bool = False) -> Person:
+        """The person as `decide` sees them, with the zone of the number they would be reached at. After a pause only
+        the word that checks in (`checking_in`) finds no hold.
+        """
         by_phone = contact is not None and contact.channel == ContactPoint.Channel.SMS
         of_phone = regions.zone_of_phone(contact.address) if contact and by_phone else None
         return Person(
             zones=_zones(self.debtor.time_zone, of_phone),
-            halts=tuple(_halt(hold) for hold in self.holds),
+            halts=(*map(_halt, self.holds), *(() if checking_in else map(_checked_in, self.pauses_over))),
             stops=tuple(self.stops),
             wishes=_wishes(self.wish, self.needs),
         )
@@ -178,7 +184,8 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
         state__in=set(past.OUTCOME) - {Message.State.QUEUED}
     )
     proved = Q(message__isnull=False) | ~Q(gateway__in=MAIL)  # who wrote a mail is proved by what it answers alone
-    still = Q(until_at=None) | Q(until_at__gt=now)
+    of_themselves = Q(kind=Hold.Kind.PAUSE, until_at__gt=now - CHECKED_FOR) & ~Q(reason=ASKED_AGAIN)
+    still = Q(until_at=None) | Q(until_at__gt=now) | of_themselves
     fields = ("debtor", "creditor", "debt", "channel", "contact", "purpose", "state", "receipt", "sent_at")
     return {
         "contacts": ContactPoint.objects.filter(mine),
@@ -209,7 +216,8 @@ def _fill(
         if contact.retired_at is None:
             found[contact.debtor_id].contacts.append(contact)
     for hold in rows["holds"]:
-        found[hold.debtor_id].holds.append(hold)
+        over = hold.until_at is not None and hold.until_at <= now
+        (found[hold.debtor_id].pauses_over if over else found[hold.debtor_id].holds).append(hold)
     for stop in rows["stops"]:
         address = str(stop.contact_id or "")
         found[stop.debtor_id].stops.append(Stopped(at=stop.at, channel=Channel(stop.channel), address=address))
@@ -232,6 +240,7 @@ def ask(
     debt: Debt | None = None,
     text: Text | None = None,
     but: uuid.UUID | None = None,
+    checking_in: bool = False,
 ) -> Decision:
     """Whether this creditor may reach this person by a channel at `now`; without a `text`, its words are not judged.
 
@@ -246,7 +255,7 @@ def ask(
     request = request_for(
         standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, debt=debt, text=text
     )
-    person, history = standing.person(contact), standing.said(but=but)
+    person, history = standing.person(contact, checking_in=checking_in), standing.said(but=but)
     return decide(request=request, person=person, history=history, laws=standing.laws(creditor), now=now)
 
 
@@ -357,6 +366,11 @@ def _halt(hold: Hold) -> Halt:
         matter=str(hold.debt_id) if hold.debt_id else "",
         stops_contact=hold.stops_contact,
     )
+
+
+def _checked_in(pause: Hold) -> Halt:
+    """A pause that has ended, until the person has had time to answer how things are."""
+    return replace(_halt(pause), until=pause.until_at + CHECKED_FOR if pause.until_at else None)
 
 
 def _address(contact: ContactPoint, standing: Standing, purpose: Purpose) -> Address:

@@ -130,6 +130,7 @@ class Bench:
             debt=message.debt if message.debt_id in found.matters else None,
             text=text,
             but=message.pk,
+            checking_in=message.template == standing.CHECKS_IN,
         )
 
     def _wait(self, message: Message, defers: list[Defer]) -> Verdict:

@@ -27,6 +27,7 @@ from portal.contact.models import SuggestedReply, ThreadMessage, Upload
 from portal.contact.standing import Standing
 from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
+from portal.desk.respite_form import TRIGGERS
 from portal.forms import SENT_ALREADY, PageForm
 from portal.pages import pause, problem
 from portal.pages.needs import hours_wished, hours_words
@@ -112,7 +113,7 @@ def page(
         "debts": debts,
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
         "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],
-        "holds": [(hold, _end_form(hold, ending), _said_of(hold)) for hold in held],
+        "holds": [(hold, _end_form(hold, ending), _said_of(hold), _by_law(hold)) for hold in held],
         "form": form,
         "conflict": status == CONFLICT,
         **talk,
@@ -194,10 +195,15 @@ def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
     return held
 
 
+def _by_law(hold: Hold) -> bool:
+    """Whether a notice began it, which has a page of its own."""
+    return hold.kind == Hold.Kind.BREATHING_SPACE and hold.reason not in HOLD_REASONS
+
+
 def _said_of(hold: Hold) -> list[str]:
     """Why it holds, what happened, and what would help after it, in words."""
     happened = [str(HAPPENED[code]) for code in hold.happened.split()]
-    said = [str(HOLD_REASONS.get(hold.reason, hold.reason)), ", ".join(happened)]
+    said = [str((HOLD_REASONS | TRIGGERS).get(hold.reason, hold.reason)), ", ".join(happened)]
     if hold.wanted:
         said.append(_("would help after it: %(what)s") % {"what": WANTED[hold.wanted]})
     return [words for words in said if words]

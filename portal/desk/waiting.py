@@ -1,12 +1,11 @@
 """What waits for staff, by rule: danger first, then what was promised, the longest waiting first. Never by amount."""
 
-import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, Min, Sum, Value, When
+from django.db.models import Case, Min, OuterRef, StringAgg, Subquery, Sum, TextField, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import bank_details, disputes, names
-from accounts.models import Debtor, Hold, Knock, Message, Need
+from accounts.models import Hold, Knock, Message, Need
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.replies import Meaning
@@ -34,8 +33,7 @@ class Row:
     time_zone: str = "UTC"
     danger: bool = False
     late: bool = False
-    debtor: uuid.UUID | None = None
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()  # what makes it easier for the person, in words, without their own
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,24 @@ class WaitingList:
     rows: list[Row]
 
 
+def _needed(debtor: str) -> Coalesce:
+    """What makes it easier for the person of a row, as codes with a space between."""
+    mine = Need.objects.filter(debtor=OuterRef(debtor), removed_at=None).order_by().values("debtor")
+    kinds = mine.annotate(kinds=StringAgg("kind", Value(" "), output_field=TextField())).values("kinds")
+    return Coalesce(Subquery(kinds), Value(""), output_field=TextField())
+
+
+def _in_words(needed: str) -> tuple[str, ...]:
+    return tuple(str(kind.label) for kind in Need.Kind if kind in needed.split())
+
+
 def _messages(now: datetime) -> Iterator[Row]:
     """One row a person, however much they wrote."""
     waiting = ThreadMessage.objects.filter(staff=None, answered_at=None)
     people = waiting.values("debtor", "debtor__name", "debtor__time_zone").annotate(
-        since=Min("at"), danger=Sum(Case(When(safety=True, then=Value(1)), default=Value(0)))
+        since=Min("at"),
+        danger=Sum(Case(When(safety=True, then=Value(1)), default=Value(0))),
+        needed=_needed("debtor"),
     )
     for row in people.order_by("-danger", "since")[:MOST]:
         yield Row(
@@ -58,26 +69,28 @@ def _messages(now: datetime) -> Iterator[Row]:
             since=row["since"],
             time_zone=row["debtor__time_zone"],
             danger=row["danger"] > 0,
-            debtor=row["debtor"],
+            needs=_in_words(row["needed"]),
         )
 
 
 def _asks(now: datetime) -> Iterator[Row]:
     rows = Offer.objects.filter(needs_person=True, state=Offer.State.PROPOSED).select_related("debt__debtor")
+    rows = rows.annotate(needed=_needed("debt__debtor"))
     for row in rows.order_by("reply_by_on", "created_at")[:MOST]:
         words = f"{names.masked(row.debt.debtor.name)} · {row.debt.debt_ref}"
-        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now, row.debt.debtor)
+        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now, row.needed)
 
 
 def _checks(now: datetime) -> Iterator[Row]:
     rows = Hold.objects.filter(kind=Hold.Kind.DISPUTE, ended_at=None).select_related("debtor")
+    rows = rows.annotate(needed=_needed("debtor"))
     for row in rows.order_by("reply_by_on", "from_at")[:MOST]:
         words = f"{names.masked(row.debtor.name)} · {disputes.reference(row)}"
-        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now, row.debtor)
+        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now, row.needed)
 
 
-def _promised(url: str, words: str, day: date | None, now: datetime, debtor: Debtor) -> Row:
-    return Row(url, words, on=day, late=day is not None and day < now.date(), debtor=debtor.pk)
+def _promised(url: str, words: str, day: date | None, now: datetime, needed: str) -> Row:
+    return Row(url, words, on=day, late=day is not None and day < now.date(), needs=_in_words(needed))
 
 
 def _knocks(now: datetime) -> Iterator[Row]:
@@ -90,12 +103,13 @@ def _knocks(now: datetime) -> Iterator[Row]:
 def _replies(now: datetime) -> Iterator[Row]:
     """Answers to messages that no thread holds. Their words are locked up, so danger is looked for here."""
     waiting = Heard.objects.filter(kind=Heard.Kind.REPLY, settled_at=None).select_related("debtor")
+    waiting = waiting.annotate(needed=_needed("debtor"))
     rows = [(suggests_harm(row.body), row) for row in waiting.order_by("heard_at")[: 5 * MOST]]
     for danger, row in sorted(rows, key=lambda pair: not pair[0])[:MOST]:
         who = names.masked(row.debtor.name) if row.debtor else _("A number on no file")
         words = f"{who} · {_('may be a stop')}" if row.meaning == Meaning.MAYBE_STOP else who
         url = reverse("admin:contact_heard_change", args=[row.pk])
-        yield Row(url, words, since=row.heard_at, danger=danger, debtor=row.debtor_id)
+        yield Row(url, words, since=row.heard_at, danger=danger, needs=_in_words(row.needed))
 
 
 def _doubtful(now: datetime) -> Iterator[Row]:
@@ -149,21 +163,9 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
 
 
 def lists(request: HttpRequest) -> list[WaitingList]:
-    """The lists this staff member may see. One query each, and one for what makes it easier for the people in them."""
-    seen = [
+    """The lists this staff member may see. One query each."""
+    return [
         WaitingList(title, reverse(f"admin:{place}") + query, list(rows(request.now)))
         for permission, title, place, query, rows in _LISTS
         if request.user.has_perm(permission)
     ]
-    needed = _needs({row.debtor for one in seen for row in one.rows if row.debtor})
-    for one in seen:
-        one.rows[:] = [replace(row, needs=tuple(needed.get(row.debtor, ()))) for row in one.rows]
-    return seen
-
-
-def _needs(debtors: set[uuid.UUID]) -> dict[uuid.UUID | None, list[str]]:
-    """By person what makes it easier for them, in words, without their own."""
-    found: dict[uuid.UUID | None, list[str]] = defaultdict(list)
-    for need in Need.objects.filter(debtor__in=debtors, removed_at=None).defer("text").order_by("saved_at", "kind"):
-        found[need.debtor_id].append(str(Need.Kind(need.kind).label))
-    return found

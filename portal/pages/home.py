@@ -1,5 +1,7 @@
 """P11: where I stand, what I owe, and the five doors."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "hidden": debtor.hide_amounts,
         "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
         "doors": doors(first),
-        "news": news(mine),
+        "news": news(mine, request.now),
         "call": call_to_come(debts, request),
         "replied": any(one.debt.answered for one in mine),
     }
@@ -70,9 +72,13 @@ def call_to_come(debts: list, request: HttpRequest) -> str:
     return formats.hours(*hours, page_language(), request.debtor.time_zone, request.region)
 
 
-def news(mine: list[standing.Standing]) -> list[tuple[str, str]]:
-    """What there is to read: suggestions. A reply is a button beside them, since reading it is noted."""
-    return [
+def news(mine: list[standing.Standing], now: datetime) -> list[tuple[str, str]]:
+    """What there is to read: suggestions, and how things are after a pause. A reply is a button beside them, since
+    reading it is noted.
+    """
+    over = any(one.owed and standing.pause_just_over(one.ever, now) for one in mine)
+    asked = [(_("Your pause has ended. How are things now?"), reverse("pause"))] if over else []
+    return asked + [
         (_("We have a suggestion for you"), reverse("plan_offer", args=[one.debt.pk, one.suggestion.number]))
         for one in mine
         if one.suggestion

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import days, rules
+from accounts import days, holds, rules
 from accounts.models import Debt, Hold
 from plans import pausing
 from plans.models import Plan
@@ -168,7 +168,9 @@ def _about(request: HttpRequest, lengths: list) -> dict:
     """What the page says beside the form: the pause in force, what stops and what goes on, whom to turn to."""
     today = days.today_in(request.debtor.time_zone, request.now)
     law = _law(request, today)
-    now_open = pausing.open_pause(request.debtor, request.now)
+    ever = standing.holds_of(request.debtor)
+    open_ones = [hold for hold in ever if holds.in_force(hold, request.now)]
+    now_open = pausing.longest([hold for hold in open_ones if hold.kind == Hold.Kind.PAUSE])
     until = standing.paused_until([now_open], request.debtor.time_zone) if now_open else None
     asking = now_open is not None and now_open.reason != pausing.ASKED_AGAIN and not now_open.wanted
     return {
@@ -178,11 +180,23 @@ def _about(request: HttpRequest, lengths: list) -> dict:
         "until": formats.day(until, page_language(), request.region) if until else "",
         "until_told": now_open is not None and now_open.reason == pausing.UNTIL_TOLD,
         "with_a_person": now_open is not None and now_open.reason == pausing.ASKED_AGAIN,
+        "by_law": _by_law(open_ones, request),
+        "just_over": standing.pause_just_over(ever, request.now),
         "wanted": bound(request, WantedForm, "wanted") if asking else None,
         "interest_stops": "interest" in law.hold(Hold.Kind.PAUSE).stops,
         "advice": law.signposts_of("advice"),
         "crisis": law.signposts_of("crisis"),
     }
+
+
+def _by_law(open_ones: list[Hold], request: HttpRequest) -> dict | None:
+    """The pause that the law gives this person: until when, and whether interest and fees stop."""
+    found = [hold for hold in open_ones if hold.kind == Hold.Kind.BREATHING_SPACE]
+    if not found:
+        return None
+    until = standing.paused_until(found, request.debtor.time_zone)
+    free = all(hold.stops_interest for hold in found)
+    return {"until": formats.day(until, page_language(), request.region) if until else "", "no_interest": free}
 
 
 def _lengths(may: pausing.Options, today: date, region: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField, When
@@ -33,6 +33,7 @@ ORDER = (
     "moved",
 )
 PAUSES = frozenset({Hold.Kind.PAUSE, Hold.Kind.BREATHING_SPACE})
+ASKED_FOR = timedelta(days=14)  # how long after a pause the pages ask how things are
 _PERSON = UUIDField()
 
 
@@ -106,9 +107,14 @@ def debts_and_replies(debtor: Debtor) -> list[Debt]:
     return _DEBTS_AND_REPLIES(debtor=debtor.pk)
 
 
+def holds_of(debtor: Debtor) -> list[Hold]:
+    """All of a person's holds, past ones too, the oldest first. One query."""
+    return _HOLDS(debtor=debtor.pk)
+
+
 def of(debts: list[Debt], *, debtor: Debtor, region: str, now: datetime) -> list[Standing]:
     """Where each of these debts of one person stands. Two queries, however many there are."""
-    ever = _HOLDS(debtor=debtor.pk)
+    ever = holds_of(debtor)
     in_force = [hold for hold in ever if holds.in_force(hold, now)]
     offers: dict[object, list[Offer]] = defaultdict(list)
     for offer in _OFFERS(debtor=debtor.pk):
@@ -183,6 +189,15 @@ def paused_until(on_it: list[Hold], time_zone: str) -> date | None:
     ends = [hold.until_at for hold in on_it if hold.kind in PAUSES]
     known = [end for end in ends if end is not None]
     return max(known).astimezone(ZoneInfo(time_zone)).date() if known and len(known) == len(ends) else None
+
+
+def pause_just_over(ever: list[Hold], now: datetime) -> bool:
+    """Whether the person's last pause ended of itself in the last days, and none has begun since."""
+    pauses = [hold for hold in ever if hold.kind == Hold.Kind.PAUSE]
+    last = max(pauses, key=lambda hold: hold.from_at, default=None)
+    if last is None or last.ended_at is not None or last.until_at is None:
+        return False
+    return last.until_at <= now < last.until_at + ASKED_FOR
 
 
 def first(standings: list[Standing]) -> Standing | None:

@@ -28,6 +28,7 @@ TEMPLATES = [
     "plan_agreed",
     "new_message",
     "pause_set",
+    "pause_over",
     "check_opened",
 ]
 LANGUAGES = ["zh-hans", "zh-hant", "en"]

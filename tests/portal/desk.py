@@ -23,6 +23,7 @@ from accounts.models import (
     Link,
     Message,
     Passkey,
+    Respite,
     User,
 )
 from accounts.money import Money
@@ -170,6 +171,8 @@ def make_desk(rows: int = 1, **ask) -> Desk:
             debtor=debtor, creditor=creditor, channel="sms", contact=contact, by="command", now=NOW
         )
         knock = knocks.ask_for_help(link=link, choice="no_code", name="Ming", reach="0912", language="en", now=NOW)
+    told = {"told_by": "Legal Aid", "received_on": TODAY, "started_on": TODAY}
+    Respite.objects.create(hold=hold, trigger="pre_court_negotiation_request", law=law.name, **told)
     blocked = make_contact(debtor, blocked_at=NOW - timedelta(days=1), blocked_reason=knocks.BLOCKED)
     version = policies.write(creditor=creditor, currency="TWD", starts_on=TODAY, by=None, now=NOW)
     return Desk(

@@ -27,6 +27,9 @@ OWN = {
     "calls": (ALL, None, 0),
     "call": (ALL, WRITERS, 422),
     "hold": (WRITERS, WRITERS, 422),
+    "notice": (WRITERS, WRITERS, 422),
+    "respite": (ALL, None, 0),
+    "respite_step": (None, WRITERS, 422),
     "log": (WRITERS, WRITERS, 422),
     "write": (WRITERS, WRITERS, 422),
     "why_not": (ALL, None, 0),
@@ -122,6 +125,8 @@ def own_url(name: str, desk: Desk) -> str:
     person = desk.debtor.pk
     rows = {
         "hold_end": [person, desk.hold.pk],
+        "respite": [person, desk.hold.pk],
+        "respite_step": [person, desk.hold.pk],
         "unblock": [person, desk.contact.pk],
         "contact_stop": [person, desk.contact.pk],
         "revoke": [person, desk.link.pk],
