@@ -1,5 +1,6 @@
 """How the tests run: once on each engine, nothing skipped unseen, no network, databases to commit to."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             name = str(item.path) if in_browser else item.nodeid
             item.stash[SHARE] = None if needs_database and engines.missing else name
     items.sort(key=lambda item: SHARE in item.stash and (1 if "browser" in item.fixturenames else 2))
+
+
+def pytest_collection_finish() -> None:
+    """What is there when the tests begin stays to the end: the collector of rubbish need not walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,6 +23,8 @@ from portal import urls
 from tests.factories import make_helper, make_staff, sign_in
 from tests.portal.doors import come, come_in, make_person
 
+pytestmark = pytest.mark.one_engine  # about marks on addresses
+
 # What is to be had without, with a link, at level 1 and at level 2. A new address needs its row here.
 MARKS = {
     "all": {

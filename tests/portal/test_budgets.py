@@ -14,6 +14,8 @@ from tests.portal.conftest import new_person
 from tests.portal.doors import come, make_person
 from tests.portal.signed_in_pages import DOWNLOADS, PAGES, PARTS, opened
 
+pytestmark = pytest.mark.one_engine  # about bytes
+
 FIRST_VISIT, FIRST_REQUESTS, FIRST_PAINT = 30_000, 4, 14_000
 LATER_PAGE, PART = 6_000, 2_000
 LANGUAGES = ["zh-hans", "zh-hant", "en"]

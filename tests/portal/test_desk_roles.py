@@ -9,6 +9,8 @@ from django.urls import URLPattern, reverse
 from accounts.models import Event, Session, User
 from tests.portal.desk import ROLES, Desk, at_desk, desk_of, make_desk, make_role, questions
 
+pytestmark = pytest.mark.one_engine  # about roles and addresses
+
 ALL = set(ROLES)
 WRITERS = {"agent", "supervisor", "root"}
 LEADERS = {"supervisor", "root"}

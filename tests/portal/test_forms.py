@@ -11,6 +11,8 @@ from tests.portal.conftest import text_of
 from tests.portal.doors import come, make_person
 from tests.portal.plan_steps import choose, hidden, send, url, walk
 
+pytestmark = pytest.mark.one_engine  # about what forms keep
+
 
 def errors(page: str) -> bool:
     return 'class="errors"' in page

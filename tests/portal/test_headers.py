@@ -20,6 +20,8 @@ from portal.pages.legal import PAGES as LEGAL
 from tests.portal.doors import RIGHT, WRONG, come, come_in, make_person
 from tests.words import FRIGHTENING
 
+pytestmark = pytest.mark.one_engine  # about headers
+
 TOKEN = "2" * 22
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

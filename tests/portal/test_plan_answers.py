@@ -8,7 +8,7 @@ from plans.models import Plan
 from tests.portal.conftest import Person, text_of
 from tests.portal.plan_steps import agree, choose, send, url, walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]  # what is tested is sentences and what is kept
 
 
 def refused(person: Person, step: str, data: dict) -> str:

@@ -5,6 +5,8 @@ import pytest
 from tests.portal.conftest import new_person, queries
 from tests.portal.signed_in_pages import FORMS, PAGES, more, names_in_the_address_list, opened
 
+pytestmark = pytest.mark.one_engine  # about how many queries there are, which no engine changes
+
 MOST = 7
 
 

@@ -16,6 +16,8 @@ from tests.portal.signed_in_pages import DOWNLOADS, PAGES
 from tests.portal.test_desk_roles import addresses
 from tests.words import FRIGHTENING, LANGUAGES
 
+pytestmark = pytest.mark.one_engine  # about words
+
 DOOR = [
     "/start",
     "/arrive",

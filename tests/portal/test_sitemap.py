@@ -11,6 +11,8 @@ from tests.portal.conftest import new_person, text_of
 from tests.portal.doors import come, make_person
 from tests.portal.signed_in_pages import PAGES
 
+pytestmark = pytest.mark.one_engine  # about addresses
+
 # A path of the sitemap, with ‹…› for what differs from person to person, and the name of the address that answers.
 OPEN = {
     "P01": ("/arrive", "arrive"),
