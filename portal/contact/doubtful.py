@@ -23,7 +23,13 @@ class Settled(Exception):
 
 
 class NoMore(Exception):
-    """It cannot be said again: its code has run out, or the address takes nothing any more."""
+    """It cannot be said again: its code has run out, or the address takes nothing any more. `reason` as a message
+    keeps it, where a hold or a rule stands in the way.
+    """
+
+    def __init__(self, reason: str = ""):
+        super().__init__(reason)
+        self.reason = reason
 
 
 @transaction.atomic
@@ -70,8 +76,9 @@ def say_again(message: Message, *, by: User, now: datetime) -> Message:
     if again.state == State.CANCELLED:
         raise NoMore
     Message.objects.filter(pk=message.pk, state=State.UNKNOWN).update(state=State.FAILED, reason=NOT_THERE)
-    if isinstance(Bench([again], now).judge(again), Drop):
-        raise NoMore
+    verdict = Bench([again], now).judge(again)
+    if isinstance(verdict, Drop):
+        raise NoMore(verdict.reason)
     data = {"again": str(again.pk)}
     history.record(by=by, act="message.again", on=message, debtor=message.debtor, now=now, data=data)
     return again

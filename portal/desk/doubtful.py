@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.links import ContactUnusable
 from accounts.models import Message
 from portal.access import staff_only
-from portal.contact import doubtful
+from portal.contact import doubtful, reasons
 
 
 @staff_only
@@ -30,6 +30,16 @@ def settle(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.success(request, _("Noted: it arrived."))
     except doubtful.Settled:
         messages.warning(request, _("Nothing was changed: it is known by now what became of this message."))
-    except (doubtful.NoMore, ContactUnusable):
-        messages.warning(request, _("It cannot be sent again: its time is over, or the address is closed."))
+    except doubtful.NoMore as refusal:
+        messages.warning(request, _cannot(refusal.reason))
+    except ContactUnusable:
+        messages.warning(request, _cannot(""))
     return redirect("admin:accounts_message_change", message.pk)
+
+
+def _cannot(reason: str) -> str:
+    """Names the hold, or whatever rule stands in the way."""
+    why = " ".join(reasons.sentence(code) for code, _rule_set in reasons.unpacked(reason))
+    if why:
+        return _("It cannot be sent again now: %(why)s") % {"why": why}
+    return _("It cannot be sent again: its time is over, or the address is closed.")

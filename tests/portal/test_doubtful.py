@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from accounts import outbox
-from accounts.models import Event, Link, Message
+from accounts.models import Event, Hold, Link, Message
 from portal.contact import doubtful, reminders, standing
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor
 from tests.portal.desk import at_desk, make_role
@@ -93,5 +93,15 @@ def test_a_number_that_was_closed_since_hears_nothing(agent):
     message.contact.blocked_at, message.contact.blocked_reason = NOW, "not me"
     message.contact.save()
     settle(agent, message, "1")
+    message.refresh_from_db()
+    assert (message.state, Message.objects.count()) == ("unknown", 1)
+
+
+def test_a_hold_that_stands_in_the_way_is_named(agent):
+    message = unknown()
+    Hold.objects.create(debtor=message.debtor, kind=Hold.Kind.PAUSE, from_at=NOW, stops_contact=True)
+    settle(agent, message, "1")
+    page = agent.get(f"/desk/accounts/message/{message.pk}/change/").content.decode()
+    assert "It cannot be sent again now: The person has a pause." in page
     message.refresh_from_db()
     assert (message.state, Message.objects.count()) == ("unknown", 1)
