@@ -16,6 +16,7 @@ from portal.pages import (
     code,
     contact,
     devices,
+    feedback,
     genuine,
     helper,
     helping,
@@ -141,6 +142,7 @@ urlpatterns = [
     path("messages", talk.talk, name="talk"),
     path("messages/call", call.call, name="call"),
     path("messages/call/cancel", call.cancel, name="call_cancel"),
+    path("feedback", feedback.feedback, name="feedback"),
 ]
 # Both forms of an address work, with a slash at its end and without; we print the one without.
 urlpatterns += [path(f"{page.pattern}/", page.callback) for page in urlpatterns[1:] if isinstance(page, URLPattern)]

@@ -24,7 +24,6 @@ WAITING = {
     "W72": "what would make it easier",
     "W78": "asking to be called",
     "W85": "files sent along",
-    "W97": "asking how it went",
 }
 # Said in other words, each for its reason.
 OTHERWISE = {

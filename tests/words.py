@@ -94,6 +94,7 @@ class Text:
     language: str
     words: str
     english: str
+    context: str = ""
 
 
 def debtor_facing(places: list[str]) -> bool:
@@ -111,7 +112,8 @@ def read(language: str, *, staff: bool = False) -> Iterator[Text]:
     for message in catalogues.messages(LOCALE_OF[language]):
         if staff or debtor_facing([place for place, _line in message.locations]):
             english = str(message.id)
-            yield Text(language, english if language == "en" else str(message.string), english)
+            words = english if language == "en" else str(message.string)
+            yield Text(language, words, english, message.context or "")
 
 
 def standalone() -> Iterator[Text]:
@@ -250,11 +252,13 @@ def _bare(words: str) -> str:
 
 def two_ways(texts: list[Text]) -> list[str]:
     """English that differs in signs or capitals alone, and is translated in two ways."""
-    by: dict[str, dict[str, str]] = {}
+    by: dict[tuple[str, str], dict[str, str]] = {}
     for text in texts:
-        by.setdefault(_bare(text.english), {})[_bare(text.words)] = text.words
+        by.setdefault((text.context, _bare(text.english)), {})[_bare(text.words)] = text.words
     return [
-        f"“{english}” is said in two ways: {' / '.join(ways.values())}" for english, ways in by.items() if len(ways) > 1
+        f"“{english}” is said in two ways: {' / '.join(ways.values())}"
+        for (_context, english), ways in by.items()
+        if len(ways) > 1
     ]
 
 

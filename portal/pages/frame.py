@@ -7,6 +7,7 @@ from portal.pages.language import LARGE
 from portal.sign_in.entry import SIGNED_IN_AT
 from portal.templatetags.words import page_language, page_tag
 
+OFFERED, GIVEN = "feedback", "given"  # in the session: after what it was asked how it went, and that it answered
 ASK_AGAIN = 58 * 60  # seconds after which a page asks for the facts again, before the visit would end
 
 
@@ -28,6 +29,7 @@ def frame(request: HttpRequest) -> dict:
         **_helping(request),
         "level": getattr(request, "level", 0),
         "seconds_left": ASK_AGAIN - int(request.now.timestamp() - signed_in_at) if signed_in_at else ASK_AGAIN,
+        "feedback": offered(request),
         "region": getattr(request, "region", ""),
     }
 
@@ -37,3 +39,9 @@ def _helping(request: HttpRequest) -> dict:
     if getattr(request, "helper", None) is None:
         return {}
     return {"helper": request.helper, "helped": names.masked(request.debtor.name, request.region)}
+
+
+def offered(request: HttpRequest) -> str:
+    """After what this visit is asked how it went; `GIVEN` once it has answered, "" while nothing was done."""
+    asked = request.session.get(OFFERED, {}) if getattr(request, "level", 0) else {}
+    return GIVEN if GIVEN in asked else asked.get("after", "")

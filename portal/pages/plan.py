@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from plans.terms import Shape
 from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
+from portal.pages import feedback
 from portal.pages.plan_flow import Flow, in_flow, plannable, url
 
 SHAPES = (
@@ -75,5 +76,7 @@ def _shape(request: HttpRequest, flow: Flow) -> HttpResponse:
     chosen = form.cleaned_data["shape"]
     step = "date" if chosen == Shape.FULL else "amount"
     other = chosen != flow.draft.get("shape")
+    if not flow.shape:
+        feedback.plan_begun(request, flow.debt.creditor, form.key)
     flow.keep(shape=chosen, at=step, offer=None, ask=None, person=None, **({"amount": None} if other else {}))
     return done(request, flow.url(step))

@@ -18,7 +18,7 @@ from plans.refusals import Refusal
 from portal import formats
 from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
-from portal.pages import amounts
+from portal.pages import amounts, feedback
 from portal.templatetags.words import page_language
 
 
@@ -61,6 +61,7 @@ def _move(request: HttpRequest, plan: Plan, may: moving.Options, to_on: date) ->
     moving.move(plan=plan, number=may.line.number, to_on=to_on, by=request.actor, now=request.now)
     day = formats.day(to_on, page_language(), plan.debt.creditor.region)
     messages.success(request, _("Payment %(n)s is now on %(date)s.") % {"n": may.line.number, "date": day})
+    feedback.offer(request, feedback.MOVED)
     return done(request, reverse("plan_view", args=[plan.pk]))
 
 

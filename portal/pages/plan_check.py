@@ -21,6 +21,7 @@ from portal import drafts
 from portal.access import helper_may, needs_level_1, needs_level_2
 from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
+from portal.pages import feedback
 from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, agreeing, clicked, in_flow
@@ -122,6 +123,7 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
         form.refuse(None, getattr(refusal, "sentence", _("This changed while you were away. Here is the latest")))
         return refused(request, form, where, url=here)
     drafts.drop(debtor=request.debtor, flow=PLAN, debt=flow.debt)
+    feedback.plan_finished(request, flow.debt.creditor, form.key, feedback.PLAN)
     issue.ask_for_agreement(plan=plan, language=page_language(), by=request.actor, now=request.now)
     return done(request, flow.url("done"))
 
@@ -201,6 +203,7 @@ def _send(request: HttpRequest, flow: Flow) -> HttpResponse:
             form.refuse(None, getattr(refusal, "sentence", _("This changed while you were away. Here is the latest")))
         else:
             drafts.drop(debtor=request.debtor, flow=PLAN, debt=flow.debt)
+            feedback.plan_finished(request, flow.debt.creditor, form.key, feedback.SENT)
             return done(request, flow.url("done"))
     return refused(request, form, where, url=flow.url("check"))
 

@@ -15,6 +15,7 @@ from portal.contact import wishes
 from portal.contact.models import Stop, Wish
 from portal.contact.past import law_channel
 from portal.forms import TYPED, PageForm, bound, forget, refused, see_other
+from portal.pages import feedback
 from portal.pages.frame import large
 from portal.pages.language import LARGE, keep_language, keep_text_size
 from portal.pages.preference_forms import FORMS, ChannelForm, HoursForm, shown_time
@@ -127,6 +128,7 @@ def _save(request: HttpRequest, on_file: set[str]) -> HttpResponse:
     response = see_other(back)
     _keep(request, response, name, form)
     messages.success(request, _("Saved."))
+    feedback.offer(request, feedback.SETTINGS)
     return response
 
 

@@ -149,6 +149,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "plan_offer": (_suggestion, 3),
     "talk": (_at("/messages"), 7),
     "call": (_at("/messages/call"), 7),
+    "feedback": (_at("/feedback"), 2),
     "documents": (_at("/documents"), 5),
     "agreement": (_agreement, 4),
     "document": (_statement(), 4),

@@ -91,6 +91,7 @@ MARKS = {
         "talk",
         "call",
         "call_cancel",
+        "feedback",
         "documents",
         "document",
         "agreement",

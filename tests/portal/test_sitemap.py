@@ -47,6 +47,7 @@ SIGNED_IN = {
     "P33": ("/messages/call", "call"),
     "P34": ("/documents", "documents"),
     "P35": ("/documents/‹id›", "document"),
+    "P39": ("/feedback", "feedback"),
     "P36": ("/preferences", "preferences"),
     "P37": ("/preferences/helper", "helper"),
 }

@@ -1,5 +1,6 @@
 from portal.contact.models.call import Call
 from portal.contact.models.campaign import Campaign, Recipient
+from portal.contact.models.feedback import Feedback, PlanStep
 from portal.contact.models.heard import Heard
 from portal.contact.models.logged import LoggedContact
 from portal.contact.models.reach import Reach
@@ -13,8 +14,10 @@ from portal.contact.models.wording import WordingVersion
 __all__ = [
     "Call",
     "Campaign",
+    "Feedback",
     "Heard",
     "LoggedContact",
+    "PlanStep",
     "Reach",
     "Recipient",
     "Stop",
