@@ -75,3 +75,14 @@ def per_month(payment: Money, frequency: Frequency) -> Money:
 
 def _sum(budget: Budget, names: tuple[str, ...]) -> int:
     return sum(value for name in names if isinstance(value := getattr(budget, name), int))
+
+
+def taken(largest: Money | None, total: Money, frequency: Frequency, left_minor: int) -> int | None:
+    """How much of what is left each month a plan takes, in basis points, rounded up; None where nothing is left.
+
+    `largest` of its payments; None where there is one alone.
+    """
+    if left_minor <= 0:
+        return None
+    monthly = per_month(largest, frequency).minor if largest else total.minor
+    return -(-monthly * 10_000 // left_minor)

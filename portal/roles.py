@@ -23,6 +23,7 @@ VIEW_ALL = {
         "view_wordingversion",
         "view_loggedcontact",
         "view_reach",
+        "view_kindnessday",
         "view_campaign",
         "view_upload",
         "view_call",

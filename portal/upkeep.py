@@ -17,7 +17,7 @@ from accounts.models import Code, FactTry, Once, Session
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
-from portal.contact import calls, check_in, heard, instalments, reach
+from portal.contact import calls, check_in, heard, instalments, kindness, reach
 from portal.contact.uploads import checking
 from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
@@ -32,6 +32,7 @@ KEEP_CODES = timedelta(days=30)
 KEEP_TASKS = timedelta(days=7)
 LONGEST_TASK = timedelta(minutes=15)  # a paper takes seconds
 MOST_STARTS = 3
+COUNT_EVERY = timedelta(hours=1)
 REMIND_EVERY = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(hours=1)
 AT_ONCE = 5_000  # rows in one statement, so that pages never wait long for the write lock of SQLite
@@ -115,6 +116,12 @@ def settle_calls(now: datetime) -> None:
     calls.settle_missed(now)
 
 
+def count_kindness(now: datetime) -> None:
+    """What managers see beside money, once an hour."""
+    if cache.add("upkeep:kindness", now.isoformat(), COUNT_EVERY.total_seconds()):
+        kindness.count(now)
+
+
 def forget(now: datetime) -> None:
     """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
@@ -141,6 +148,7 @@ ACTS: tuple[Callable[[datetime], None], ...] = (
     watch_tries,
     apply_receipts,
     count_reach,
+    count_kindness,
 )
 
 

@@ -20,8 +20,6 @@ WAITING = {
     "W64": "paying online",
     "W65": "paying online",
     "W66": "paying online",
-    "W71": "what would make it easier",
-    "W72": "what would make it easier",
     "W78": "asking to be called",
     "W85": "files sent along",
 }

@@ -57,6 +57,7 @@ def log(
     key: uuid.UUID,
     now: datetime,
     inbound: bool = False,
+    complaint: bool = False,
 ) -> tuple[LoggedContact, Decision | None]:
     """Write down one contact of `creditor` about `debt`, or about all of its debts (None), made at `at`.
 
@@ -76,6 +77,8 @@ def log(
         return earlier, decision
     row = LoggedContact.objects.create(key=key, at=at, by=by, written_at=now, **same)
     data = {"channel": str(channel), "outcome": str(outcome), "inbound": inbound, "at": at.isoformat()}
+    if complaint:
+        data["complaint"] = True  # counted, and seen in the record
     if isinstance(decision, Defer | Never):
         data["not_allowed"] = sorted({reason.code for reason in decision.reasons})
     history.record(by=by, act=ACT, on=row, debtor=debtor, now=now, data=data)

@@ -54,6 +54,7 @@ def _log(request: HttpRequest, first: Debt, form: LogForm) -> None:
         outcome=given["outcome"],
         note=given["note"],
         inbound=given["inbound"],
+        complaint=given["complaint"],
         at=given["at"],
         by=request.user,
         key=form.key,

@@ -26,6 +26,7 @@ class LogForm(PageForm):
     channel = forms.ChoiceField(label=gettext_lazy("How"), choices=LoggedContact.Channel.choices)
     about = forms.ChoiceField(label=gettext_lazy("About which debt"))
     inbound = forms.BooleanField(label=gettext_lazy("The person began it"), required=False)
+    complaint = forms.BooleanField(label=gettext_lazy("It is a complaint about us"), required=False)
     outcome = forms.ChoiceField(label=gettext_lazy("What came of it"), choices=LoggedContact.Outcome.choices)
     at = forms.DateTimeField(
         label=gettext_lazy("When, where the person is"),

@@ -11,7 +11,7 @@ from accounts import days, hong_kong
 from accounts.models import Debt, User
 from accounts.money import Money
 from plans import offers, policies, situation
-from plans.affordability import per_month
+from plans.affordability import taken
 from plans.models import Offer, PolicyVersion
 from plans.negotiation import Offer as Suggestion
 from plans.negotiation import Request
@@ -52,10 +52,10 @@ class Share:
 
 def share_of(terms: Terms | None, left_minor: int | None) -> Share | None:
     """How much of what is left each month the plan takes; None where either is unknown or nothing is left."""
-    if terms is None or left_minor is None or left_minor <= 0:
+    if terms is None or left_minor is None:
         return None
-    monthly = per_month(terms.largest, terms.frequency).minor if terms.count > 1 else terms.total.minor
-    return Share(-(-monthly * 10_000 // left_minor))
+    bp = taken(terms.largest if terms.count > 1 else None, terms.total, terms.frequency, left_minor)
+    return None if bp is None else Share(bp)
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,12 @@ def feedback(request: HttpRequest) -> HttpResponse:
 
 
 def offer(request: HttpRequest, after: str) -> None:
-    """Something was done: the page that follows may ask how it went, unless this visit was asked before."""
-    request.session.setdefault(OFFERED, {"after": after})
+    """Something was done: the page that follows may ask how it went, unless this visit was asked before.
+
+    A helper is not asked how it went for the person.
+    """
+    if request.helper is None:
+        request.session.setdefault(OFFERED, {"after": after})
 
 
 def setting_of(request: HttpRequest) -> kept.Setting:

@@ -40,6 +40,8 @@ OWN = {
     "record_csv": (EXPORTERS, None, 0),
     "funnel": (ALL, None, 0),
     "funnel_csv": (ALL, None, 0),
+    "kindness": (ALL, None, 0),
+    "kindness_csv": (ALL, None, 0),
     "timing": (ALL, None, 0),
     "timing_switch": (None, LEADERS, 302),
     "campaigns": (ALL, None, 0),

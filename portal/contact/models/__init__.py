@@ -2,6 +2,7 @@ from portal.contact.models.call import Call
 from portal.contact.models.campaign import Campaign, Recipient
 from portal.contact.models.feedback import Feedback, PlanStep
 from portal.contact.models.heard import Heard
+from portal.contact.models.kindness import KindnessDay
 from portal.contact.models.logged import LoggedContact
 from portal.contact.models.reach import Reach
 from portal.contact.models.suggested import SuggestedReply
@@ -16,6 +17,7 @@ __all__ = [
     "Campaign",
     "Feedback",
     "Heard",
+    "KindnessDay",
     "LoggedContact",
     "PlanStep",
     "Reach",
