@@ -148,6 +148,8 @@ def own_url(name: str, desk: Desk) -> str:
         "funnel": [],
         "funnel_csv": [],
         "timing": [],
+        "kindness": [],
+        "kindness_csv": [],
         "timing_switch": [desk.creditor.pk],
         "campaigns": [],
         "campaign_new": [],

@@ -39,6 +39,7 @@ ASKED = {
     "funnel": ("days", "creditor", "template"),
     "funnel_csv": ("days", "language"),
     "timing": ("creditor", "language"),
+    "kindness": ("days", "creditor", "language"),
     "wording": ("from",),
 }
 
