@@ -111,12 +111,17 @@ def incomplete() -> list[str]:
     return found
 
 
+def _text(context: str | bytes | None) -> str | None:
+    """Babel gives the contexts of a .mo file as they are stored."""
+    return context.decode() if isinstance(context, bytes) else context
+
+
 def uncompiled() -> list[str]:
     """Catalogues whose committed .mo file does not say what their .po file says."""
     found = []
     for locale in LOCALES:
         with path(locale, suffix="mo").open("rb") as file:
-            compiled = {(message.context, message.id): message.string for message in read_mo(file) if message.id}
+            compiled = {(_text(message.context), message.id): message.string for message in read_mo(file) if message.id}
         said = (message for message in messages(locale) if message.string)  # msgfmt leaves empty entries out
         written = {(message.context, message.id): message.string for message in said}
         if compiled != written:

@@ -85,8 +85,7 @@ def ask_for_a_plan(page: Page) -> None:
     """Answer the steps of a plan until its offers stand there."""
     owed = int(re.sub(r"\D", "", page.inner_text("main .num").partition(".")[0]))
     page.goto("/plan/new")
-    page.check("[name=shape][value=even]")
-    page.click("main form button")
+    page.click("button[name=shape][value=even]")
     page.fill("[name=amount]", str(owed // PAYMENTS))
     page.click("main button[name=next]")
     page.check("[name=frequency][value=monthly]")

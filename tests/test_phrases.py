@@ -20,8 +20,6 @@ WAITING = {
     "W64": "paying online",
     "W65": "paying online",
     "W66": "paying online",
-    "W78": "asking to be called",
-    "W85": "files sent along",
 }
 # Said in other words, each for its reason.
 OTHERWISE = {

@@ -34,8 +34,8 @@ class ShapeForm(PageForm):
         self.more = {shape.value: more for shape, _words, more in shapes}
 
     def rows(self) -> list[tuple]:
-        """Each radio with its line of explanation."""
-        return [(radio, self.more[radio.data["value"]]) for radio in self["shape"]]
+        """Each shape with its words and its line of explanation: one press chooses it."""
+        return [(value, words, self.more[value]) for value, words in self.fields["shape"].choices]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +57,6 @@ def shape(request: HttpRequest) -> HttpResponse:
 def _shape(request: HttpRequest, flow: Flow) -> HttpResponse:
     known: dict[str, Any] = {
         "reduced": bool(flow.policy.settlement_ladder),
-        "initial": {"shape": flow.draft.get("shape")},
     }
     where = f"plan-shape-{flow.debt.pk}"
     if request.method != "POST":
@@ -66,6 +65,7 @@ def _shape(request: HttpRequest, flow: Flow) -> HttpResponse:
             "here": "home",
             "flow": flow,
             "action": flow.url("shape"),
+            "chosen": flow.draft.get("shape", ""),
             "form": bound(request, ShapeForm, where, **known),
             "carry_on": flow.url(at) if at in STEPS - {"shape"} else "",
         }

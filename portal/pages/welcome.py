@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Debtor
 from portal.access import needs_level_1
+from portal.pages import standing
+from portal.pages.doors import doors
 
 
 def first_page(debtor: Debtor, *, now: datetime) -> str:
@@ -20,4 +22,7 @@ def first_page(debtor: Debtor, *, now: datetime) -> str:
 @needs_level_1
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/welcome.html")
+    """What can be done stands here already, without any amount: nobody has to look at one first."""
+    debts = standing.debts_and_replies(request.debtor)
+    mine = standing.of(debts, debtor=request.debtor, region=request.region, now=request.now)
+    return render(request, "pages/welcome.html", {"doors": doors(standing.first(mine))})

@@ -209,7 +209,6 @@ ERRORS = {
     "not me": "main form button",
     "check a paper": "main form button",
     "staff": "main form button",
-    "shape": "main form .acts button",
     "amount": "button[name=next]",
     "date": "button[name=first]",
     "date, rhythm": "button[name=rhythm]",

@@ -37,8 +37,7 @@ def press(page: Page, selector: str) -> None:
 
 
 def choose_shape(page: Page, shape: str = "even") -> None:
-    page.check(f"input[name=shape][value={shape}]")
-    press(page, "main form .acts button")
+    press(page, f"button[name=shape][value={shape}]")
 
 
 def type_amount(page: Page, amount: str, *, script: bool) -> None:

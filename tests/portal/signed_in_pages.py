@@ -156,7 +156,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "document_pdf": (_statement(".pdf"), 6),
     "document_csv": (_statement(".csv"), 6),
     "code": (_at_level_1, 6),
-    "welcome": (_at("/welcome"), 2),
+    "welcome": (_at("/welcome"), 5),
     "preferences": (_at("/preferences"), 5),
     "devices": (_at("/preferences/privacy/devices"), 3),
     "contact": (_at("/preferences/contact"), 4),

@@ -9,7 +9,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0009_talking_at_the_desk"),
+        ("portal", "0010_helpers_and_passkeys"),
         ("contact", "0018_days_of_kindness"),
     ]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]
