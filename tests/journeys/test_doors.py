@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import ContactPoint, Hold, Message
 from plans.models import Plan
-from portal.contact.models import ThreadMessage
+from portal.contact.models import Call, ThreadMessage
 from tests.browser import kept_in_storage
 from tests.journeys import steps
 from tests.journeys.conftest import FACTS, Someone, arrived, come_in, confirm, time_out
@@ -158,6 +158,38 @@ def test_talking_to_someone(visitor, language, script):
     steps.look(page, language, axe=script)
     page.reload()
     assert ThreadMessage.objects.filter(debtor=person.debtor).count() == 1
+
+
+def test_the_thread_asks_once_in_twenty_seconds_and_hears_almost_nothing(visitor):
+    page, _person = visitor("en")
+    page.clock.install()
+    page.goto("/messages")
+    page.fill("textarea", "Hello")
+    steps.press(page, "main form button")
+    asked = []
+    page.on("request", lambda one: asked.append(one.url) if "after=" in one.url else None)
+    for count in range(1, 4):
+        with page.expect_response(lambda one: "after=" in one.url) as answered:
+            page.clock.run_for(20_000)
+        assert (answered.value.status, len(asked)) == (204, count)
+        assert answered.value.request.sizes()["responseBodySize"] == 0
+
+
+@pytest.mark.parametrize(("language", "script"), [("zh-hans", True), ("zh-hant", False)])
+def test_a_call_is_asked_for_and_taken_back(visitor, language, script):
+    page, person = visitor(language, script=script)
+    page.goto("/messages")
+    steps.press(page, "main a[href='/messages/call']")
+    steps.look(page, language, axe=script)
+    page.check("input[name=slot] >> nth=0")
+    page.check("input[name=number] >> nth=0")
+    steps.press(page, "main form[action='/messages/call'] button")
+    steps.look(page, language, axe=script)
+    assert Call.objects.get(debtor=person.debtor).state == "asked"
+    page.goto("/home")
+    steps.press(page, "main a[href='/messages/call']")
+    steps.press(page, "main form[action='/messages/call/cancel'] button")
+    assert Call.objects.get(debtor=person.debtor).state == "cancelled"
 
 
 # --- Back, twice, at once -------------------------------------------------------------------------------------------

@@ -132,7 +132,8 @@ def test_a_proposal_without_an_account_is_none(creditor, two):
 
 def test_the_creditors_own_form_writes_none_of_them(creditor):
     client = at_desk(make_role("root"))
-    sent = {"name": creditor.name, "region": "tw", "actor": "agent", "time_zone": "Asia/Taipei", "reply_days": "5"}
+    sent = {"name": creditor.name, "region": "tw", "actor": "agent", "time_zone": "Asia/Taipei"}
+    sent |= {"reply_days": "5", "calls_an_hour": "3"}
     url = reverse("admin:accounts_creditor_change", args=[creditor.pk])
     assert client.post(url, sent | NEW).status_code == 302
     assert held(creditor) == bank_details.details(creditor)

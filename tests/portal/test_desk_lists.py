@@ -195,7 +195,14 @@ def test_facts_cannot_be_written(root):
 def test_a_creditors_extra_fields_are_ignored(root):
     creditor = make_creditor()
     path = reverse("admin:accounts_creditor_change", args=[creditor.pk])
-    sent = {"name": creditor.name, "region": "tw", "actor": "agent", "time_zone": "Asia/Taipei", "reply_days": "5"}
+    sent = {
+        "name": creditor.name,
+        "region": "tw",
+        "actor": "agent",
+        "time_zone": "Asia/Taipei",
+        "reply_days": "5",
+        "calls_an_hour": "3",
+    }
     root.post(path, sent | {"created_at_0": "2000-01-01", "created_at_1": "00:00", "id": "1"})
     made = creditor.created_at
     creditor.refresh_from_db()
@@ -203,7 +210,14 @@ def test_a_creditors_extra_fields_are_ignored(root):
 
 
 def test_a_time_zone_that_is_none_is_said_and_kept(root):
-    sent = {"name": "New Bank", "region": "tw", "actor": "agent", "time_zone": "Asia/Nowhere", "reply_days": "5"}
+    sent = {
+        "name": "New Bank",
+        "region": "tw",
+        "actor": "agent",
+        "time_zone": "Asia/Nowhere",
+        "reply_days": "5",
+        "calls_an_hour": "3",
+    }
     answer = root.post(reverse("admin:accounts_creditor_add"), sent)
     assert answer.status_code == 200
     assert "Not a time zone" in answer.content.decode()
