@@ -4,6 +4,7 @@
   const form = document.querySelector("form[data-passkey]");
   if (!form || !window.PublicKeyCredential || !navigator.credentials) return;
   form.hidden = false;
+  for (const words of document.querySelectorAll("[data-without-passkey]")) words.hidden = true;
   const failed = form.querySelector("[data-failed]");
 
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
