@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from accounts import helper, history, outbox, unsubscribe
+from accounts import helper, history, outbox
 from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debtor, Helper, Message
@@ -147,11 +147,6 @@ def confirm(one: Stop, *, now: datetime) -> Message | None:
         creditor=creditors[0] if len(creditors) == 1 else None,
         now=now,
     )
-
-
-def unsubscribe_url(message: Message) -> str:
-    """Where one press ends e-mail to the address this message goes to: for its text and its List-Unsubscribe header."""
-    return unsubscribe.url_of(message.contact)
 
 
 @transaction.atomic
