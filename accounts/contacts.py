@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from accounts import history, links, outbox
 from accounts.crypto import blind_index, keyed_hash
 from accounts.locking import lock
-from accounts.models import ContactChange, ContactPoint, Debtor, Link, Message, Session, User
+from accounts.models import ContactChange, ContactPoint, Debtor, Link, Message, Passkey, Session, User
 
 COOLING_OFF: Final = outbox.STILL_HEARS
 UNPROVED: Final = "not proved yet"  # reasons of a block, as staff read them
@@ -178,6 +178,7 @@ def undo(*, change: ContactChange, by: history.Actor, now: datetime, keep: str |
         outbox.cancel_for(contact=change.new, reason="contact blocked", now=now)
     if change.old is not None:
         ContactPoint.objects.filter(pk=change.old.pk).update(retired_at=None)
+    Passkey.objects.filter(debtor=change.debtor, added_at__gte=change.asked_at).delete()  # perhaps a stranger's
     Session.objects.filter(user__debtor=change.debtor).exclude(session_key=keep or "").delete()
     history.record(by=by, act="contact.undone", on=change, debtor=change.debtor, now=now, data=_about(change))
 

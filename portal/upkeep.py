@@ -22,6 +22,7 @@ from portal.contact.uploads import checking
 from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_left_behind
+from portal.privacy import copying
 from portal.sign_in import limits
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,12 @@ def look_at_files(now: datetime) -> None:
         checking.sweep(now)
 
 
+def keep_copies(now: datetime) -> None:
+    """Copies of people's data that no worker made, and those whose week is over."""
+    copying.prepare_waiting(now)
+    copying.forget(now)
+
+
 def restart_tasks(now: datetime) -> None:
     """Tasks whose worker died stay RUNNING for ever in django-tasks-db: start them again, a third time at most."""
     for task in DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING):
@@ -139,6 +146,7 @@ def forget(now: datetime) -> None:
 ACTS: tuple[Callable[[datetime], None], ...] = (
     restart_tasks,
     prepare_papers,
+    keep_copies,
     look_at_files,
     keep_plans,
     check_in_after_pauses,

@@ -240,6 +240,14 @@ class RateCap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The article by which data is held for a reason: contract, duty, safety or choice (`portal.privacy.held`)."""
+
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyLaw:
     """How fast a person's requests about their data are answered. `copy_within` absent: promptly, without a figure."""
 
@@ -252,6 +260,7 @@ class PrivacyLaw:
     restrict_instead: bool = False
     human_review: bool = False
     separate_consent: tuple[str, ...] = ()
+    grounds: tuple[Ground, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def apply(*, now: datetime, longest: Period | None = None, dry_run: bool = False
         for debt in Debt.objects.filter(debtor__in=ids).select_related("creditor", "debtor"):
             debts[debt.debtor_id].append(debt)
         held = set(_held(now).filter(debtor__in=ids).values_list("debtor", flat=True))
-        active = _last_active(ids)
+        active = last_active(ids)
         for debtor in ids:
             if not debts[debtor]:
                 continue
@@ -144,7 +144,7 @@ def _every_rule() -> Iterator[Retention]:
             yield from (rule for rule in law.retention if rule.record == RECORD)
 
 
-def _last_active(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+def last_active(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     """When each person was last reached, wrote or was written to."""
     last: dict[uuid.UUID, datetime] = {}
     for model, at in ((Message, "created_at"), (Heard, "at"), (ThreadMessage, "at"), (LoggedContact, "at")):
@@ -164,7 +164,7 @@ def _ends(debts: list[Debt], active: datetime | None, now: datetime, longest: Pe
 def _end(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> datetime | None:
     """Words of before this instant have served; None while they stay."""
     creditor, end = debts[0].creditor, None
-    said = list(_binding(creditor, debts))
+    said = list(binding(creditor, debts))
     most = [(rule, rule.max or longest) for rule in said if rule.max or longest] if said else []
     if not said and longest:
         return _back(now, longest)
@@ -180,7 +180,8 @@ def _end(debts: list[Debt], active: datetime | None, now: datetime, longest: Per
     return end
 
 
-def _binding(creditor: Creditor, debts: list[Debt]) -> Iterator[Retention]:
+def binding(creditor: Creditor, debts: list[Debt]) -> Iterator[Retention]:
+    """What each rule set that binds asks of the contact log."""
     product = " / ".join(sorted({debt.product for debt in debts}))
     who, zones = {"actor": creditor.actor, "creditor": creditor.name}, [debts[0].debtor.time_zone]
     for law in rules.contact_laws(creditor.region, **who, zones=zones, product=product):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import bank_details, disputes, names
-from accounts.models import Hold, Knock, Message, Need
+from accounts.models import Hold, Knock, Message, Need, PrivacyRequest
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.replies import Meaning
@@ -126,6 +126,15 @@ def _bank_details(now: datetime) -> Iterator[Row]:
         yield Row(url, row.creditor.name, since=row.proposed_at, time_zone=zone)
 
 
+def _requests(now: datetime) -> Iterator[Row]:
+    """What people asked of their data, but for deletions, which need nobody."""
+    waiting = PrivacyRequest.objects.filter(kind=PrivacyRequest.Kind.FIX, answered_at=None).select_related("debtor")
+    waiting = waiting.annotate(needed=_needed("debtor"))
+    for row in waiting.order_by("due_on", "asked_at")[:MOST]:
+        words = f"{names.masked(row.debtor.name)} · {row.get_about_display()}"
+        yield _promised(reverse("admin:fix", args=[row.pk]), words, row.due_on, now, row.needed)
+
+
 # Who may see it, its title, the whole list behind it, and its rows.
 _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]], ...] = (
     ("contact.view_threadmessage", gettext_lazy("Messages that wait for an answer"), "inbox", "", _messages),
@@ -152,6 +161,7 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
         "?waiting=yes",
         _knocks,
     ),
+    ("accounts.view_debtor", gettext_lazy("Corrections to answer"), "requests", "", _requests),
     (
         "accounts.change_creditor",
         gettext_lazy("Bank details to approve"),

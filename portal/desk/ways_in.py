@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import contacts as contact_acts
 from accounts import helper as helpers
 from accounts import identity, knocks, passkeys, together
-from accounts.models import ContactPoint, CreditorRef, Debtor, Helper, Knock, Link, Passkey
+from accounts.models import ContactChange, ContactPoint, CreditorRef, Debtor, Helper, Knock, Link, Passkey
 from portal.access import staff_only
 from portal.contact import past, wishes
 from portal.contact.models import Stop
@@ -46,6 +47,7 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     links = sorted(rows["links"], key=lambda link: (link.created_at, link.pk), reverse=True)
     contacts = sorted(rows["contacts"], key=lambda one: (one.channel, -one.created_at.timestamp(), one.pk))
     stops = wishes.stopped(debtor)
+    changes = ContactChange.objects.filter(debtor=debtor, in_force_at__isnull=False).select_related("old", "new")
     context = {
         **admin.site.each_context(request),
         "title": _("Contacts and links"),
@@ -57,6 +59,9 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             (one, helpers.is_open(one, request.now)) for one in sorted(rows["helpers"], key=lambda one: one.named_at)
         ],
         "passkeys": sorted(rows["passkeys"], key=lambda one: one.added_at),
+        "changes": [
+            (one, contact_acts.may_undo(one, request.now)) for one in changes.order_by("-in_force_at")[:LINKS_SHOWN]
+        ],
         "links": [(link, link.revoked_at is None and link.expires_at > request.now) for link in links],
     }
     return TemplateResponse(request, "desk/ways_in.html", context)

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import bank_details, disputes, knocks, links, passkeys, rules
+from accounts import bank_details, contacts, disputes, knocks, links, passkeys, rules
 from accounts.models import (
     BankDetailsChange,
+    ContactChange,
     ContactPoint,
     Creditor,
     Debt,
@@ -23,6 +24,7 @@ from accounts.models import (
     Link,
     Message,
     Passkey,
+    PrivacyRequest,
     Respite,
     User,
 )
@@ -37,6 +39,7 @@ from portal.contact.campaigns.choosing import Filters
 from portal.contact.models import Call, Campaign, Heard, SuggestedReply, ThreadMessage, Upload, WordingVersion
 from portal.documents import issue
 from portal.documents.models import Document
+from portal.privacy import fixing
 from portal.sign_in import totp
 from tests.factories import (
     NOW,
@@ -139,6 +142,8 @@ class Desk:
     campaign: Campaign
     call: Call
     suggested: SuggestedReply
+    fix: PrivacyRequest
+    changed: ContactChange
     others: list[Debtor] = field(default_factory=list)
 
 
@@ -200,7 +205,23 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         campaign=make_campaign(creditor),
         call=make_call(debtor, creditor),
         suggested=make_suggested(),
+        fix=corrections(debtor, rows),
+        changed=new_phone(debtor),
     )
+
+
+def corrections(debtor: Debtor, rows: int) -> PrivacyRequest:
+    """So many corrections this person asked for; the last one."""
+    asked = {"debtor": debtor, "about": "name", "by": debtor, "now": NOW}
+    return [fixing.ask(words=f"It is Ming {one}.", key=uuid.uuid4(), **asked) for one in range(rows)][-1]
+
+
+def new_phone(debtor: Debtor) -> ContactChange:
+    """A number that the person has added, too long ago to be taken back."""
+    then, address = NOW - timedelta(days=8), "+886912000999"
+    change = contacts.ask(debtor=debtor, channel="sms", address=address, replaces=None, by=debtor, now=then)
+    contacts.put_in_force(change=change, by=debtor, now=then)
+    return change
 
 
 def answered(contact: ContactPoint, rows: int) -> Heard:

@@ -12,6 +12,7 @@ from plans import offers
 from plans.models import Offer
 from portal.contact import thread
 from portal.documents import issue, making
+from portal.privacy import copying
 from tests.documents.conftest import make_plan
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_helper, make_staff, sign_in
 from tests.portal.conftest import Person
@@ -93,6 +94,15 @@ def _at_level_1(person: Person) -> str:
     return "/code"
 
 
+def _copied(ending: str) -> Reach:
+    def reach(person: Person) -> str:
+        copy = copying.ask(debtor=person.debtor, language="en", by=person.debtor, now=NOW)
+        copying.prepare(copy_id=str(copy.pk), now=NOW)
+        return f"/preferences/privacy/copy/{copy.pk}{ending}"
+
+    return reach
+
+
 def _proving(person: Person) -> str:
     act = {"debtor": person.debtor, "by": person.debtor, "now": NOW}
     change = contacts.ask(channel="email", address="new@mail.example", replaces=None, **act)
@@ -158,6 +168,13 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "code": (_at_level_1, 6),
     "welcome": (_at("/welcome"), 5),
     "preferences": (_at("/preferences"), 5),
+    "privacy": (_at("/preferences/privacy"), 4),
+    "fix": (_at("/preferences/privacy/fix"), 3),
+    "erase": (_at("/preferences/privacy/erase"), 5),
+    "copies": (_at("/preferences/privacy/copy"), 3),
+    "copy": (_copied(""), 8),
+    "copy_json": (_copied(".json"), 8),
+    "copy_pdf": (_copied(".pdf"), 8),
     "devices": (_at("/preferences/privacy/devices"), 3),
     "contact": (_at("/preferences/contact"), 4),
     "contact_new": (_at("/preferences/contact/new"), 2),
@@ -188,7 +205,7 @@ FORMS = {
 }
 FORMS |= {"upload_remove"}
 # Downloads, and the part of a page that script asks for.
-DOWNLOADS = {"document_pdf", "document_csv", "upload"}
+DOWNLOADS = {"copy_json", "copy_pdf", "document_pdf", "document_csv", "upload"}
 PARTS = {"plan_preview"}
 
 

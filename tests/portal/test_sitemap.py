@@ -50,6 +50,9 @@ SIGNED_IN = {
     "P39": ("/feedback", "feedback"),
     "P36": ("/preferences", "preferences"),
     "P37": ("/preferences/helper", "helper"),
+    "P38": ("/preferences/privacy", "privacy"),
+    "P38 corrections": ("/preferences/privacy/fix", "fix"),
+    "P38 devices": ("/preferences/privacy/devices", "devices"),
 }
 # The steps of a plan, each with what was answered before it: of the only account, or of the one last worked on.
 STEPS = {

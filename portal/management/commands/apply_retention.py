@@ -1,6 +1,7 @@
 """Take away words that have been kept as long as the rules allow."""
 
 from argparse import ArgumentTypeError
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -8,12 +9,13 @@ from django.utils import timezone
 
 from accounts.rules.shapes import Period
 from portal.contact import retention
+from portal.privacy import erasing
 
 KINDS = {"message": "messages", "reply": "replies", "thread": "thread messages", "logged": "notes of calls and letters"}
 
 
 class Command(BaseCommand):
-    help = "Empty the words of contacts past their longest time. Rows and events stay; legal holds are respected."
+    help = "Empty words past their longest time, and remove the data of people of whom nothing has to be kept any more."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would be emptied, and change nothing")
@@ -26,6 +28,13 @@ class Command(BaseCommand):
         for kind, words in KINDS.items():
             self.stdout.write(f"{'Would empty' if dry_run else 'Emptied'}: {found.rows[kind]} {words}")
         self.stdout.write(f"People: {found.people}; left alone under a legal hold: {found.held}.")
+        self._erase(timezone.now(), dry_run=dry_run)
+
+    def _erase(self, now: datetime, *, dry_run: bool) -> None:
+        """People of whom nothing has to be kept any more."""
+        due = list(erasing.due(now))
+        done = len(due) if dry_run else sum(erasing.erase(debtor=one, by="command", now=now) for one in due)
+        self.stdout.write(f"{'Would remove' if dry_run else 'Removed'} the data of {done} people.")
 
 
 def _period(text: str) -> Period:
