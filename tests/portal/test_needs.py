@@ -4,13 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.db import connection
 from django.urls import reverse
 
 from accounts import needs, outbox
-from accounts.models import Debtor, Event, Message, Need
+from accounts.models import Debtor, Event, Message, Need, Session
 from accounts.rules.contact_law import Channel
 from plans.models import Offer
 from portal.contact import standing
