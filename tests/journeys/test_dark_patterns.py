@@ -30,7 +30,7 @@ _kept: Pages = {}
 
 # What a person chose before is shown again: what they answered, and their settings. Nobody else chose it for them.
 CHOSEN_BEFORE = {"plan_shape", "plan_amount", "plan_date", "plan_budget", "plan_offers", "plan_preview"}
-CHOSEN_BEFORE |= {"preferences"}
+CHOSEN_BEFORE |= {"preferences", "helper_change"}
 # A field that asks about others, and the task that needs it.
 NEEDED = {
     "family_support": "what somebody pays for their family, in a budget that may be skipped",
@@ -145,7 +145,7 @@ def test_nothing_counts_down_and_an_offer_stays_open_as_long_as_it_says(pages):
     assert (found_in(pages, hurrying), spoken(HURRY)) == ({}, [])
     person = new_person(Client())
     person.client.cookies["language"] = "en"
-    walk(person)
+    walk(person, day="20", first_on="2026-12-20")
     choose(person)
     sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
     offer = Offer.objects.get(pk=hidden(text_of(person.get(url(person, "check"))))["offer"])
