@@ -111,7 +111,8 @@ class _Reader(HTMLParser):
     def _look_for_strangers(self, tag: str, given: dict[str, str]) -> None:
         own = given.get("href", "").startswith(("/static/", "data:image/svg+xml,"))
         script = tag == "script" and not given.get("src", "").startswith("/static/")
-        if tag in FOREIGN or (script and given.get("type") != "application/json"):  # data never runs
+        icon = tag == "img" and given.get("src", "").startswith("/static/admin/img/")  # Django's, for yes and no
+        if (tag in FOREIGN and not icon) or (script and given.get("type") != "application/json"):  # data never runs
             self.strange.append(tag)
         if tag == "link" and not own:
             self.strange.append(f"link {given}")
