@@ -9,10 +9,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts import history, outbox
 from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
+from accounts.money import Money
 from accounts.rules import Law
 from accounts.rules.law import Stops
 
@@ -32,16 +34,20 @@ def place(
     reply_by_on: date | None = None,
     stops: Collection[Stops] | None = None,
     since: datetime | None = None,
+    answers: str = "",
+    part: Money | None = None,
 ) -> Hold:
     """Open a hold at once, on one debt or (None) on everything of this person; `until` None: until somebody ends it.
 
+    With `part`, only so much of the debt is held: nothing stops for the rest, which `Debt.payable` says.
     `reason` is a code; `note` the person's own words, which stay out of the event. Each call opens one: a form's own
     key keeps a second tap away. `stops` and `since` are given where they are others than the kind's and now. ValueError
     for a debt of somebody else; KeyError for a kind the law does not name.
     """
     if debt is not None and debt.debtor_id != debtor.pk:
         raise ValueError("The debt belongs to another person.")
-    stops = set(law.hold(kind).stops if stops is None else stops)
+    usual = () if part else law.hold(kind).stops
+    stops = set(usual if stops is None else stops)
     lock(Debtor, debtor.pk)
     hold = Hold.objects.create(
         debtor=debtor,
@@ -52,13 +58,17 @@ def place(
         **{f"stops_{what}": what in stops for what in ("contact", "interest", "payments")},
         reason=reason,
         note=note,
+        answers=answers,
+        disputed_minor=part.minor if part else None,
         reply_by_on=reply_by_on,
     )
+    _count_part(hold, part.minor if part else 0)
     cancelled = 0
     if hold.stops_contact:
         cancelled = outbox.cancel_for(debtor=debtor, reason=f"hold {kind}", now=now, reminders_only=True)
     data = {"kind": str(kind), "reason": reason, "law": law.name, "reminders_cancelled": cancelled}
     data |= {"debt": str(debt.pk) if debt else None, "until": until.isoformat() if until else None}
+    data |= {"part_minor": part.minor} if part else {}
     history.record(by=by, act="hold.placed", on=hold, debtor=debtor, now=now, data=data)
     return hold
 
@@ -73,8 +83,14 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
     still_open = Hold.objects.open(now).filter(pk=hold.pk)
     if not still_open.update(ended_at=now, ended_reason=reason):
         return False
+    _count_part(hold, -(hold.disputed_minor or 0))
     history.record(by=by, act="hold.ended", on=hold, debtor=hold.debtor, now=now, data={"kind": hold.kind})
     return True
+
+
+def _count_part(hold: Hold, minor: int) -> None:
+    if minor and hold.debt_id:
+        Debt.objects.filter(pk=hold.debt_id).update(disputed_minor=F("disputed_minor") + minor)
 
 
 def open_for(debtor: Debtor, now: datetime) -> list[Hold]:

@@ -101,14 +101,14 @@ def _look_again(debt: Debt, offer: Offer, version, balance_seen: Money, now, tod
         refusal = None
     if refusal:
         raise refusal
-    if not debt.balance_minor == offer.balance_minor == balance_seen.minor:
-        before = balance_seen if balance_seen.minor != debt.balance_minor else Money(offer.balance_minor, debt.currency)
-        raise BalanceChanged(before, debt.balance)
+    if not debt.payable.minor == offer.balance_minor == balance_seen.minor:
+        before = balance_seen if balance_seen != debt.payable else Money(offer.balance_minor, debt.currency)
+        raise BalanceChanged(before, debt.payable)
     terms = Terms.from_json(offer.terms)
     if terms.first_on < today:
         raise FirstDayPassed(terms.first_on)
     _law_allows(debt, offer, today, now)
-    if terms.sha256 != offer.terms_hash or terms.total + terms.discount != debt.balance:
+    if terms.sha256 != offer.terms_hash or terms.total + terms.discount != debt.payable:
         raise RuntimeError("the terms of an offer are not those it was made with")
     return terms
 
@@ -133,7 +133,7 @@ def _write(debt: Debt, offer: Offer, terms: Terms, by, language: str, now: datet
         terms=offer.terms,
         terms_hash=offer.terms_hash,
         language=language,
-        balance_minor=debt.balance_minor,
+        balance_minor=debt.payable.minor,
         total_minor=terms.total.minor,
         discount_minor=terms.discount.minor,
         agreed_by_helper=by if isinstance(by, Helper) else None,
@@ -233,7 +233,11 @@ def _ripe(batch: list[Plan], now: datetime) -> list[Plan]:
 
 def _outcome(plan: Plan, standing: Progress, now: datetime) -> str:
     """How this plan ends now, or "" when it goes on."""
-    if standing.finished or plan.debt.balance_minor <= 0:
+    if plan.debt.disputed_minor and plan.debt.balance_minor > 0:
+        finished = False  # what is being checked may come back into the plan
+    else:
+        finished = standing.finished or plan.debt.balance_minor <= 0
+    if finished:
         return Plan.State.COMPLETED
     if standing.missed >= max(1, plan.policy.breaks_after_missed):
         return "" if receipts.held_now(receipts.holds([plan])[plan.pk], now) else Plan.State.BROKEN

@@ -320,7 +320,7 @@ def write(
         terms=terms.to_json() if terms else "",
         terms_hash=terms.sha256 if terms else "",
         labels=[str(label) for label in labels],
-        balance_minor=debt.balance_minor,
+        balance_minor=debt.payable.minor,
         reasons=[reason.to_data() for reason in reasons],
         created_at=now,
         expires_at=now + timedelta(days=offer_days * times_longer(debt.debtor)),

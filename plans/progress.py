@@ -85,9 +85,14 @@ class Progress:
 
 
 def progress(
-    *, instalments: Sequence[Due], receipts: Iterable[tuple[date, int]], today: date, grace_days: int
+    *,
+    instalments: Sequence[Due],
+    receipts: Iterable[tuple[date, int]],
+    today: date,
+    grace_days: int,
+    most_minor: int | None = None,
 ) -> Progress:
-    """Where a plan stands on `today`.
+    """Where a plan stands on `today`. No more than `most_minor`, what may be paid at all, is still expected.
 
     `receipts` are (effective day, minor units): payments positive, reversals negative, from the agreed day on, in any
     order; those effective after today do not count yet. An instalment is late once `grace_days` full days have passed
@@ -97,10 +102,10 @@ def progress(
     grace = timedelta(days=grace_days)
     rest, opened = received, False
     lines = []
-    for due in sorted(instalments, key=lambda one: one.number):
-        paid = min(rest, due.amount_minor)
+    for due, amount_minor in _expected(instalments, received, most_minor):
+        paid = min(rest, amount_minor)
         rest -= paid
-        if paid == due.amount_minor:
+        if paid == amount_minor:
             state = State.RECEIVED
         elif due.due_on + grace < today:
             state = State.LATE
@@ -108,7 +113,7 @@ def progress(
             state, opened = State.PARTLY, True
         else:
             state, opened = (State.LATER if opened else State.NEXT), True
-        lines.append(Line(due.number, due.due_on, due.amount_minor, paid, state))
+        lines.append(Line(due.number, due.due_on, amount_minor, paid, state))
     return Progress(
         lines=tuple(lines),
         paid_minor=received - rest,
@@ -119,3 +124,17 @@ def progress(
         missed=sum(line.state is State.LATE for line in lines),
         ahead=sum(line.state is State.RECEIVED and line.due_on > today for line in lines),
     )
+
+
+def _expected(instalments: Sequence[Due], received: int, most_minor: int | None) -> list[tuple[Due, int]]:
+    """The instalments with what is expected of each: where less may be paid than was promised, the last give way."""
+    dues = sorted(instalments, key=lambda one: one.number)
+    promised = sum(due.amount_minor for due in dues)
+    over = 0 if most_minor is None else max(0, promised - received - most_minor)
+    expected = []
+    for due in reversed(dues):
+        cut = min(over, due.amount_minor)
+        over -= cut
+        if cut < due.amount_minor:
+            expected.append((due, due.amount_minor - cut))
+    return expected[::-1]

@@ -58,7 +58,13 @@ def _standing(plan: Plan, instalments: Iterable, *, received: Receipts, held: li
     zone = plan.debt.creditor.time_zone
     today = today_in(zone, now)
     dues = [_moved(one, held, today=today, zone=zone) for one in instalments]
-    return progress(instalments=dues, receipts=received, today=today, grace_days=plan.policy.grace_days)
+    return progress(
+        instalments=dues,
+        receipts=received,
+        today=today,
+        grace_days=plan.policy.grace_days,
+        most_minor=max(0, plan.debt.payable.minor),
+    )
 
 
 def _payments(mine: QuerySet) -> QuerySet:

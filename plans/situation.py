@@ -60,7 +60,7 @@ def facts_of(debt: Debt, *, policy: PolicyVersion, today: date, now: datetime) -
         created_at__gt=now - ROUNDS_WITHIN,
     ).count()
     law = rules.law_for(debt.creditor.region, today)
-    return policies.terms_of(policy), law, DebtFacts(balance=debt.balance, rounds_used=rounds)
+    return policies.terms_of(policy), law, DebtFacts(balance=debt.payable, rounds_used=rounds)
 
 
 def why_no_plan(debt: Debt, now: datetime) -> NotNow | NothingToPay | PlanRunning | None:
@@ -73,7 +73,7 @@ def why_no_plan(debt: Debt, now: datetime) -> NotNow | NothingToPay | PlanRunnin
     running = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first()
     if running is not None:
         return PlanRunning(running)
-    return NothingToPay() if debt.balance_minor <= 0 else None
+    return NothingToPay() if debt.payable.minor <= 0 else None
 
 
 def locked(debt: Debt) -> Debt:
@@ -92,6 +92,7 @@ def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
     """
     on_it = Q(debt=OuterRef("pk")) | Q(debt=None)
     held = Hold.objects.open(now).filter(on_it, debtor=debtor)
+    easing = held.filter(kind__in=[Hold.Kind.PAUSE, Hold.Kind.DISPUTE], disputed_minor=None)
     waiting = Offer.objects.filter(
         debt=OuterRef("pk"), state=Offer.State.PROPOSED, proposer=Offer.Proposer.DEBTOR, needs_person=True
     )
@@ -102,7 +103,7 @@ def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
         .annotate(
             running_id=Subquery(running.values("pk")[:1]),
             no_plan_during=Subquery(held.filter(kind__in=NO_PLAN_DURING).values("kind")[:1]),
-            eased_by=Subquery(held.filter(kind__in=[Hold.Kind.PAUSE, Hold.Kind.DISPUTE]).values("kind")[:1]),
+            eased_by=Subquery(easing.values("kind")[:1]),
             reply_by_on=Subquery(waiting.values("reply_by_on")[:1]),
         )
         .order_by("created_at", "id")

@@ -54,6 +54,7 @@ SUPERVISOR = {
         "change_debtor",
         "view_event",
         "export_record:debtor",
+        "approve_outcome",
     ],
     "plans": [*AGENT["plans"], "add_policyversion", "change_policyversion", "exceed_policy:offer"],
     "contact": [

@@ -144,7 +144,7 @@ def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = d
     today = today_in(debt.debtor.time_zone, now)
     about = {"by": debt.debtor, "now": now, "today": today}
     offer = asks.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]
-    signed = {"version": offer.version, "balance_seen": debt.balance, "language": debt.debtor.language}
+    signed = {"version": offer.version, "balance_seen": debt.payable, "language": debt.debtor.language}
     return agreements.accept(offer=offer, key=uuid.uuid4(), **signed, **about)
 
 

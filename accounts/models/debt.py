@@ -32,6 +32,9 @@ class Debt(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     transferred_to = models.CharField(_("moved to"), max_length=120, blank=True)
     balance_minor = models.BigIntegerField(_("balance"), default=0)
+    disputed_minor = models.BigIntegerField(
+        _("of it being checked"), default=0, db_default=0
+    )  # parts of open checks, see holds
     row_hash = models.CharField(max_length=64, blank=True, editable=False)  # of the file's row, to tell what changed
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -57,3 +60,9 @@ class Debt(models.Model):
     @property
     def balance(self) -> Money:
         return Money(self.balance_minor, self.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What a plan or a payment may be about: the balance less the parts that are being checked."""
+        rest = max(0, self.balance_minor - self.disputed_minor)
+        return Money(min(self.balance_minor, rest), self.currency)

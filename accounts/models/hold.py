@@ -38,7 +38,10 @@ class Hold(models.Model):
     stops_interest = models.BooleanField(_("stops interest"), default=False)
     stops_payments = models.BooleanField(_("stops plan payments"), default=True)
     reason = models.CharField(_("reason"), max_length=40, blank=True)
-    note = models.TextField(_("note"), blank=True)
+    note = EncryptedTextField(_("note"), blank=True)
+    answers = EncryptedTextField(_("answers"), blank=True)  # of a check: what was asked about the reason, as JSON
+    # Of a check: the part of the debt that is not right, where the rest stays payable. None: all of it.
+    disputed_minor = models.BigIntegerField(_("part being checked"), null=True, blank=True)
     # Codes of what happened, as the person ticked them for a pause: some tell of health, so none is readable at rest.
     happened = EncryptedTextField(_("what happened"), blank=True)
     wanted = models.CharField(_("what would help after it"), max_length=12, blank=True)
@@ -53,6 +56,11 @@ class Hold(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(until_at=None) | Q(until_at__gt=F("from_at")), name="hold_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(disputed_minor=None)
+                | Q(disputed_minor__gt=0, kind="dispute", debt__isnull=False, until_at=None),
+                name="hold_part_of_one_debt",
             ),
         ]
         indexes = [models.Index(fields=["debtor", "-from_at"], name="hold_by_debtor")]

@@ -9,14 +9,16 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts import days, disputes, history, holds, links, once, rules
+from accounts import days, disputes, history, holds, links, once, outcomes, rules
 from accounts.locking import lock
-from accounts.models import Creditor, Debt, Debtor, Hold, Link, User
+from accounts.models import Creditor, Debt, Debtor, Hold, Link, Outcome, User
+from accounts.money import Money
 from plans import offers, pausing
 from plans.models import Offer
 from plans.refusals import NotOpen
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
+from portal.documents import issue
 
 
 def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: datetime) -> bool:
@@ -119,6 +121,57 @@ def end_hold(*, hold: Hold, reason: str, body: str, by: User, now: datetime) -> 
     if body:
         thread.answer(debtor=hold.debtor, staff=by, body=body, now=now)
     return True
+
+
+@transaction.atomic
+def propose_outcome(
+    *,
+    hold: Hold,
+    result: str,
+    debt: Debt | None,
+    corrected: Money | None,
+    why: str,
+    by: User,
+    key: uuid.UUID,
+    now: datetime,
+) -> Outcome | None:
+    """Write what a check came to; what needs nobody else is sent at once. None for the same form a second time.
+
+    Raises outcomes.NoLongerOpen and outcomes.TooMuch.
+    """
+    request: dict[str, object] = {
+        "hold": str(hold.pk),
+        "result": result,
+        "why": why,
+        "debt": str(debt.pk) if debt else "",
+    }
+    request |= {"corrected": corrected.minor if corrected else None}
+    if not _first_time(hold.debtor, key, "check.proposed", request, now):
+        return None
+    outcome = outcomes.propose(hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now)
+    if outcome.decided_at:
+        _send_answer(outcome, by, now)
+    return outcome
+
+
+@transaction.atomic
+def approve_outcome(*, outcome: Outcome, by: User, now: datetime) -> None:
+    """Correct the ledger, end the check and tell the person, in one act; a second time does nothing.
+
+    Raises outcomes.OwnProposal, outcomes.NoLongerOpen and outcomes.TooMuch.
+    """
+    lock(Debtor, outcome.hold.debtor_id)
+    if Outcome.objects.filter(pk=outcome.pk, decided_at__isnull=False).exists():
+        return
+    decided = outcomes.approve(outcome=outcome, by=by, now=now)
+    _send_answer(decided, by, now)
+
+
+def _send_answer(outcome: Outcome, by: User, now: datetime) -> None:
+    """In their messages, with a text that says so, and as a letter in their language."""
+    debtor = outcome.hold.debtor
+    thread.answer(debtor=debtor, staff=by, body=outcome.why, now=now)
+    issue.ask_for_letter(outcome=outcome, language=debtor.language, by=by, now=now)
 
 
 @transaction.atomic

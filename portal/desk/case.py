@@ -29,13 +29,13 @@ from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.desk.respite_form import TRIGGERS
 from portal.forms import SENT_ALREADY, PageForm
-from portal.pages import pause, problem
+from portal.pages import pause, problem_form
 from portal.pages.needs import hours_wished, hours_words
 
 THREAD_SHOWN = 10
 CONFLICT = 409
 MAY_ANSWER = "contact.add_threadmessage"
-HOLD_REASONS = dict([*problem.REASONS, *REASONS]) | {
+HOLD_REASONS = dict([*problem_form.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
     "until_told": gettext_lazy("Until the person says so"),

@@ -86,7 +86,7 @@ def _checks(now: datetime) -> Iterator[Row]:
     rows = rows.annotate(needed=_needed("debtor"))
     for row in rows.order_by("reply_by_on", "from_at")[:MOST]:
         words = f"{names.masked(row.debtor.name)} · {disputes.reference(row)}"
-        yield _promised(reverse("admin:case", args=[row.debtor_id]), words, row.reply_by_on, now, row.needed)
+        yield _promised(reverse("admin:check", args=[row.pk]), words, row.reply_by_on, now, row.needed)
 
 
 def _promised(url: str, words: str, day: date | None, now: datetime, needed: str) -> Row:

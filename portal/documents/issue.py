@@ -13,9 +13,9 @@ from django.db import transaction
 from accounts import history
 from accounts.days import today_in
 from accounts.locking import lock
-from accounts.models import Debt, Debtor, User
+from accounts.models import Debt, Debtor, Outcome, User
 from plans.models import Plan
-from portal.documents import codes, papers, records
+from portal.documents import codes, letters, papers, records
 from portal.documents.models import Document
 from portal.documents.tasks import prepare_document
 
@@ -75,6 +75,23 @@ def ask_for_record(*, debtor: Debtor, language: str, by: User, now: dt.datetime)
         return document
 
 
+def ask_for_letter(*, outcome: Outcome, language: str, by: history.Actor, now: dt.datetime) -> Document | None:
+    """The letter of a decided outcome in this language; None where the person has no account it could be about."""
+    found = Document.objects.filter(outcome=outcome, language=language).first()
+    if found:
+        return try_again(found)
+    with transaction.atomic():
+        debts = Debt.objects.filter(debtor=outcome.hold.debtor_id).select_related("creditor", "debtor")
+        about = debts.filter(pk=outcome.debt_id).first() if outcome.debt_id else None
+        debt = about or debts.order_by("created_at", "pk").first()
+        if debt is None:
+            return None
+        other = Document.objects.filter(outcome=outcome).order_by("requested_at").first()
+        decided = outcome.decided_at or now
+        paper = papers.thaw("letter", other.content) if other else letters.letter(outcome, debt, as_of=decided)
+        return _ask(paper, debt=debt, plan=None, outcome=outcome, language=language, by=by, now=now)
+
+
 def agreement_of(*, plan: Plan, language: str) -> Document | None:
     """The paper of a plan that is there: in this language, else the first one made."""
     made = list(Document.objects.filter(plan=plan).order_by("requested_at"))
@@ -85,16 +102,24 @@ def ask_in_language(*, document: Document, language: str, by: history.Actor, now
     """The same paper, with the same numbers at the same instant, in another language."""
     with transaction.atomic():
         paper = papers.thaw(document.kind, document.content)
-        return _ask(paper, debt=document.debt, plan=document.plan, language=language, by=by, now=now)
+        plan, outcome = document.plan, document.outcome
+        return _ask(paper, debt=document.debt, plan=plan, outcome=outcome, language=language, by=by, now=now)
 
 
 def _ask(
-    paper: papers.Paper, *, debt: Debt, plan: Plan | None, language: str, by: history.Actor, now: dt.datetime
+    paper: papers.Paper,
+    *,
+    debt: Debt,
+    plan: Plan | None,
+    language: str,
+    by: history.Actor,
+    now: dt.datetime,
+    outcome: Outcome | None = None,
 ) -> Document:
     """The document that holds this paper, made now if there is none. Runs in the transaction of its caller."""
     if language not in LANGUAGES:
         raise ValueError(f"No paper can be written in {language}.")
-    key = _key(paper, debt, plan, language)
+    key = _key(paper, debt, plan or outcome, language)
     found = Document.objects.filter(key=key).first()
     if found:
         return try_again(found)
@@ -108,6 +133,7 @@ def _ask(
             "debtor": debt.debtor,
             "debt": debt,
             "plan": plan,
+            "outcome": outcome,
             "kind": kind_of(paper),
             "language": language,
             "as_of": dt.datetime.fromisoformat(paper.as_of),
@@ -129,13 +155,15 @@ def _ask(
 def kind_of(paper: papers.Paper) -> str:
     if isinstance(paper, papers.Record):
         return Document.Kind.RECORD
+    if isinstance(paper, papers.Letter):
+        return Document.Kind.LETTER
     return Document.Kind.AGREEMENT if isinstance(paper, papers.Agreement) else Document.Kind.STATEMENT
 
 
-def _key(paper: papers.Paper, debt: Debt, plan: Plan | None, language: str) -> str:
+def _key(paper: papers.Paper, debt: Debt, of: Plan | Outcome | None, language: str) -> str:
     """Equal for the same paper asked for again: its content without the instant, and the day for a statement."""
-    if plan:
-        what = [str(plan.pk)]
+    if of:
+        what = [str(of.pk)]
     else:
         day = today_in(paper.payee.time_zone, dt.datetime.fromisoformat(paper.as_of))
         what = [str(debt.pk), day.isoformat(), papers.mark_of(papers.freeze(papers.timeless(paper)))]

@@ -57,6 +57,13 @@ def statement(document: Document) -> Listed:
     return Listed(period, " · ".join(small), reverse("document", args=[document.pk]))
 
 
+def letter(document: Document) -> Listed:
+    creditor = document.debt.creditor
+    day = formats.day(today_in(creditor.time_zone, document.as_of), page_language(), creditor.region)
+    small = [creditor.name, language_shown(document.language), _("Read it on this page")]
+    return Listed(_("Answer of %(day)s") % {"day": day}, " · ".join(small), reverse("document", args=[document.pk]))
+
+
 def agreement(plan: Plan, region: str) -> Listed:
     day = formats.day(plan.agreed_on, page_language(), region)
     title = _("Plan agreement of %(day)s") % {"day": day}

@@ -19,6 +19,7 @@ class Document(models.Model):
         STATEMENT = "statement", _("Statement")
         AGREEMENT = "agreement", _("Plan agreement")
         RECORD = "record", _("Record of contact")
+        LETTER = "letter", _("Answer")
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked for")
@@ -30,6 +31,9 @@ class Document(models.Model):
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="documents")
     debt = models.ForeignKey("accounts.Debt", models.PROTECT, related_name="documents")
     plan = models.ForeignKey("plans.Plan", models.PROTECT, null=True, blank=True, related_name="documents")
+    outcome = models.ForeignKey(
+        "accounts.Outcome", models.PROTECT, null=True, blank=True, related_name="documents", editable=False
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     language = models.CharField(_("language"), max_length=10)
     start_on = models.DateField(_("from"), null=True, blank=True)
@@ -58,7 +62,7 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="statement", start_on__isnull=False, end_on__isnull=False, plan=None)
                 | Q(kind="agreement", start_on=None, end_on=None, plan__isnull=False)
-                | Q(kind="record", start_on=None, end_on=None, plan=None),
+                | Q(kind__in=["record", "letter"], start_on=None, end_on=None, plan=None),
                 name="document_kind_fits",
             ),
         ]

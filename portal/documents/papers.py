@@ -17,6 +17,7 @@ from plans.models import Plan
 from plans.terms import Terms
 
 MOST_ROWS = 2_000  # about five seconds of printing
+LANGUAGES = ("zh-hans", "zh-hant", "en")
 LONGEST_TEXT = 200  # what a file or a person wrote is cut here before it is printed
 
 
@@ -156,7 +157,26 @@ class Record:
     entries: tuple[RecordLine, ...]
 
 
-Paper = Statement | Agreement | Record
+@dataclasses.dataclass(frozen=True)
+class Letter:
+    """What a check came to. `why` is what staff wrote; `complaints`: a body's name in each of LANGUAGES, and its number
+    or address, as they stood that day.
+    """
+
+    account: Account
+    payee: Payee
+    as_of: str
+    reference: str
+    asked_at: str
+    result: str
+    corrected: int
+    balance: int
+    speaks_of_money: bool
+    why: str
+    complaints: tuple[tuple[str, ...], ...]
+
+
+Paper = Statement | Agreement | Record | Letter
 
 
 def plain(value: object) -> str:
@@ -256,6 +276,8 @@ def thaw(kind: str, content: str) -> Paper:
     if kind == "record":
         found["entries"] = tuple(RecordLine(**one) for one in found["entries"])
         return Record(**found | {"accounts": tuple(found["accounts"])})
+    if kind == "letter":
+        return Letter(**found | {"complaints": tuple(map(tuple, found["complaints"]))})
     found["dues"] = tuple(Due(**one) for one in found["dues"])
     if kind == "agreement":
         return Agreement(**found)

@@ -14,7 +14,7 @@ from accounts.money import Money, in_agreement
 from portal import formats
 from portal.contact import record_words
 from portal.contact.record import Entry
-from portal.documents.papers import Agreement, Due, Paper, Payee, Record, RecordLine, Statement
+from portal.documents.papers import LANGUAGES, Agreement, Due, Letter, Paper, Payee, Record, RecordLine, Statement
 from portal.templatetags.words import HTML_LANG
 
 KINDS = {  # a ledger entry, in the words of a bank: on papers, in files and on the account page
@@ -101,6 +101,7 @@ class Sheet:
     helper: str = ""
     note: str = ""
     record: tuple[RecordRow, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class _Words:
@@ -130,6 +131,8 @@ def sheet(paper: Paper, *, language: str, proof: Proof) -> Sheet:
             return _statement(paper, words, proof)
         if isinstance(paper, Record):
             return _record(paper, words, proof)
+        if isinstance(paper, Letter):
+            return _letter(paper, words, proof)
         return _agreement(paper, words, proof)
 
 
@@ -149,7 +152,7 @@ def _shared(paper: Paper, words: _Words, proof: Proof, kind: str, title: str) ->
     }
 
 
-def _account(paper: Statement | Agreement) -> list[Pair]:
+def _account(paper: Statement | Agreement | Letter) -> list[Pair]:
     account = paper.account
     found = [
         Pair(_("Name"), account.name),
@@ -264,6 +267,43 @@ def _terms(paper: Agreement) -> tuple[str, ...]:
         % {"n": paper.breaks_after_missed}
     )
     found.append(_("What you have paid always counts, also if the plan ends early."))
+    return tuple(found)
+
+
+def _letter(paper: Letter, words: _Words, proof: Proof) -> Sheet:
+    opening = {
+        "upheld": _("We are sorry. You were right, and we should have seen it sooner."),
+        "partly": _("We are sorry. You were right about a part of it, and we should have seen it sooner."),
+    }.get(paper.result, _("We have checked what you asked. The amount stands."))
+    facts = [
+        *_account(paper),
+        Pair(_("You asked on"), words.when(paper.asked_at)),
+        Pair(_("Answered on"), words.when(paper.as_of)),
+        *_contact(paper.payee),
+    ]
+    sums = [Pair(_("Taken off what you owe"), words.money(paper.corrected))] if paper.corrected else []
+    if paper.speaks_of_money:
+        sums.append(Pair(_("What you owe on this account"), words.money(paper.balance)))
+    shared = _shared(paper, words, proof, "letter", _("Our answer to your question"))
+    return Sheet(
+        **shared | {"pay": ()},
+        subtitle=_("Number %(reference)s") % {"reference": paper.reference},
+        facts=tuple(facts),
+        sums=tuple(sums),
+        note=opening,
+        said=tuple(paper.why.splitlines()),
+        terms=_next_options(paper, words),
+    )
+
+
+def _next_options(paper: Letter, words: _Words) -> tuple[str, ...]:
+    found = [_("You can write to us on our site at any time.")]
+    if paper.result != "upheld":
+        found.append(_("If something is new, you can ask us to check again on our site."))
+    place = LANGUAGES.index(words.language)
+    named = [f"{body[place]} {body[-1]}".strip() for body in paper.complaints]
+    if named:
+        found.append(_("If you do not agree, you can complain for free: %(bodies)s") % {"bodies": " · ".join(named)})
     return tuple(found)
 
 

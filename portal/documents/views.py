@@ -63,10 +63,13 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(request: HttpRequest) -> dict:
-    mine = Document.objects.filter(debtor=request.debtor, kind=Document.Kind.STATEMENT).order_by("-requested_at")
+    kinds = [Document.Kind.STATEMENT, Document.Kind.LETTER]
+    mine = Document.objects.filter(debtor=request.debtor, kind__in=kinds).order_by("-requested_at")
+    found = list(listing.light(mine)[:NEWEST])
     plans = Plan.objects.filter(debt__debtor=request.debtor).select_related("debt__creditor").order_by("-agreed_at")
     return {
-        "statements": [listing.statement(one) for one in listing.light(mine)[:NEWEST]],
+        "statements": [listing.statement(one) for one in found if one.kind == Document.Kind.STATEMENT],
+        "letters": [listing.letter(one) for one in found if one.kind == Document.Kind.LETTER],
         "agreements": [listing.agreement(one, request.region) for one in plans[:NEWEST]],
     }
 

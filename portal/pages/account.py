@@ -63,6 +63,7 @@ def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         "ending": ending(debt.debt_ref),
         "words": one.words,
         "lines": lines(sums, hidden=hidden, region=region),
+        "rest": amounts.rest(debt, hidden=hidden, region=region),
         "now": amounts.shown(sums.now, hidden=hidden, region=region),
         "today": formats.day(today, language, region),
         "opened": formats.day(debt.opened_on, language, region) if debt.opened_on else "",

@@ -29,6 +29,7 @@ def pay(request: HttpRequest) -> HttpResponse:
             {
                 "debt": one.debt,
                 "amount": amounts.shown(one.debt.balance, hidden=debtor.hide_amounts, region=region),
+                "rest": amounts.rest(one.debt, hidden=debtor.hide_amounts, region=region),
                 "checking": one.state == "checking",
                 "warn": f"{reverse('old', args=[one.debt.pk])}?to=pay" if one.debt.pk in warned else "",
                 "pay": transfer.details(one.debt),

@@ -50,13 +50,13 @@ class AmountForm(PageForm):
         if not text and self.may_be_empty:
             return None
         amount = money_box.read(text, self.flow.debt.currency)
-        if amount > self.flow.debt.balance:
+        if amount > self.flow.debt.payable:
             self.add_error("amount", too_much(self.flow))
         return amount
 
 
 def too_much(flow: Flow) -> str:
-    return _("That is more than you owe. The most you can enter is %(max)s") % {"max": flow.money(flow.debt.balance)}
+    return _("That is more than you owe. The most you can enter is %(max)s") % {"max": flow.money(flow.debt.payable)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,7 +116,7 @@ def sentences(flow: Flow) -> list[str]:
     """What the amount comes to, in one or two sentences; [] before anything was typed."""
     if flow.instalment is None:
         return []
-    if flow.instalment > flow.debt.balance:
+    if flow.instalment > flow.debt.payable:
         return [too_much(flow)]
     asked = flow.request(sketch=True)
     terms = flow.terms_of(asked)

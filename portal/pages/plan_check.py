@@ -71,7 +71,7 @@ def check(request: HttpRequest, flow: Flow) -> HttpResponse:
 def _show_to_sign(request: HttpRequest, flow: Flow, offer: Offer) -> HttpResponse:
     """All of the plan, and the signature where it can be given. A changed amount shows both, old and new."""
     still = offer.state == Offer.State.PROPOSED and offer.expires_at > request.now
-    terms, current = Terms.from_json(offer.terms), flow.debt.balance
+    terms, current = Terms.from_json(offer.terms), flow.debt.payable
     before = Money(offer.balance_minor, flow.debt.currency)
     first_passed = terms.first_on < flow.today
     initial = {"offer": offer.pk, "version": offer.version, "balance": current.minor}

@@ -78,7 +78,7 @@ class Flow:
     @property
     def facts(self) -> DebtFacts:
         """The debt as a preview needs it; how many rounds there were is counted only by the act itself."""
-        return DebtFacts(balance=self.debt.balance)
+        return DebtFacts(balance=self.debt.payable)
 
     @property
     def shape(self) -> Shape | None:
@@ -288,7 +288,7 @@ def why_no_plan(debt: Debt) -> refusals.Refusal | None:
         return refusals.NotNow(debt.state)
     if debt.no_plan_during:
         return refusals.NotNow(debt.no_plan_during)
-    return refusals.NothingToPay() if debt.balance_minor <= 0 else None
+    return refusals.NothingToPay() if debt.payable.minor <= 0 else None
 
 
 def clicked(request: HttpRequest, name: str) -> bool:

@@ -1,59 +1,23 @@
-"""P30 and P31 in their first form: this is not mine, or the amount is wrong. Contact stops at once; a person checks."""
+"""P30 and P31: not mine, or the amount is wrong. Contact about it stops at once; a person checks and answers."""
 
 import uuid
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import days, disputes, products, rules
+from accounts import days, disputes, outcomes, rules
 from accounts.models import Debt, Hold
+from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import helper_may, needs_level_1
-from portal.forms import SENT_ALREADY, Choice, PageForm, bound, done, refused
-from portal.pages import standing
-from portal.pages.accounts import ending
+from portal.forms import SENT_ALREADY, bound, done, refused
+from portal.pages import amounts, standing
+from portal.pages.problem_form import REASONS, ProblemForm
 from portal.templatetags.words import page_language
-
-ALL = "all"
-REASONS = [
-    ("not_mine", gettext_lazy("This is not mine")),
-    ("wrong_amount", gettext_lazy("The amount is wrong")),
-    ("paid", gettext_lazy("I have already paid this")),
-    ("fraud", gettext_lazy("Someone used my name")),
-    ("too_old", gettext_lazy("It is too old")),
-    ("died", gettext_lazy("The person has died, and I am a relative")),
-    ("other", gettext_lazy("Something else")),
-]
-
-
-class ProblemForm(PageForm):
-    debt = Choice(label=gettext_lazy("Which account is it?"))
-    reason = Choice(label=gettext_lazy("What is not right?"), choices=REASONS)
-    note = forms.CharField(
-        label=gettext_lazy("Anything that helps us check (optional)"),
-        help_text=gettext_lazy("You do not need papers for this"),
-        widget=forms.Textarea(attrs={"rows": 5}),
-        max_length=1000,
-        required=False,
-        error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 1,000 characters")},
-    )
-
-    def __init__(self, *args, debts: list[Debt], **kwargs):
-        super().__init__(*args, **kwargs)
-        if len(debts) < 2:
-            del self.fields["debt"]
-            return
-        named = [
-            (str(debt.pk), f"{products.shown(debt.product)} · {debt.creditor.name} · {ending(debt.debt_ref)}")
-            for debt in debts
-        ]
-        self.fields["debt"].choices = [*named, (ALL, _("All of them"))]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,16 +35,24 @@ def problem(request: HttpRequest) -> HttpResponse:
     form = ProblemForm(request.POST, debts=debts)
     if form.is_valid():
         try:
-            hold = _open(request, form, debts)
+            hold = _open(request, form)
             return done(request, reverse("check_progress", args=[hold.pk]))
         except KeyUsedOtherwise:
             form.refuse(None, SENT_ALREADY)
+        except disputes.AnsweredBefore as before:
+            day = formats.day(
+                days.today_in(request.debtor.time_zone, before.hold.from_at), page_language(), request.region
+            )
+            form.refuse(
+                "note",
+                _("We have answered this before, when you asked on %(day)s. If something is new, please write it here")
+                % {"day": day},
+            )
     return refused(request, form, "problem", url=reverse("problem"))
 
 
-def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
-    chosen = form.cleaned_data.get("debt", "")
-    debt = next((debt for debt in debts if str(debt.pk) == chosen), debts[0] if len(debts) == 1 else None)
+def _open(request: HttpRequest, form: ProblemForm) -> Hold:
+    debt = form.chosen
     creditor = debt.creditor if debt else request.link.creditor
     today = days.today_in(creditor.time_zone, request.now)
     return disputes.dispute(
@@ -89,6 +61,8 @@ def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
         debt=debt,
         reason=form.cleaned_data["reason"],
         note=form.cleaned_data["note"],
+        answers=form.answers,
+        part=form.part,
         key=form.key,
         law=rules.law_for(creditor.region, today),
         by=request.actor,
@@ -102,9 +76,10 @@ def _open(request: HttpRequest, form: ProblemForm, debts: list[Debt]) -> Hold:
 @needs_level_1
 @helper_may("see", "talk")
 def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
-    """P31: received, being checked, answer; with the reference and the day an answer is promised by."""
+    """P31: received, being checked, answer; then what it came to and why, what was put right first."""
     mine = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE).select_related("debt")
     hold = get_object_or_404(mine, pk=hold_id)
+    outcome = outcomes.decided(hold) if hold.ended_at else None
     language, region = page_language(), request.region
     received = days.today_in(request.debtor.time_zone, hold.from_at)
     context = {
@@ -116,6 +91,20 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "received": formats.day(received, language, region),
         "reply_by": formats.day(hold.reply_by_on, language, region) if hold.reply_by_on else "",
         "ended": hold.ended_at is not None,
+        "part": _shown(request, hold.debt, hold.disputed_minor),
+        "outcome": outcome,
+        "letter": outcome.documents.values_list("pk", flat=True).order_by("requested_at").first() if outcome else None,
+        "right": outcome is not None and outcome.result in outcomes.RIGHT,
+        "corrected": _shown(request, outcome.debt, outcome.corrected_minor) if outcome else "",
+        "now": _shown(request, outcome.debt, outcome.debt.balance_minor) if outcome and outcome.debt else "",
+        "complaint": rules.law_for(request.region, received).signposts_of("complaint") if outcome else (),
         "papers": hold.uploads.exclude(state__in=["refused", "removed"]).count(),
     }
     return render(request, "pages/check_progress.html", context)
+
+
+def _shown(request: HttpRequest, debt: Debt | None, minor: int | None) -> str:
+    """An amount of this debt, in figures or hidden; nothing where there is none."""
+    if debt is None or minor is None:
+        return ""
+    return amounts.shown(Money(minor, debt.currency), hidden=request.debtor.hide_amounts, region=request.region)

@@ -142,7 +142,7 @@ def _look(standing: Standing, offers: list[Offer], now: datetime) -> None:
 
 
 def _state(standing: Standing) -> str:
-    debt, kinds = standing.debt, {hold.kind for hold in standing.holds}
+    debt, kinds = standing.debt, {hold.kind for hold in standing.holds if hold.disputed_minor is None}
     found = (
         ("died", Hold.Kind.DECEASED in kinds),
         ("moved", debt.state == Debt.State.TRANSFERRED),

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import bank_details, contacts, disputes, knocks, links, passkeys, rules
+from accounts import bank_details, contacts, disputes, knocks, links, outcomes, passkeys, rules
 from accounts.models import (
     BankDetailsChange,
     ContactChange,
@@ -23,6 +23,7 @@ from accounts.models import (
     LedgerEntry,
     Link,
     Message,
+    Outcome,
     Passkey,
     PrivacyRequest,
     Respite,
@@ -125,6 +126,7 @@ class Desk:
     plan: Plan
     hold: Hold
     upload: Upload
+    outcome: Outcome
     contact: ContactPoint
     link: Link
     helper: Helper
@@ -188,6 +190,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         plan=plan,
         hold=hold,
         upload=make_upload(hold=hold),
+        outcome=proposed(disputed(make_debt(creditor=creditor)), 100),
         contact=blocked,
         helper=make_helper(debtor),
         passkey=passkeys.add(debtor=debtor, credential_id=b"1", credential=b"1", sign_count=0, now=NOW),
@@ -222,6 +225,19 @@ def new_phone(debtor: Debtor) -> ContactChange:
     change = contacts.ask(debtor=debtor, channel="sms", address=address, replaces=None, by=debtor, now=then)
     contacts.put_in_force(change=change, by=debtor, now=then)
     return change
+
+
+def disputed(debt: Debt) -> Hold:
+    """One more check of this debt, which the person asks for."""
+    about = {"creditor": debt.creditor, "debt": debt, "by": debt.debtor, "today": TODAY, "now": NOW}
+    law = rules.law_for(debt.creditor.region, TODAY)
+    return disputes.dispute(debtor=debt.debtor, reason="other", note="", key=uuid.uuid4(), law=law, **about)
+
+
+def proposed(hold: Hold, minor: int) -> Outcome:
+    """What somebody proposes the check came to: so much is taken off."""
+    about = {"debt": hold.debt, "corrected": Money(minor, hold.debt.currency), "why": "You paid.", "now": NOW}
+    return outcomes.propose(hold=hold, result="upheld", by=make_staff(), **about)
 
 
 def answered(contact: ContactPoint, rows: int) -> Heard:

@@ -84,6 +84,10 @@ OWN = {
     "wording_withdraw": (None, LEADERS, 302),
     "wording_gateways": (LEADERS, LEADERS, 409),  # of a version that was withdrawn before
     "upload": (ALL, None, 0),
+    "checks": (ALL, None, 0),
+    "check": (ALL, WRITERS, 422),
+    "outcome_approve": (None, LEADERS, 302),
+    "outcome_drop": (None, WRITERS, 302),
     "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
@@ -170,6 +174,10 @@ def own_url(name: str, desk: Desk) -> str:
         "wording": [desk.words.name],
         "wording_look": [desk.words.name],
         "upload": [desk.upload.pk],
+        "checks": [],
+        "check": [desk.hold.pk],
+        "outcome_approve": [desk.outcome.pk],
+        "outcome_drop": [desk.outcome.pk],
         "bank": [desk.creditor.pk],
         "bank_approve": [desk.bank.pk],
         "bank_drop": [desk.bank.pk],

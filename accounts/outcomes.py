@@ -1,0 +1,121 @@
+"""How a check ends: one staff member proposes, and where we were wrong another approves, who corrects in the same act.
+
+The correction is an adjustment in the ledger, which two people answer for as for every entry made by hand. What was
+found not to be wrong corrects nothing, so one person says it.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts import days, history, holds, ledger
+from accounts.disputes import reference
+from accounts.locking import lock
+from accounts.models import Debt, Debtor, Hold, LedgerEntry, Outcome, User
+from accounts.money import Money
+
+Result = Outcome.Result
+RIGHT: Final = frozenset({Result.UPHELD, Result.PARTLY})
+
+
+class OwnProposal(Exception):
+    """Who proposed it cannot approve it."""
+
+
+class NoLongerOpen(Exception):
+    """The check has its outcome, or another proposal waits, or this one was dropped."""
+
+
+class TooMuch(Exception):
+    """More would be taken off than is on the account."""
+
+
+@transaction.atomic
+def propose(
+    *, hold: Hold, result: str, debt: Debt | None, corrected: Money | None, why: str, by: User, now: datetime
+) -> Outcome:
+    """Write what a check came to; what corrects nothing ends it at once. Raises NoLongerOpen and TooMuch."""
+    lock(Debtor, hold.debtor_id)
+    if not Hold.objects.open(now).filter(pk=hold.pk).exists() or hold.outcomes.filter(dropped_at=None).exists():
+        raise NoLongerOpen
+    if debt is not None and debt.debtor_id != hold.debtor_id:
+        raise ValueError("The debt belongs to another person.")
+    if corrected and (debt is None or corrected.minor > ledger.balance(debt).minor):
+        raise TooMuch
+    outcome = Outcome.objects.create(
+        hold=hold,
+        debt=debt,
+        result=result,
+        corrected_minor=corrected.minor if corrected else None,
+        why=why,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    _record("check.proposed", outcome, by, now)
+    if result not in RIGHT:
+        _decide(outcome, by, now)
+    return outcome
+
+
+@transaction.atomic
+def approve(*, outcome: Outcome, by: User, now: datetime) -> Outcome:
+    """Correct the ledger and end the check, together. A second time does nothing more.
+
+    Raises OwnProposal, NoLongerOpen, and TooMuch where the balance has fallen meanwhile.
+    """
+    lock(Debtor, outcome.hold.debtor_id)
+    outcome = Outcome.objects.select_related("hold__debtor", "debt__creditor").get(pk=outcome.pk)
+    if outcome.decided_at:
+        return outcome
+    if outcome.dropped_at:
+        raise NoLongerOpen
+    if outcome.proposed_by_id == by.pk:
+        raise OwnProposal
+    if outcome.debt and outcome.corrected_minor:
+        outcome.entry = _correct(outcome, outcome.debt, outcome.corrected_minor, by, now)
+    _decide(outcome, by, now)
+    return outcome
+
+
+@transaction.atomic
+def drop(*, outcome: Outcome, by: User, now: datetime) -> None:
+    """Take a proposal back, or refuse it; the check goes on. NoLongerOpen once it was decided."""
+    lock(Debtor, outcome.hold.debtor_id)
+    if not Outcome.objects.filter(pk=outcome.pk, decided_at=None, dropped_at=None).update(dropped_at=now):
+        raise NoLongerOpen
+    _record("check.dropped", outcome, by, now)
+
+
+def decided(hold: Hold) -> Outcome | None:
+    """What this check came to; None while it goes on, and where it ended otherwise."""
+    found = Outcome.objects.filter(hold=hold, decided_at__isnull=False).select_related("debt", "proposed_by")
+    return found.first()
+
+
+def _correct(outcome: Outcome, debt: Debt, minor: int, by: User, now: datetime) -> LedgerEntry:
+    if minor > ledger.balance(debt).minor:
+        raise TooMuch
+    return ledger.post(
+        debt=debt,
+        kind=LedgerEntry.Kind.ADJUSTMENT,
+        amount=Money(-minor, debt.currency),
+        effective_on=days.today_in(debt.creditor.time_zone, now),
+        entry_ref=f"check {outcome.pk}",
+        description=reference(outcome.hold),
+        by=by,
+        now=now,
+    )
+
+
+def _decide(outcome: Outcome, by: User, now: datetime) -> None:
+    outcome.decided_by, outcome.decided_at = by, now
+    outcome.save(update_fields=["decided_by", "decided_at", "entry"])
+    if not holds.end(hold=outcome.hold, by=by, now=now, reason=outcome.result):
+        raise NoLongerOpen
+    _record("check.answered", outcome, by, now)
+
+
+def _record(act: str, outcome: Outcome, by: User, now: datetime) -> None:
+    data = {"hold": str(outcome.hold_id), "result": str(outcome.result), "corrected_minor": outcome.corrected_minor}
+    history.record(by=by, act=act, on=outcome, debtor=outcome.hold.debtor, now=now, data=data)

@@ -1,0 +1,205 @@
+"""S07, checks: what people say is not right, by the day an answer is promised by; papers, and an outcome."""
+
+import json
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import days, disputes, outcomes, rules
+from accounts.models import Debt, Hold, Outcome
+from accounts.money import Money
+from accounts.once import KeyUsedOtherwise
+from portal.access import staff_only
+from portal.contact import thread
+from portal.contact.models import Upload
+from portal.desk import answering, case
+from portal.forms import SENT_ALREADY, Choice, PageForm
+from portal.pages import money_box
+from portal.pages.problem_form import AMOUNTS, FOLLOW_UPS, REASONS, ProblemForm
+from portal.pages.uploads import rows
+
+AT_ONCE = 100
+UNTIL = {
+    "verified": gettext_lazy("Until proof is sent, by law nothing may be asked for"),
+    "outcome_sent": gettext_lazy("Until the outcome is sent, nothing may be asked for"),
+}
+PROVES = {
+    "creditor": gettext_lazy("The creditor has to prove it"),
+    "firm": gettext_lazy("We have to prove it"),
+}
+
+
+class OutcomeForm(PageForm):
+    result = Choice(label=gettext_lazy("What the check came to"), choices=Outcome.Result.choices)
+    debt = forms.ChoiceField(label=gettext_lazy("Debt"), required=False)
+    corrected = money_box.MoneyBox(
+        label=gettext_lazy("Take off the balance"),
+        help_text=gettext_lazy("In the debt's currency. Empty where nothing has to be corrected in the ledger."),
+    )
+    why = forms.CharField(
+        label=gettext_lazy("Reason, as the person will read it"),
+        max_length=thread.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("What was checked, what was found, which papers show it, what happens next."),
+    )
+
+    def __init__(self, *args: Any, debts: list[Debt], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.debts = {str(debt.pk): debt for debt in debts}
+        self.fields["debt"].choices = [
+            (key, f"{debt.debt_ref} · {debt.creditor.name}") for key, debt in self.debts.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        debt = values["chosen"] = self.debts.get(values.get("debt", "")) or next(iter(self.debts.values()))
+        values["minus"] = None
+        if text := values.get("corrected"):
+            try:
+                values["minus"] = money_box.read(text, debt.currency)
+            except forms.ValidationError as problem:
+                self.add_error("corrected", problem)
+            if values.get("result") == Outcome.Result.NOT_UPHELD:
+                self.add_error("corrected", _("Where the amount stands, nothing is taken off."))
+        return values
+
+
+@staff_only
+@require_safe
+@permission_required("accounts.view_hold", raise_exception=True)
+def checks(request: HttpRequest) -> HttpResponse:
+    """The queue: what is promised soonest stands first."""
+    held = Hold.objects.open(request.now).filter(kind=Hold.Kind.DISPUTE).select_related("debtor", "debt")
+    found = list(held.prefetch_related("outcomes").order_by("reply_by_on", "from_at", "pk")[:AT_ONCE])
+    said = dict(REASONS)
+    lines = [
+        {
+            "hold": hold,
+            "reference": disputes.reference(hold),
+            "reason": said.get(hold.reason, hold.reason),
+            "late": bool(hold.reply_by_on and hold.reply_by_on < days.today_in(hold.debtor.time_zone, request.now)),
+            "waits": any(one.dropped_at is None for one in hold.outcomes.all()),
+        }
+        for hold in found
+    ]
+    context = {**admin.site.each_context(request), "title": _("Checks"), "lines": lines}
+    return TemplateResponse(request, "desk/checks.html", context)
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("accounts.view_hold", raise_exception=True)
+def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One check: what was said, papers, the clock, and the outcome to propose."""
+    hold = _hold(pk)
+    debts = case.debts_of(hold.debtor_id)
+    debts = [debt for debt in debts if hold.debt_id in {None, debt.pk}]
+    typed = request.POST if request.method == "POST" else None
+    form = OutcomeForm(typed, debts=debts)
+    if request.method != "POST":
+        case.opened(request, hold.debtor, hold)
+    elif not request.user.has_perm("accounts.change_hold"):
+        return HttpResponse(status=403)
+    elif form.is_valid() and _propose(request, form, hold):
+        return redirect("admin:check", pk=hold.pk)
+    return TemplateResponse(request, "desk/check.html", _context(request, hold, debts, form), status=_status(form))
+
+
+def _status(form: OutcomeForm) -> int:
+    return 422 if form.is_bound else 200
+
+
+def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
+    given = form.cleaned_data
+    try:
+        outcome = answering.propose_outcome(
+            hold=hold,
+            result=given["result"],
+            debt=given["chosen"],
+            corrected=given["minus"],
+            why=given["why"],
+            by=request.user,
+            key=form.key,
+            now=request.now,
+        )
+    except outcomes.TooMuch:
+        form.refuse("corrected", _("That is more than is on this account."))
+    except outcomes.NoLongerOpen:
+        form.refuse(None, _("This check has ended, or an outcome waits for approval."))
+    except KeyUsedOtherwise:
+        form.refuse(None, SENT_ALREADY)
+    else:
+        done = outcome is not None and outcome.decided_at
+        messages.success(request, _("The answer is sent.") if done else _("It waits for a second person."))
+        return True
+    return False
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.approve_outcome", raise_exception=True)
+def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    outcome = get_object_or_404(Outcome.objects.select_related("hold__debtor"), pk=pk)
+    try:
+        answering.approve_outcome(outcome=outcome, by=request.user, now=request.now)
+        messages.success(request, _("Corrected, and the answer is sent."))
+    except outcomes.OwnProposal:
+        messages.error(request, _("Somebody else has to approve what you proposed."))
+    except outcomes.TooMuch:
+        messages.error(request, _("That is more than is on this account."))
+    except outcomes.NoLongerOpen:
+        messages.error(request, _("This check has ended, or an outcome waits for approval."))
+    return redirect("admin:check", pk=outcome.hold_id)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_hold", raise_exception=True)
+def drop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    outcome = get_object_or_404(Outcome.objects.select_related("hold__debtor"), pk=pk)
+    try:
+        outcomes.drop(outcome=outcome, by=request.user, now=request.now)
+        messages.success(request, _("The proposal is gone; the check goes on."))
+    except outcomes.NoLongerOpen:
+        messages.error(request, _("This check has ended, or an outcome waits for approval."))
+    return redirect("admin:check", pk=outcome.hold_id)
+
+
+def _hold(pk: uuid.UUID) -> Hold:
+    held = Hold.objects.filter(kind=Hold.Kind.DISPUTE).select_related("debtor", "debt__creditor")
+    return get_object_or_404(held, pk=pk)
+
+
+def _context(request: HttpRequest, hold: Hold, debts: list[Debt], form: OutcomeForm) -> dict[str, Any]:
+    outcome = Outcome.objects.filter(hold=hold, dropped_at=None).select_related("debt", "proposed_by").first()
+    law = rules.law_for(debts[0].creditor.region, days.today_in(debts[0].creditor.time_zone, hold.from_at)).dispute
+    labels = {name: ProblemForm.base_fields[name].label for names in FOLLOW_UPS.values() for name in names}
+    answers = json.loads(hold.answers) if hold.answers else {}
+    currency = debts[0].currency
+    return {
+        **admin.site.each_context(request),
+        "title": _("Check"),
+        "person": hold.debtor,
+        "hold": hold,
+        "open": hold.ended_at is None,
+        "debts": debts,
+        "reference": disputes.reference(hold),
+        "reason": dict(REASONS).get(hold.reason, hold.reason),
+        "part": Money(hold.disputed_minor, currency) if hold.disputed_minor else None,
+        "answers": [(labels[name], text) for name, text in answers.items() if name in labels and name not in AMOUNTS],
+        "clock": [words for words in (UNTIL.get(law.until), PROVES.get(law.proof_by)) if words],
+        "files": list(rows(Upload.objects.filter(hold=hold).order_by("at", "pk"))),
+        "outcome": outcome,
+        "minus": Money(outcome.corrected_minor, outcome.debt.currency) if outcome and outcome.corrected_minor else None,
+        "form": form,
+        "question": case.AnswerForm(),
+    }

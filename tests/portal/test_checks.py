@@ -1,0 +1,278 @@
+"""A check from the person's words to the answer: a part of the amount, the outcome, the correction in one act."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts import disputes, holds, ledger, outcomes, rules
+from accounts.models import Debt, Event, Hold, LedgerEntry, Message, Outcome
+from accounts.money import Money
+from plans import agreements, receipts
+from plans.models import Plan
+from portal.contact.models import ThreadMessage
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
+from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import at_desk, desk_of, make_role
+
+
+def send(person, **values):
+    return person.post("/problem", {"reason": "wrong_amount", "once": uuid.uuid4()} | values)
+
+
+def check_of(person, *, part: int | None = None, reason: str = "wrong_amount", **values) -> Hold:
+    """A check of this person's debt, or of a part of it in minor units."""
+    about = {"creditor": person.creditor, "debt": person.debt, "reason": reason, "note": "", "key": uuid.uuid4()}
+    about |= {"law": rules.law_for(person.creditor.region, TODAY), "by": person.debtor, "today": TODAY, "now": NOW}
+    about |= {"part": Money(part, person.debt.currency) if part else None}
+    return disputes.dispute(debtor=person.debtor, **about | values)
+
+
+def proposed(hold: Hold, result: str = "upheld", minor: int | None = None, by=None, debt=None) -> Outcome:
+    debt = debt or hold.debt
+    corrected = Money(minor, debt.currency) if minor else None
+    about = {"hold": hold, "debt": debt, "corrected": corrected, "why": "We found your receipt.", "now": NOW}
+    return outcomes.propose(result=result, by=by or make_staff(), **about)
+
+
+# --- What is asked, and the part that is not right --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "part", "answers"),
+    [
+        ({"right": "9000"}, 300_000, '{"right": "9000"}'),
+        ({"right": "0"}, None, '{"right": "0"}'),
+        ({"right": ""}, None, ""),
+        ({"reason": "paid", "paid": "2000", "paid_how": "At the bank"}, 200_000, '"paid_how": "At the bank"'),
+        ({"reason": "paid", "paid": "12000"}, None, '{"paid": "12000"}'),
+        ({"reason": "fraud", "known_since": "May", "right": "9000"}, None, '{"known_since": "May"}'),
+        ({"reason": "not_mine", "right": "9000", "paid": "x"}, None, ""),
+    ],
+)
+def test_a_part_is_checked_and_the_rest_stays_payable(person, values, part, answers):
+    send(person, **values)
+    hold = Hold.objects.get()
+    assert hold.disputed_minor == part
+    assert answers in hold.answers
+    assert (hold.stops_contact, hold.stops_payments) == (part is None, part is None)
+    person.debt.refresh_from_db()
+    assert person.debt.payable.minor == 1_200_000 - (part or 0)
+    assert "May" not in str(list(Event.objects.values_list("data", flat=True)))
+
+
+@pytest.mark.parametrize("values", [{"right": "12000"}, {"right": "12001"}, {"reason": "paid", "paid": "x"}])
+def test_an_amount_that_is_no_part_is_said_and_kept(person, values):
+    assert send(person, **values)["Location"] == "/problem"
+    page = text_of(person.get("/problem"))
+    assert 'class="errors"' in page
+    assert not Hold.objects.exists()
+
+
+def test_an_amount_wants_one_account(person):
+    make_debt(debtor=person.debtor, creditor=person.creditor)
+    assert send(person, debt="all", right="100")["Location"] == "/problem"
+    assert "To give an amount, choose one account" in text_of(person.get("/problem"))
+
+
+def test_where_the_person_has_died_everything_is_checked_and_money_is_not_spoken_of(person):
+    make_debt(debtor=person.debtor, creditor=person.creditor)
+    answer = send(person, reason="died", debt=str(person.debt.pk), name="王大明", reach="0912 345 678")
+    hold = Hold.objects.get()
+    assert (hold.debt, hold.stops_contact) == (None, True)
+    page = text_of(person.get(answer["Location"]))
+    assert "We are sorry for your loss" in page
+    assert "pay" not in page.partition("<main")[2].partition("</main")[0].lower()
+
+
+def test_pages_say_what_is_being_checked_and_what_is_left(person):
+    hold = check_of(person, part=300_000)
+    account = text_of(person.get(f"/accounts/{person.debt.pk}"))
+    assert "NT$3,000 of this is being checked" in account
+    pay = text_of(person.get("/pay"))
+    assert "The rest" in pay
+    assert "NT$9,000" in pay
+    assert "You do not need to pay now." not in pay
+    assert "Nothing agreed yet" in text_of(person.get("/home"))
+    assert "we will not ask you to pay that part" in text_of(person.get(f"/problem/{hold.pk}"))
+    holds.end(hold=hold, by="system", now=NOW)
+    assert "being checked" not in text_of(person.get("/pay"))
+    person.debt.refresh_from_db()
+    assert person.debt.disputed_minor == 0
+
+
+def test_a_plan_is_made_of_the_rest(person):
+    check_of(person, part=300_000)
+    person.debt.refresh_from_db()
+    plan = make_plan(person.debt)
+    assert (plan.total_minor, plan.balance_minor) == (900_000, 900_000)
+
+
+def test_a_running_plan_expects_no_more_than_the_rest_and_does_not_end_by_it(person):
+    plan = make_plan(person.debt)  # twelve of NT$1,000
+    hold = check_of(person, part=1_050_000)
+    plan.debt.refresh_from_db()
+    standing = receipts.of(plan, now=NOW)
+    assert [(line.number, line.amount_minor) for line in standing.lines] == [(1, 100_000), (2, 50_000)]
+    assert standing.left_minor == 150_000
+    later = NOW + timedelta(days=400)
+    agreements.keep_up(now=later)
+    ledger.post(
+        debt=plan.debt, kind="payment", amount=Money(-150_000, "TWD"), effective_on=TODAY + timedelta(days=1),
+        entry_ref="paid", by="system", now=NOW + timedelta(days=1),
+    )  # fmt: skip
+    holds.end(hold=hold, by="system", now=NOW)
+    plan.debt.refresh_from_db()
+    assert receipts.of(plan, now=NOW + timedelta(days=2)).left_minor == 1_050_000
+
+
+def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
+    plan = make_plan(person.debt)
+    check_of(person, part=1_100_000)
+    ledger.post(
+        debt=plan.debt, kind="payment", amount=Money(-100_000, "TWD"), effective_on=TODAY, entry_ref="paid",
+        by="system", now=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    agreements.keep_up(now=NOW + timedelta(days=1))
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.RUNNING
+
+
+# --- The outcome ------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_person_corrects_and_ends_the_check_in_one_act(person):
+    hold = check_of(person, part=300_000)
+    mei, second = make_staff(), make_staff()
+    outcome = proposed(hold, minor=300_000, by=mei)
+    with pytest.raises(outcomes.OwnProposal):
+        outcomes.approve(outcome=outcome, by=mei, now=NOW)
+    assert holds.in_force(Hold.objects.get(), NOW)
+    for _ in range(2):
+        decided = outcomes.approve(outcome=outcome, by=second, now=NOW)
+    entry = LedgerEntry.objects.get(kind="adjustment")
+    assert (entry.amount_minor, decided.entry or Outcome.objects.get().entry) == (-300_000, entry)
+    debt = Debt.objects.get()
+    assert (debt.balance_minor, debt.disputed_minor, debt.payable.minor) == (900_000, 0, 900_000)
+    assert not holds.in_force(Hold.objects.get(), NOW)
+    acts = list(Event.objects.filter(act__startswith="check.").order_by("number").values_list("act", flat=True))
+    assert acts == ["check.proposed", "check.answered"]
+    assert "receipt" not in str(list(Event.objects.values_list("data", flat=True)))
+
+
+def test_a_correction_that_clears_everything_ends_the_plan(person):
+    plan = make_plan(person.debt)
+    outcomes.approve(outcome=proposed(check_of(person), minor=1_200_000), by=make_staff(), now=NOW)
+    agreements.keep_up(now=NOW + timedelta(days=1))
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.COMPLETED
+
+
+def test_what_is_not_upheld_is_said_by_one_person_and_corrects_nothing(person):
+    hold = check_of(person)
+    outcome = proposed(hold, "not_upheld")
+    assert outcome.decided_at == NOW
+    assert not LedgerEntry.objects.filter(kind="adjustment").exists()
+    with pytest.raises(outcomes.NoLongerOpen):
+        proposed(hold, "upheld")
+
+
+def test_too_much_another_proposal_and_a_dropped_one(person):
+    hold = check_of(person)
+    with pytest.raises(outcomes.TooMuch):
+        proposed(hold, minor=1_200_001)
+    first = proposed(hold, minor=1)
+    with pytest.raises(outcomes.NoLongerOpen):
+        proposed(hold, minor=2)
+    outcomes.drop(outcome=first, by=make_staff(), now=NOW)
+    with pytest.raises(outcomes.NoLongerOpen):
+        outcomes.approve(outcome=first, by=make_staff(), now=NOW)
+    second = proposed(hold, minor=1_200_000)
+    ledger.post(
+        debt=person.debt,
+        kind="payment",
+        amount=Money(-1, "TWD"),
+        effective_on=TODAY,
+        entry_ref="x",
+        by="system",
+        now=NOW,
+    )
+    with pytest.raises(outcomes.TooMuch):
+        outcomes.approve(outcome=second, by=make_staff(), now=NOW)
+    assert holds.in_force(Hold.objects.get(), NOW)
+
+
+@pytest.mark.parametrize(("region", "refused"), [("us", True), ("tw", False)])
+def test_a_repeat_without_anything_new_is_met_with_the_answer_where_the_law_allows(client, db, clock, region, refused):
+    person = new_person(client, creditor=make_creditor(region=region, time_zone="America/New_York"))
+    proposed(check_of(person, reason="paid"), "not_upheld")
+    answer = send(person, reason="paid")
+    assert (answer["Location"] == "/problem") is refused
+    assert ("We have answered this before" in text_of(person.get("/problem"))) is refused
+    assert Hold.objects.count() == (1 if refused else 2)
+    send(person, reason="paid", note="Here is the receipt")
+    assert Hold.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.parametrize("result", ["upheld", "not_upheld"])
+def test_the_person_reads_the_answer_the_apology_first(person, result):
+    hold = check_of(person)
+    outcome = proposed(hold, result, minor=200_000 if result == "upheld" else None)
+    if result == "upheld":
+        assert "Being checked by a person" in text_of(person.get(f"/problem/{hold.pk}"))  # nothing before it holds
+        outcomes.approve(outcome=outcome, by=make_staff(), now=NOW)
+    page = text_of(person.get(f"/problem/{hold.pk}"))
+    assert ("You were right. We are sorry" in page) is (result == "upheld")
+    assert ("NT$2,000" in page and "NT$10,000" in page) is (result == "upheld")
+    assert ("The amount stands" in page) is (result == "not_upheld")
+    assert "We found your receipt." in page
+    assert f'href="/accounts/{person.debt.pk}"' in page
+
+
+# --- The desk ---------------------------------------------------------------------------------------------------------
+
+
+def test_s07_from_the_queue_to_the_corrected_account(person):
+    hold = check_of(person, part=300_000, note="Paid in May", answers={"right": "9000"})
+    agent, supervisor = at_desk(make_role("agent")), at_desk(make_role("supervisor"))
+    address = reverse("admin:check", args=[hold.pk])
+    assert disputes.reference(hold) in text_of(agent.get(reverse("admin:checks")))
+    page = text_of(agent.get(address))
+    assert "Paid in May" in page
+    form = {
+        "result": "upheld",
+        "debt": str(person.debt.pk),
+        "corrected": "3000",
+        "why": "You paid.",
+        "once": uuid.uuid4(),
+    }
+    assert agent.post(address, form | {"corrected": "99999"}).status_code == 422
+    assert agent.post(address, form | {"result": "not_upheld"}).status_code == 422
+    assert agent.post(address, form).status_code == 302
+    assert agent.post(address, form).status_code == 302  # a second tap
+    outcome = Outcome.objects.get()
+    approve = reverse("admin:outcome_approve", args=[outcome.pk])
+    assert agent.post(approve).status_code == 403
+    assert Debt.objects.get().balance_minor == 1_200_000
+    for _ in range(2):
+        assert supervisor.post(approve).status_code == 302
+    assert Debt.objects.get().balance_minor == 900_000
+    assert ThreadMessage.objects.get().body == "You paid."
+    assert Message.objects.filter(template="new_message").count() == 1
+
+
+def test_an_auditor_looks_and_writes_nothing(person):
+    hold = check_of(person)
+    auditor = desk_of("auditor")
+    address = reverse("admin:check", args=[hold.pk])
+    assert auditor.get(address).status_code == 200
+    assert auditor.post(address, {"result": "not_upheld", "why": "x"}).status_code == 403
+    assert not Outcome.objects.exists()
+
+
+def test_notes_and_answers_are_unreadable_at_rest(person):
+    hold = check_of(person, note="Paid in May", answers={"paid_how": "In June"})
+    raw = Hold.objects.extra(select={"n": "note || answers"}).values_list("n", flat=True).get(pk=hold.pk)
+    assert "May" not in raw
+    assert "June" not in raw
