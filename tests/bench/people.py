@@ -4,6 +4,7 @@ import secrets
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.utils import timezone
@@ -105,7 +106,7 @@ def cookies_of(debt: Debt) -> str:
         user.save()
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session["link"] = str(link.pk)
     session["signed_in_at"] = session["seen_at"] = session["level2_at"] = int(now.timestamp())

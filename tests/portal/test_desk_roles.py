@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import URLPattern, reverse
 
@@ -315,6 +316,13 @@ def test_no_page_asks_more_than_twelve_questions(role, rows, db, clock):
             if len(found) > MOST_QUERIES:
                 many[key, more] = found
     assert many == {}
+
+
+def test_a_right_beside_the_roles_gives_nothing(db, clock):
+    user = make_role("auditor")
+    user.user_permissions.add(Permission.objects.get(codename="change_creditor"))
+    assert not User.objects.get(pk=user.pk).has_perm("accounts.change_creditor")
+    assert User.objects.get(pk=user.pk).has_perm("accounts.view_creditor")
 
 
 def test_nobody_else_comes_in(db, clock, person):
