@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts import history, links, outbox
+from accounts import helper, history, links, outbox, passkeys
 from accounts.crypto import blind_index, keyed_hash
 from accounts.locking import lock
-from accounts.models import ContactChange, ContactPoint, Debtor, Link, Message, Passkey, Session, User
+from accounts.models import ContactChange, ContactPoint, Debtor, Helper, Link, Message, Session, User
 
 COOLING_OFF: Final = outbox.STILL_HEARS
 UNPROVED: Final = "not proved yet"  # reasons of a block, as staff read them
@@ -161,8 +161,9 @@ def may_undo(change: ContactChange, now: datetime) -> bool:
 def undo(*, change: ContactChange, by: history.Actor, now: datetime, keep: str | None = None) -> None:
     """Everything as it was: the old contact is used again, the new one closed with its links. Twice is once.
 
-    Whoever changed it was perhaps not the person, so all visits end, but for the one with the key `keep`. Raises
-    TooLate after a week, and where a later change stands on this one.
+    Whoever changed it was perhaps not the person, so all visits end, but for the one with the key `keep`, and with
+    them the helpers named and the passkeys added since it was asked for. Raises TooLate after a week, and where a later
+    change stands on this one.
     """
     lock(Debtor, change.debtor_id)
     change = ContactChange.objects.select_related("debtor", "old", "new").get(pk=change.pk)
@@ -178,9 +179,10 @@ def undo(*, change: ContactChange, by: history.Actor, now: datetime, keep: str |
         outbox.cancel_for(contact=change.new, reason="contact blocked", now=now)
     if change.old is not None:
         ContactPoint.objects.filter(pk=change.old.pk).update(retired_at=None)
-    Passkey.objects.filter(debtor=change.debtor, added_at__gte=change.asked_at).delete()  # perhaps a stranger's
     Session.objects.filter(user__debtor=change.debtor).exclude(session_key=keep or "").delete()
     history.record(by=by, act="contact.undone", on=change, debtor=change.debtor, now=now, data=_about(change))
+    passkeys.remove_all(debtor=change.debtor, since=change.asked_at, by=by, now=now)
+    helper.end_all(debtor=change.debtor, since=change.asked_at, reason=Helper.Ended.NOT_ME, by=by, now=now)
 
 
 def ending(channel: str, address: str) -> str:

@@ -174,9 +174,14 @@ def end(*, helper: Helper, reason: str, by: history.Actor, now: datetime) -> boo
     return True
 
 
-def end_all(*, debtor: Debtor, reason: str, by: history.Actor, now: datetime) -> None:
-    """The same for every helper of a person: whoever named them was perhaps not the person."""
-    for helper in Helper.objects.filter(debtor=debtor, ended_at=None).select_related("debtor", "contact"):
+def end_all(*, debtor: Debtor, reason: str, by: history.Actor, now: datetime, since: datetime | None = None) -> None:
+    """The same for every helper of a person, or all named or invited again `since` then: whoever did was perhaps not
+    the person.
+    """
+    named = Helper.objects.filter(debtor=debtor, ended_at=None)
+    if since is not None:
+        named = named.filter(named_at__gte=since)
+    for helper in named.select_related("debtor", "contact"):
         end(helper=helper, reason=reason, by=by, now=now)
 
 

@@ -75,10 +75,13 @@ def remove(*, passkey: Passkey, by: history.Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def remove_all(*, debtor: Debtor, by: history.Actor, now: datetime) -> None:
-    """Every one of a person's: whoever added them was perhaps not the person."""
+def remove_all(*, debtor: Debtor, by: history.Actor, now: datetime, since: datetime | None = None) -> None:
+    """Every one of a person's, or all added `since` then: whoever added them was perhaps not the person."""
     lock(Debtor, debtor.pk)
-    for found in Passkey.objects.filter(debtor=debtor).select_related("debtor"):
+    added = Passkey.objects.filter(debtor=debtor)
+    if since is not None:
+        added = added.filter(added_at__gte=since)
+    for found in added.select_related("debtor"):
         _remove(found, by=by, now=now, reason="not me")
 
 

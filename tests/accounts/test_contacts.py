@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import addresses, codes, contacts, links
-from accounts.models import ContactPoint, Event, Link, Message, Session, User
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_link, make_staff
+from accounts import addresses, codes, contacts, links, passkeys
+from accounts.models import ContactPoint, Event, Helper, Link, Message, Passkey, Session, User
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_helper, make_link, make_staff
 
 WEEK = timedelta(days=7)
 NEW = "+886912345678"
@@ -99,6 +99,31 @@ def test_every_old_address_is_told_and_one_press_there_undoes_it(debtor):
     assert (new.blocked_reason, new.verified_at, Session.objects.count()) == (contacts.UNDONE, None, 0)
     contacts.undo(change=found, by="visitor", now=NOW)
     assert Event.objects.filter(act="contact.undone").count() == 1
+
+
+def test_undone_it_takes_with_it_the_helpers_and_passkeys_of_since_then_alone(debtor):
+    """Those of the second in which it was asked for are gone, those of the second before stay."""
+    before, after = NOW - timedelta(seconds=1), NOW + timedelta(days=1)
+    kept = _trusted(debtor, before)
+    asked, later = _trusted(debtor, NOW), _trusted(debtor, after)
+    elsewhere = _trusted(make_debt().debtor, after)
+    change = changed(debtor, make_contact(debtor))
+    contacts.undo(change=change, by="visitor", now=NOW + timedelta(days=2))
+    assert _left() == {*kept, *elsewhere}
+    gone = Event.objects.filter(act__in=["helper.ended", "passkey.removed"]).order_by("number")
+    assert {(one.on, one.by, one.data["reason"]) for one in gone} == {
+        (f"{type(one).__name__.lower()}:{one.pk}", "visitor", "not me") for one in (*asked, *later)
+    }
+
+
+def _trusted(debtor, at) -> tuple[Helper, Passkey]:
+    credential = f"{debtor.pk} {at}".encode()
+    added = passkeys.add(debtor=debtor, credential_id=credential, credential=credential, sign_count=0, now=at)
+    return make_helper(debtor, now=at, expires_at=NOW + timedelta(days=30)), added
+
+
+def _left() -> set:
+    return {*Helper.objects.filter(ended_at=None), *Passkey.objects.all()}
 
 
 def debtor_user(debtor):
