@@ -121,4 +121,5 @@ class FactTry(models.Model):
         indexes = [
             models.Index(fields=["debtor", "tried_at"], name="fact_try_debtor"),
             models.Index(fields=["unknown_hash", "tried_at"], name="fact_try_unknown"),
+            models.Index(fields=["tried_at"], condition=models.Q(passed=True), name="fact_try_passed"),
         ]

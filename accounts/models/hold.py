@@ -63,7 +63,10 @@ class Hold(models.Model):
                 name="hold_part_of_one_debt",
             ),
         ]
-        indexes = [models.Index(fields=["debtor", "-from_at"], name="hold_by_debtor")]
+        indexes = [
+            models.Index(fields=["debtor", "-from_at"], name="hold_by_debtor"),
+            models.Index(fields=["from_at"], name="hold_by_start"),
+        ]
 
     def __str__(self):
         return f"{self.kind} {str(self.id)[:8]}"

@@ -24,6 +24,7 @@ class Move(AppendOnlyModel):
             models.CheckConstraint(condition=Q(to_on__gt=F("from_on")), name="move_is_to_a_later_day"),
             models.UniqueConstraint(fields=["plan", "number", "to_on"], name="move_once_to_a_day"),
         ]
+        indexes = [models.Index(fields=["at"], name="move_by_instant")]
 
     def __str__(self):
         return f"{self.plan_id} {self.number}"

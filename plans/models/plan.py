@@ -56,7 +56,11 @@ class Plan(models.Model):
                 name="plan_adds_up",
             ),
         ]
-        indexes = [models.Index(fields=["state", "agreed_on"], name="plan_by_state")]
+        indexes = [
+            models.Index(fields=["state", "agreed_on"], name="plan_by_state"),
+            models.Index(fields=["agreed_at"], name="plan_by_agreement"),
+            models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="plan_by_end"),
+        ]
 
     def __str__(self):
         return self.reference

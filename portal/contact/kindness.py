@@ -36,7 +36,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts import outbox
-from accounts.models import Debt, Event, FactTry, Hold, Message
+from accounts.models import Debt, Event, FactTry, Hold, Message, Outcome
 from plans import affordability, policies
 from plans.models import Move, Plan
 from plans.terms import Terms
@@ -165,10 +165,11 @@ def _sends(since: datetime, now: datetime) -> Counted:
 
 
 def _complaints(since: datetime, now: datetime) -> Counted:
-    """Complaints that staff wrote down, and checks that found the person right."""
+    """Complaints that staff wrote down, and checks that found the person right, wholly or in part."""
     whose = Debt.objects.filter(debtor=OuterRef("debtor")).order_by("created_at", "pk")
+    right = [Outcome.Result.UPHELD, Outcome.Result.PARTLY]
     said = Event.objects.filter(
-        Q(act="contact.logged", data__complaint=True) | Q(act="hold.ended", data__upheld=True),
+        Q(act="contact.logged", data__complaint=True) | Q(act="check.answered", data__result__in=right),
         at__gte=since,
         at__lte=now,
         debtor__isnull=False,

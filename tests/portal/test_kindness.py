@@ -6,10 +6,9 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.urls import reverse
 
-from accounts import history, holds, rules
+from accounts import disputes, holds, outcomes, rules
 from accounts.models import FactTry, Message
 from accounts.money import Money
 from plans import affordability
@@ -160,13 +159,19 @@ def test_complaints_are_written_down_and_counted(creditor):
         }
         form |= {"complaint": complaint} if complaint else {}
         desk_of("agent").post(reverse("admin:log", args=[debtor.pk]), form)
-    history_of(debtor, "hold.ended", {"upheld": True})
-    assert counted() == {"complaint": 1, "upheld": 1}
+    assert counted() == {"complaint": 1}
 
 
-def history_of(debtor, act, data):
-    with transaction.atomic():
-        history.record(by="system", act=act, on=debtor, debtor=debtor, now=NOW, data=data)
+def test_checks_that_found_the_person_right_are_counted_once_they_are_answered(creditor):
+    about = {"creditor": creditor, "law": rules.law_for("tw", TODAY), "note": "", "reason": "paid", "today": TODAY}
+    for result, approved in (("upheld", True), ("partly", True), ("partly", False), ("not_upheld", False)):
+        debtor, debt = someone(creditor)
+        hold = disputes.dispute(debtor=debtor, debt=debt, by=debtor, key=uuid.uuid4(), now=NOW, **about)
+        answer = {"hold": hold, "debt": debt, "corrected": None, "why": "We found it.", "now": NOW + MINUTES}
+        outcome = outcomes.propose(result=result, by=make_staff(), **answer)
+        if approved:
+            outcomes.approve(outcome=outcome, by=make_staff(), now=NOW + MINUTES)
+    assert counted()["upheld"] == 2
 
 
 def test_counting_again_changes_nothing_and_keeps_what_has_settled(creditor):
