@@ -27,7 +27,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         if request.debtor.erased_at is not None:
             entry.let_out(request)
             return see_other(f"{reverse('signed_out')}?plain=1")
-        messages.success(request, _("What could go is gone. The rest follows on its day."))
+        messages.success(request, _("What could be deleted is deleted. The rest follows on its day."))
         return see_other(reverse("erase"))
     asked = PrivacyRequest.objects.filter(debtor=request.debtor, kind=PrivacyRequest.Kind.ERASE, answered_at=None)
     waiting = asked.first()
