@@ -43,7 +43,7 @@ class PromiseScreen(FactScreen):
 @admin.register(Plan)
 class PlanScreen(PromiseScreen):
     detail_related = ("debt__debtor", "offer", "policy__creditor")
-    list_display = ["reference", "debt", "state", "total_shown", "agreed_on", "ended_at"]
+    list_display = ["reference", "debt", "state", "total_shown", "agreed_on", "by_helper", "ended_at"]
     list_filter = ["state"]
     ordering = ["-agreed_on", "-pk"]
     fields = [
@@ -54,6 +54,7 @@ class PlanScreen(PromiseScreen):
         "state",
         "total_shown",
         "agreed_at",
+        "by_helper",
         "language",
         "ended_at",
         "ended_reason",
@@ -63,6 +64,10 @@ class PlanScreen(PromiseScreen):
     @admin.display(description=_("total"), ordering="total_minor")
     def total_shown(self, plan: Plan) -> str:
         return money_shown(plan.total)
+
+    @admin.display(description=_("agreed by a helper"), boolean=True)
+    def by_helper(self, plan: Plan) -> bool:
+        return plan.agreed_by_helper_id is not None
 
     def search(self, term: str) -> Q:
         return Q(reference__startswith=term.upper()) | Q(debt__in=Debt.objects.filter(debt_ref__startswith=term))

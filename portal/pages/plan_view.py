@@ -25,7 +25,7 @@ from portal.templatetags.words import page_language
 @helper_may("see", "agree")
 def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     mine = Plan.objects.filter(pk=plan_id, debt__debtor=request.debtor)
-    plan = mine.select_related("debt__creditor", "policy").prefetch_related("instalments").first()
+    plan = mine.select_related("debt__creditor", "policy", "agreed_by_helper").prefetch_related("instalments").first()
     if plan is None:
         raise Http404
     debt, region = plan.debt, plan.debt.creditor.region

@@ -6,19 +6,22 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts import codes, identity, links, outbox
 from accounts.crypto import blind_index
 from accounts.models import Code, ContactPoint, Event, Helper, Hold, Link, Message, User
 from accounts.models.helper import RIGHTS
-from plans.models import Plan
+from plans import offers
+from plans.models import Offer, Plan
 from portal.contact import heard, send, standing
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.verdicts import Bench, Go
 from portal.documents import papers
-from tests.documents.conftest import make_plan
-from tests.factories import NOW, give_facts, make_debt, make_helper, sign_in
+from tests.factories import NOW, TODAY, give_facts, make_debt, make_helper, make_plan, make_staff, sign_in
+from tests.portal import plan_steps
 from tests.portal.conftest import Person, new_person, queries, text_of
+from tests.portal.desk import desk_of
 from tests.portal.plan_steps import choose, hidden, url, walk
 
 HERE = "/preferences/helper"
@@ -441,10 +444,12 @@ def test_agreeing_takes_a_code_of_their_own_and_the_paper_says_for_whom(person):
     assert Event.objects.get(act="plan.agreed").by == f"helper:{one.pk}"
     told = Message.objects.get(template="helper_acted")
     assert told.contact.debtor == person.debtor
+    assert "Lin, helper" in text_of(person.get(f"/plan/{plan.pk}"))
+    assert "agreed by a helper" in text_of(desk_of("agent").get(reverse("admin:case", args=[person.debtor.pk])))
     assert "Plan agreed" in text_of(up(person).get(f"{HERE}/{one.pk}"))
 
 
-# What binds the person: each is told to them, at their own contact.
+# What binds the person: each is told to them, at their own contact. What is needed before it is done by the person.
 def _pause(other: Person):
     other.post("/pause", {"days": "30", "once": uuid.uuid4()})
 
@@ -453,12 +458,51 @@ def _problem(other: Person):
     other.post("/problem", {"debt": str(other.debt.pk), "reason": "paid", "note": "", "once": uuid.uuid4()})
 
 
-@pytest.mark.parametrize(("right", "act"), [("agree", _pause), ("talk", _problem)])
-def test_the_person_hears_of_what_binds_them(person, right, act):
+def _move(other: Person):
+    plan = make_plan(other.debt)
+    answer = other.post(f"/plan/{plan.pk}/change", {"day": "2026-12-10"})
+    assert answer.headers["Location"] == f"/plan/{plan.pk}"
+
+
+def _send_ask(other: Person):
+    walk(other)
+    plan_steps.send(other, "offers", {"person": "1"})
+    assert plan_steps.send(other, "check", {"note": ""}).headers["Location"] == url(other, "done")
+
+
+def _decline(other: Person):
+    """A suggestion that staff made before."""
+    offer = Offer.objects.get(proposer="staff")
+    answer = other.post(f"/plan/{other.debt.pk}/offer/1", {"decline": "1"})
+    assert answer.headers["Location"] == f"/accounts/{other.debt.pk}"
+    offer.refresh_from_db()
+    assert offer.state == "declined"
+
+
+def _suggest(person: Person):
+    _send_ask(person)
+    ask = Offer.objects.get(needs_person=True)
+    (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
+    offers.suggest(answers=ask, terms=one.terms, note="", staff=make_staff(), now=NOW)
+
+
+BINDING = [
+    ("agree", "hold.placed", _pause),
+    ("talk", "hold.placed", _problem),
+    ("agree", "plan.date_moved", _move),
+    ("agree", "offer.sent", _send_ask),
+    ("agree", "offer.declined", _decline),
+]
+
+
+@pytest.mark.parametrize(("right", "name", "act"), BINDING, ids=[act.__name__ for _right, _name, act in BINDING])
+def test_the_person_hears_of_what_binds_them(person, right, name, act):
+    if act is _decline:
+        _suggest(person)
     other, one = helping(person, right)
     act(other)
     assert Message.objects.get(template="helper_acted").contact.debtor == person.debtor
-    assert set(Event.objects.values_list("by", flat=True)) == {f"helper:{one.pk}"}
+    assert Event.objects.get(act=name).by == f"helper:{one.pk}"
 
 
 def test_of_ones_own_acts_no_such_message_comes(person):
