@@ -51,10 +51,14 @@ def entries(
     *,
     kinds: Collection[str] = KINDS,
     before: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     limit: int | None = None,
     every_event: bool = False,
 ) -> list[Entry]:
     """The record's rows of these kinds, newest first, from before the row with the key `before`. One query.
+
+    With `since` and `until` those at or after the one instant and before the other.
 
     With `every_event` also the events of what the record shows itself: the whole chain.
     """
@@ -72,7 +76,9 @@ def entries(
     if not branches:
         return []
     key = _key(before)
-    rows = [_before(branch, key).order_by().values_list(*COLUMNS) for branch in branches]
+    period = Q(r_moment__gte=since) if since else Q()
+    period &= Q(r_moment__lt=until) if until else Q()
+    rows = [_before(branch, key).filter(period).order_by().values_list(*COLUMNS) for branch in branches]
     union = (rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]).order_by("-r_moment", "-r_ident")
     return [_entry(row) for row in (union[:limit] if limit else union)]
 

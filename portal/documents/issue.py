@@ -56,10 +56,19 @@ def ask_for_agreement(*, plan: Plan, language: str, by: history.Actor, now: dt.d
         return _ask(paper, debt=plan.debt, plan=plan, language=language, by=by, now=now)
 
 
-def ask_for_record(*, debtor: Debtor, language: str, by: User, now: dt.datetime) -> Document:
-    """All that was said and done about this person, with the head of their chain, as a paper for a regulator or court.
+def ask_for_record(
+    *,
+    debtor: Debtor,
+    language: str,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    by: User,
+    now: dt.datetime,
+) -> Document:
+    """What was said and done about this person, with the head of their chain, for a regulator or court.
 
-    Raises papers.PeriodTooLong where it holds more than a paper takes, Debt.DoesNotExist for a person without a debt.
+    All of it, or a period. One that is too long for a PDF is ready at once, as CSV alone. Raises
+    papers.PeriodUpsideDown, and Debt.DoesNotExist for a person without a debt.
     """
     with transaction.atomic():
         lock(Debtor, debtor.pk)  # nothing is added to the chain while it is read
@@ -68,7 +77,7 @@ def ask_for_record(*, debtor: Debtor, language: str, by: User, now: dt.datetime)
         )
         if not debts:
             raise Debt.DoesNotExist
-        paper = records.record(debts, as_of=now)
+        paper = records.record(debts, as_of=now, start=start, end=end)
         document = _ask(paper, debt=debts[0], plan=None, language=language, by=by, now=now)
         data = {"head": paper.head_number, "entries": len(paper.entries), "language": language}
         history.record(by=by, act="record.exported", on=document, debtor=debtor, now=now, data=data)
@@ -126,7 +135,7 @@ def _ask(
     if kind_of(paper) == Document.Kind.STATEMENT:
         _refuse_if_too_many(debt.debtor, now)
     content, code = papers.freeze(paper), codes.new_code()
-    period = {"start_on": paper.start, "end_on": paper.end} if isinstance(paper, papers.Statement) else {}
+    printed = records.is_printed(paper)
     document, created = Document.objects.get_or_create(
         key=key,
         defaults={
@@ -142,14 +151,22 @@ def _ask(
             "code": code,
             "code_hash": codes.code_hash(code),
             "requested_at": now,
-            **period,
+            "state": Document.State.ASKED if printed else Document.State.READY,
+            **_period(paper),
         },
     )
     if created:
         data = {"kind": document.kind, "language": language, "fingerprint": document.content_hash}
         history.record(by=by, act="document.asked", on=document, debtor=debt.debtor, now=now, data=data)
-        _wake(document)
+        if printed:
+            _wake(document)
     return document
+
+
+def _period(paper: papers.Paper) -> dict[str, str | None]:
+    if isinstance(paper, papers.Statement | papers.Record):
+        return {"start_on": paper.start or None, "end_on": paper.end or None}
+    return {}
 
 
 def kind_of(paper: papers.Paper) -> str:

@@ -12,7 +12,8 @@ class Document(models.Model):
     """One paper in one language: its content frozen when it was asked for, its file made once by a worker.
 
     Moves: asked → preparing → ready | failed; preparing → asked when the making fails or its lease lapses;
-    failed → asked when it is asked for again. Only the state and the lease ever change: the database refuses the rest.
+    failed → asked when it is asked for again. A record too long for a PDF is ready at once, without a file.
+    Only the state and the lease ever change: the database refuses the rest.
     """
 
     class Kind(models.TextChoices):
@@ -62,7 +63,8 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="statement", start_on__isnull=False, end_on__isnull=False, plan=None)
                 | Q(kind="agreement", start_on=None, end_on=None, plan__isnull=False)
-                | Q(kind__in=["record", "letter"], start_on=None, end_on=None, plan=None),
+                | Q(kind="record", plan=None)
+                | Q(kind="letter", start_on=None, end_on=None, plan=None),
                 name="document_kind_fits",
             ),
         ]

@@ -146,7 +146,10 @@ class RecordLine:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """All that was said and done about one person, oldest first, and the head of their chain of events."""
+    """What was said and done about one person, oldest first, and the head of their chain of events.
+
+    All of it, or from the day `start` and until the day `end`, where these are given.
+    """
 
     account: Account
     payee: Payee
@@ -155,6 +158,8 @@ class Record:
     head_number: int
     head_hash: str
     entries: tuple[RecordLine, ...]
+    start: str = ""
+    end: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

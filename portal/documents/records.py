@@ -1,23 +1,35 @@
-"""A person's record as a paper: gathered once, oldest first, with the head of their chain of events."""
+"""A person's record as a paper: gathered once, oldest first, with the head of their chain of events.
+
+It is kept whole whatever its length, and is there as CSV. As a PDF it is printed up to `MOST_PRINTED` entries.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from accounts.models import Debt, Event
 from portal.contact import record as contact_record
 from portal.documents import papers
 
-MOST_ENTRIES: Final = 4_000  # about ten seconds of printing
+MOST_PRINTED: Final = 4_000  # entries; about ten seconds of printing
 LONGEST_BODY: Final = 2_000
 
 
-def record(debts: list[Debt], *, as_of: dt.datetime) -> papers.Record:
-    """The record of the person whose debts these are. Raises papers.PeriodTooLong."""
-    debtor = debts[0].debtor
-    entries = contact_record.entries(debtor, limit=MOST_ENTRIES + 1, every_event=True)
-    if len(entries) > MOST_ENTRIES:
-        raise papers.PeriodTooLong
+def record(
+    debts: list[Debt], *, as_of: dt.datetime, start: dt.date | None = None, end: dt.date | None = None
+) -> papers.Record:
+    """The record of the person whose debts these are, from the day `start` to the day `end`, both included.
+
+    Days are those of the creditor who writes the paper. The head is that of the whole chain. Raises
+    papers.PeriodUpsideDown.
+    """
+    if start and end and start > end:
+        raise papers.PeriodUpsideDown
+    debtor, zone = debts[0].debtor, ZoneInfo(debts[0].creditor.time_zone)
+    since = dt.datetime.combine(start, dt.time.min, zone) if start else None
+    until = dt.datetime.combine(end + dt.timedelta(days=1), dt.time.min, zone) if end else None
+    entries = contact_record.entries(debtor, since=since, until=until, every_event=True)
     last = Event.objects.filter(stream=f"debtor:{debtor.pk}").order_by("-number").values_list("number", "hash").first()
     number, digest = last or (0, "")
     return papers.Record(
@@ -28,7 +40,14 @@ def record(debts: list[Debt], *, as_of: dt.datetime) -> papers.Record:
         head_number=number,
         head_hash=digest,
         entries=tuple(_lines(entries)),
+        start=start.isoformat() if start else "",
+        end=end.isoformat() if end else "",
     )
+
+
+def is_printed(paper: papers.Paper) -> bool:
+    """Whether there will be a PDF of it: of every paper, save of a record too long for one."""
+    return not isinstance(paper, papers.Record) or len(paper.entries) <= MOST_PRINTED
 
 
 def _lines(entries: list[contact_record.Entry]) -> Iterable[papers.RecordLine]:

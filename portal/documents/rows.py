@@ -9,21 +9,23 @@ from django.utils.translation import override
 from accounts import hong_kong
 from accounts.money import Money
 from accounts.spreadsheet import harmless
-from portal.documents import papers, sheets
+from portal.documents import codes, papers, sheets
 from portal.documents.models import Document
 
 BOM = "\ufeff"  # without it, Excel reads the file in a local encoding
 
 
 def record_as_csv(document: Document) -> bytes:
-    """The frozen entries of a record; the head of the chain of events stands in the first line."""
+    """The frozen entries of a record, however many. The first line holds what proves it, and its period, if any."""
     paper = papers.thaw(document.kind, document.content)
     if not isinstance(paper, papers.Record):
         raise TypeError("Only a record has entries.")
     out = io.StringIO()
     writer = csv.writer(out)
     with override(hong_kong.spoken(document.language, paper.payee.region)):
-        writer.writerow([_("Last event and its hash (SHA-256)"), paper.head_number, paper.head_hash, paper.as_of])
+        proof = [_("Last event and its hash (SHA-256)"), paper.head_number, paper.head_hash, paper.as_of]
+        proof += [_("Check code"), codes.shown(document.code)]
+        writer.writerow([*proof, *([_("Period"), paper.start, paper.end] if paper.start or paper.end else [])])
         headings = (_("When"), _("kind"), _("What"), _("By"), _("Details"))
         writer.writerow([harmless(heading) for heading in headings])
         for line in paper.entries:

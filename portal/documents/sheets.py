@@ -119,6 +119,14 @@ class _Words:
     def short(self, iso: str) -> str:
         return formats.short_day(dt.date.fromisoformat(iso), self.language)
 
+    def period(self, start: str, end: str) -> str:
+        """From one day to another; open where a day is empty."""
+        if start and end:
+            return _("%(start)s to %(end)s") % {"start": self.short(start), "end": self.short(end)}
+        return (
+            _("from %(day)s") % {"day": self.short(start)} if start else _("until %(day)s") % {"day": self.short(end)}
+        )
+
     def when(self, iso: str) -> str:
         return formats.when(dt.datetime.fromisoformat(iso), self.language, self.zone, self.region)
 
@@ -186,7 +194,7 @@ def _dues(dues: tuple[Due, ...], words: _Words) -> tuple[DueRow, ...]:
 
 def _statement(paper: Statement, words: _Words, proof: Proof) -> Sheet:
     title = _("Statement")
-    period = _("%(start)s to %(end)s") % {"start": words.short(paper.start), "end": words.short(paper.end)}
+    period = words.period(paper.start, paper.end)
     facts = [*_account(paper), Pair(_("Entries recorded until"), words.when(paper.as_of)), *_contact(paper.payee)]
     rows = tuple(
         Row(
@@ -318,6 +326,7 @@ def _record(paper: Record, words: _Words, proof: Proof) -> Sheet:
     facts = [
         Pair(_("Name"), paper.account.name),
         Pair(_("Accounts"), ", ".join(paper.accounts)),
+        *([Pair(_("Period"), words.period(paper.start, paper.end))] if paper.start or paper.end else []),
         Pair(_("As known at"), words.when(paper.as_of)),
         Pair(_("Time zone of this paper"), words.zone),
         Pair(_("Last event and its hash (SHA-256)"), head),

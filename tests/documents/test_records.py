@@ -4,6 +4,7 @@ import csv
 import io
 import uuid
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,6 +14,7 @@ from django.urls import reverse
 from accounts import history
 from accounts.models import Event
 from portal.contact import logged, thread
+from portal.contact.models import LoggedContact
 from portal.documents import issue, making, papers, records, rows
 from portal.documents.models import Document, IssuedFile
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
@@ -91,11 +93,63 @@ def test_one_is_made_from_the_desk(debt):
     assert desk_of("supervisor").post(url, {"language": "fr"}).status_code == 422
 
 
-def test_a_record_too_long_for_one_paper_says_so(debt, monkeypatch):
-    monkeypatch.setattr(records, "MOST_ENTRIES", 3)
-    page = desk_of("supervisor").post(reverse("admin:record", args=[debt.debtor_id]), {"language": "en"}, follow=True)
-    assert "too many for one paper" in page.content.decode()
-    assert not Document.objects.filter(kind="record").exists()
+def test_a_record_too_long_for_a_pdf_is_there_as_csv_at_once(debt, monkeypatch):
+    monkeypatch.setattr(records, "MOST_PRINTED", 3)
+    supervisor, url = desk_of("supervisor"), reverse("admin:record", args=[debt.debtor_id])
+    page = supervisor.post(url, {"language": "en"}, follow=True).content.decode()
+    made = Document.objects.get(kind="record")
+    assert "more than 3 entries, and a PDF holds no more. The CSV holds all of them" in page
+    assert (reverse("admin:record_csv", args=[made.pk]) in page, "/pdf" in page) == (True, False)
+    assert "and a PDF holds no more" in (
+        supervisor.get(reverse("admin:record_pdf", args=[made.pk]), follow=True).content.decode()
+    )
+    assert (made.state, making.prepare(document_id=str(made.pk), now=NOW)) == ("ready", False)
+    assert issue.genuine(made.code) == made
+
+
+def test_a_csv_holds_thousands(debt, monkeypatch):
+    at = [NOW + timedelta(seconds=number) for number in range(records.MOST_PRINTED)]
+    given = {
+        "channel": "call",
+        "outcome": "unanswered",
+        "by": make_staff(),
+        "written_at": NOW,
+        "creditor": debt.creditor,
+    }
+    LoggedContact._base_manager.bulk_create(
+        [LoggedContact(debtor=debt.debtor, debt=debt, at=one, key=uuid.uuid4(), **given) for one in at]
+    )
+    document = asked(debt)
+    lines = list(csv.reader(io.StringIO(rows.record_as_csv(document).decode("utf-8-sig"))))
+    assert (document.state, len(lines)) == ("ready", 2 + records.MOST_PRINTED + 4)
+
+
+def test_a_period_is_whole_days_of_the_creditor_and_keeps_the_head_of_all(debt):
+    day = NOW.astimezone(ZoneInfo(debt.creditor.time_zone)).date()
+    earlier = {"start": day - timedelta(days=9), "end": day - timedelta(days=1)}
+    before = issue.ask_for_record(debtor=debt.debtor, language="en", by=make_staff(), now=NOW, **earlier)
+    on_it = issue.ask_for_record(debtor=debt.debtor, language="en", by=make_staff(), now=NOW, start=day, end=day)
+    papers_made = [papers.thaw("record", one.content) for one in (before, on_it)]
+    assert [len(one.entries) for one in papers_made] == [0, 4 + 2]  # and that the first one was made
+    assert papers_made[0].head_number == 2
+    assert "Period" in making.as_page(before)
+    lines = list(csv.reader(io.StringIO(rows.record_as_csv(before).decode("utf-8-sig"))))
+    assert lines[0][-3:] == ["Period", *(one.isoformat() for one in earlier.values())]
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ({"start": "2026-03-02", "end": "2026-03-01"}, "The last day comes before the first"),
+        ({"end": "9999-12-31"}, "Write the day as"),
+        ({"start": "0001-01-01"}, "Write the day as"),
+        ({"start": "yesterday"}, "Write the day as"),
+    ],
+)
+def test_days_that_are_no_period(debt, days, says):
+    answer = desk_of("supervisor").post(reverse("admin:record", args=[debt.debtor_id]), {"language": "en", **days})
+    assert (answer.status_code, says in answer.content.decode()) == (422, True)
+    assert not Document.objects.exists()
 
 
 def test_it_is_none_of_the_persons_own_papers(debt, client):
@@ -128,6 +182,12 @@ def test_the_command_proves_it(debt, tmp_path, capsys):
     call_command("check_record", document.code, file=held)
     assert "agrees" in capsys.readouterr().out
     held.write_bytes(b"%PDF-another")
+    with pytest.raises(CommandError, match="does not agree"):
+        call_command("check_record", document.code, file=held)
+    csv_of = desk_of("auditor").get(reverse("admin:record_csv", args=[document.pk])).content
+    held.write_bytes(csv_of)
+    call_command("check_record", document.code, file=held)
+    held.write_bytes(csv_of.replace(b"Agreed", b"Refused"))
     with pytest.raises(CommandError, match="does not agree"):
         call_command("check_record", document.code, file=held)
     with pytest.raises(CommandError, match="No record"):
