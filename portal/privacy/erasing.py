@@ -35,6 +35,7 @@ from accounts.models import (
     Respite,
     User,
 )
+from accounts.models import Outcome as CheckOutcome
 from accounts.rules.shapes import Period
 from plans.models import Draft, Offer, Plan
 from portal.contact.models import Call, Heard, LoggedContact, Recipient, ThreadMessage, Upload, Wish
@@ -165,6 +166,7 @@ def _words(debtor: Debtor) -> None:
     Recipient.objects.filter(debtor=debtor).update(reasons=[])
     Hold.objects.filter(debtor=debtor).update(note="", happened="", ended_reason="")
     Respite.objects.filter(hold__debtor=debtor).update(told_by="", reference="")
+    CheckOutcome.objects.filter(hold__debtor=debtor).update(why="")
     Offer.objects.filter(debt__debtor=debtor).update(note="", left_minor=None)
     Plan.objects.filter(debt__debtor=debtor).update(ended_reason="")
     Wish.objects.filter(debtor=debtor).delete()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts import identity, outbox
 from accounts.models import (
@@ -26,6 +26,7 @@ from accounts.models import (
     Link,
     Message,
     Need,
+    Outcome,
     PrivacyRequest,
     Session,
     User,
@@ -173,10 +174,25 @@ def _holds(debtor: Debtor) -> Rows:
             "by_law": one.respite.trigger if hasattr(one, "respite") else "",
             "words": one.note,
             "what_happened": one.happened,
+            "part_in_question": _part(one.disputed_minor, one.debt),
             "answer_promised_on": _on(one.reply_by_on),
+            "answers": [_answer(answer) for answer in one.outcomes.all() if answer.decided_at],
         }
-        for one in Hold.objects.filter(debtor=debtor).select_related("debt", "respite").order_by("from_at", "pk")
+        for one in Hold.objects.filter(debtor=debtor)
+        .select_related("debt", "respite")
+        .prefetch_related(Prefetch("outcomes", Outcome.objects.select_related("debt").order_by("decided_at", "pk")))
+        .order_by("from_at", "pk")
     ]
+
+
+def _answer(one: Outcome) -> dict[str, Any]:
+    """What a check came to, once it was sent; a proposal that nobody approved is no answer."""
+    about = {"at": _at(one.decided_at), "outcome": one.result, "words": one.why}
+    return about | {"taken_off": _part(one.corrected_minor, one.debt)}
+
+
+def _part(minor: int | None, debt: Debt | None) -> dict[str, Any] | None:
+    return None if minor is None or debt is None else _money(minor, debt.currency)
 
 
 def _messages(debtor: Debtor) -> Rows:

@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 from pypdf import PdfReader
 
-from accounts import holds, rules
+from accounts import holds, outcomes, rules
 from accounts.models import Event
+from accounts.money import Money
 from portal.contact import logged, thread, wishes
 from portal.documents.models import Copy
 from portal.privacy import copying, gathering
@@ -55,6 +56,11 @@ def make_somebody():
         at=NOW, by=staff, key=uuid.uuid4(), now=NOW,
     )  # fmt: skip
     holds.place(debtor=debtor, kind="pause", law=rules.law_for("tw", TODAY), by=debtor, now=NOW)
+    about = {"debtor": debtor, "debt": debt, "law": rules.law_for("tw", TODAY), "by": debtor, "now": NOW}
+    check = holds.place(kind="dispute", reason="wrong_amount", part=Money(2_500, "TWD"), **about)
+    outcomes.propose(
+        hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=NOW
+    )
     wishes.wish(debtor=debtor, called="小明", by=debtor, now=NOW)
     return debtor
 

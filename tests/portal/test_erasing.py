@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
-from accounts import contacts, history, holds, identity, knocks, ledger, proof, rules
+from accounts import contacts, history, holds, identity, knocks, ledger, outcomes, proof, rules
 from accounts.crypto import blind_index
 from accounts.models import ContactPoint, Debt, Debtor, Event, Hold, LedgerEntry, Link, Message, PrivacyRequest, User
 from plans.models import Draft, Instalment, Offer, Plan
@@ -39,7 +39,7 @@ SEEDS = {
     "name": "Wang Zebrafinch", "phone": "+886911222333", "email": "zebrafinch@mail.example", "born": "1987-04-19",
     "id": "Z9Q7", "customer": "CUST-ZEBRA-77", "thread": "The zebra words of a thread", "said": "Zebra text body",
     "call": "Zebra note of a call", "happened": "Zebra what happened", "entry": "Zebra entry",
-    "ref": "ZEBRA-REF-1",
+    "ref": "ZEBRA-REF-1", "answer": "Zebra answer to a check",
 }  # fmt: skip
 AFTER = NOW + relativedelta(years=5, days=2)
 
@@ -82,6 +82,10 @@ def debtor(db, clock) -> Debtor:
     hold = holds.place(debtor=found, kind="pause", law=law, by=found, now=NOW)
     Hold.objects.filter(pk=hold.pk).update(happened=SEEDS["happened"], note=SEEDS["happened"])
     holds.end(hold=hold, by="system", now=NOW)
+    check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW)
+    outcomes.propose(
+        hold=check, debt=None, result="not_upheld", corrected=None, why=SEEDS["answer"], by=make_staff(), now=NOW
+    )
     wishes.wish(debtor=found, called=SEEDS["name"], by=found, now=NOW)
     drafts.keep(debtor=found, flow="plan", debt=debt, data={"wages": SEEDS["call"]}, now=NOW)
     knocks.ask_for_help(link=link, choice="no_code", name=SEEDS["name"], reach=SEEDS["phone"], language="en", now=NOW)
@@ -165,7 +169,7 @@ def test_events_hold_no_value_of_the_person(debtor):
 def test_asking_takes_at_once_what_may_go_and_says_what_stays(debtor):
     request = erasing.ask(debtor=debtor, by=debtor, now=NOW)
     assert not Draft.objects.exists()
-    assert (debtor.wish.called, Hold.objects.get().happened, Hold.objects.get().note) == ("", "", "")
+    assert (debtor.wish.called, *Hold.objects.filter(kind="pause").values_list("happened", "note").get()) == ("", "", "")
     assert SEEDS["email"] not in everything()
     assert (request.outcome, request.due_on.isoformat(), request.law[:2]) == ("", "2026-12-23", "tw")
     assert debtor.contacts.filter(blocked_at=None).get().address == SEEDS["phone"]
