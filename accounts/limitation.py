@@ -1,7 +1,8 @@
 """Money that may be too old to be enforced: whom to warn before a plan or a payment, and what they then chose.
 
 The years are the law's (`[limitation]` of the region's rule file). A payment starts the period anew in most regions,
-so an old day counts only when nothing was received since.
+so an old day counts only when nothing was received since. A choice is of whoever made it and for one debt: a helper's
+is not the person's, nor the other way round, and the last one counts.
 """
 
 import uuid
@@ -17,6 +18,7 @@ from accounts.rules import Law
 
 WENT_ON: Final = "limitation.went_on"
 STAYED: Final = "limitation.stayed"
+WORDS: Final = "may_be_too_old.1"  # the warning as it reads in the three languages; other words have another number
 
 
 def may_be_too_old(debt: Debt, law: Law, today: date) -> bool:
@@ -31,25 +33,21 @@ def still_too_old(law: Law, *, last_paid_on: date | None, today: date) -> bool:
     return last_paid_on is None or rules.may_be_too_old(law, last_paid_on, today)
 
 
-def must_warn(debt: Debt, law: Law, today: date) -> bool:
-    """Whether the guard page stands in the way: it may be too old, and the person has not yet chosen to go on."""
-    return may_be_too_old(debt, law, today) and not chose_to_go_on(debt)
+def must_warn(debt: Debt, *, by: history.Actor, today: date) -> bool:
+    """Whether the guard page stands in the way of `by`: it may be too old, and they have not chosen to go on."""
+    return debt.pk in to_warn_about([debt], by=by, today=today)
 
 
-def to_warn_about(debts: list[Debt], today: date) -> set[uuid.UUID]:
+def to_warn_about(debts: list[Debt], *, by: history.Actor, today: date) -> set[uuid.UUID]:
     """Of one person's debts, the ids of those `must_warn` is true of. No query as a rule, two when one looks old."""
-    laws = {debt.pk: rules.law_for(debt.creditor.region, today) for debt in debts}
-    old = [debt for debt in debts if looks_old(debt, laws[debt.pk], today)]
+    old = too_old(debts, today)
     if not old:
         return set()
-    paid = _last_payments(old)
-    events = Event.objects.filter(debtor=old[0].debtor_id, act=WENT_ON, on__in=[f"debt:{debt.pk}" for debt in old])
-    chosen = set(events.values_list("on", flat=True))
-    return {
-        debt.pk
-        for debt in old
-        if f"debt:{debt.pk}" not in chosen and still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)
-    }
+    events = Event.objects.filter(
+        debtor=debts[0].debtor_id, by=history.actor(by), act__in=[WENT_ON, STAYED], on__in=[f"debt:{pk}" for pk in old]
+    )
+    chosen = dict(events.order_by("number").values_list("on", "act"))  # the last one stays
+    return {pk for pk in old if chosen.get(f"debt:{pk}") != WENT_ON}
 
 
 def too_old(debts: list[Debt], today: date) -> set[uuid.UUID]:
@@ -60,16 +58,22 @@ def too_old(debts: list[Debt], today: date) -> set[uuid.UUID]:
     return {debt.pk for debt in old if still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)}
 
 
-def chose_to_go_on(debt: Debt) -> bool:
-    """Whether the person read the warning for this debt and went on all the same."""
-    return Event.objects.filter(debtor=debt.debtor_id, act=WENT_ON, on=f"debt:{debt.pk}").exists()
+def no_suit_threat(debts: list[Debt], today: date) -> bool:
+    """Whether one of these may be too old where the law forbids to threaten with court then (`suit_threat_forbidden`).
+
+    CONC 7.15 (United Kingdom), 12 CFR 1006.26(b) (United States).
+    """
+    bound = [debt for debt in debts if rules.law_for(debt.creditor.region, today).limitation.suit_threat_forbidden]
+    return bool(too_old(bound, today))
 
 
 @transaction.atomic
-def choose(*, debt: Debt, debtor: Debtor, go_on: bool, to: str, by: history.Actor, law: Law, now: datetime) -> None:
-    """Log what the person chose under the warning: to go on `to` the plan or the payment, or not to."""
-    act = WENT_ON if go_on else STAYED
-    history.record(by=by, act=act, on=debt, debtor=debtor, now=now, data={"to": to, "law": law.name})
+def choose(
+    *, debt: Debt, debtor: Debtor, go_on: bool, to: str, language: str, by: history.Actor, law: Law, now: datetime
+) -> None:
+    """Log what somebody chose under the warning, and which warning it was: to go on `to` what was asked for, or not."""
+    data = {"to": to, "law": law.name, "notice": law.limitation.guard_notice, "words": WORDS, "language": language}
+    history.record(by=by, act=WENT_ON if go_on else STAYED, on=debt, debtor=debtor, now=now, data=data)
 
 
 def looks_old(debt: Debt, law: Law, today: date) -> bool:

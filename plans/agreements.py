@@ -17,14 +17,14 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts import days, helper, history, ledger, once, outbox
+from accounts import days, helper, history, ledger, limitation, once, outbox
 from accounts.links import REFERENCE_SIGNS
 from accounts.models import Debt, Debtor, Helper, LedgerEntry, User
 from accounts.money import Money
 from plans import messages, offers, receipts, situation
 from plans.models import Instalment, Offer, Plan
 from plans.progress import Progress
-from plans.refusals import BalanceChanged, FirstDayPassed, NotOpen, NotPossible, PlanEnded, PlanRunning
+from plans.refusals import BalanceChanged, FirstDayPassed, MayBeTooOld, NotOpen, NotPossible, PlanEnded, PlanRunning
 from plans.terms import Terms
 from plans.weighing import Case, obstacles
 
@@ -48,8 +48,8 @@ def accept(
     """Make this offer the plan, exactly once: the same `key` again gives the first plan.
 
     `version` and `balance_seen` are what the person was shown; sign-off needs level 2, which the page asks for. Raises
-    a Refusal (BalanceChanged, OfferExpired, OfferChanged, NotOpen, PlanRunning, FirstDayPassed, NotNow, NotPossible),
-    or once.KeyUsedOtherwise. `replaces` is a running plan of the same debt that ends as this one starts.
+    a Refusal (BalanceChanged, OfferExpired, OfferChanged, NotOpen, PlanRunning, FirstDayPassed, NotNow, NotPossible,
+    MayBeTooOld), or once.KeyUsedOtherwise. `replaces` is a running plan of the same debt that ends as this one starts.
     """
     sent, whose = {"offer": offer.pk, "version": version, "balance": balance_seen.minor}, offer.debt.debtor
     try:
@@ -74,7 +74,7 @@ def _agree(debt: Debt, offer: Offer, version: int, balance_seen: Money, by, lang
         .select_related("policy")
         .get(pk=offer.pk, debt=debt, debt__debtor=by.debtor_id if isinstance(by, Helper) else by)
     )
-    terms = _look_again(debt, offer, version, balance_seen, now, today, replaces)
+    terms = _look_again(debt, offer, version, balance_seen, by, now, today, replaces)
     taken = Offer.objects.filter(
         pk=offer.pk, state=Offer.State.PROPOSED, version=version, expires_at__gt=now, proposer__in=SIGNED
     ).update(state=Offer.State.ACCEPTED, decided_at=now, version=F("version") + 1)
@@ -92,7 +92,7 @@ def _agree(debt: Debt, offer: Offer, version: int, balance_seen: Money, by, lang
     return plan
 
 
-def _look_again(debt: Debt, offer: Offer, version, balance_seen: Money, now, today, replaces) -> Terms:
+def _look_again(debt: Debt, offer: Offer, version, balance_seen: Money, by, now, today, replaces) -> Terms:
     """Everything that may have changed since the page was shown, judged under the locks. The terms to freeze."""
     if offer.state != Offer.State.PROPOSED or offer.version != version or offer.proposer not in SIGNED:
         raise offers.why_not_open(offer.pk, version=version, now=now)
@@ -101,6 +101,8 @@ def _look_again(debt: Debt, offer: Offer, version, balance_seen: Money, now, tod
         refusal = None
     if refusal:
         raise refusal
+    if limitation.must_warn(debt, by=by, today=today):
+        raise MayBeTooOld
     if not debt.payable.minor == offer.balance_minor == balance_seen.minor:
         before = balance_seen if balance_seen != debt.payable else Money(offer.balance_minor, debt.currency)
         raise BalanceChanged(before, debt.payable)

@@ -10,13 +10,13 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts import helper, history
+from accounts import helper, history, limitation
 from accounts.days import next_working_day, today_in
 from accounts.models import Debtor, Helper
 from plans import messages, receipts, situation
 from plans.models import Move, Plan
 from plans.progress import Line
-from plans.refusals import PlanEnded, Refusal
+from plans.refusals import MayBeTooOld, PlanEnded, Refusal
 
 MOST_DAYS: Final = 14  # from the day it is due, or from today where that has passed
 MOST_MOVES: Final = 2  # in one plan; after that a person is asked
@@ -53,7 +53,7 @@ def options(plan: Plan, *, now: datetime) -> Options:
 def move(*, plan: Plan, number: int, to_on: date, by: Debtor | Helper, now: datetime) -> Move:
     """Put payment `number` off to `to_on`, one of the days offered. The same again gives the first move.
 
-    A reminder that names the old day is cancelled. Raises PlanEnded or NotMovable.
+    A reminder that names the old day is cancelled. Raises PlanEnded, NotMovable or MayBeTooOld.
     """
     situation.locked(plan.debt)
     same = Move.objects.filter(plan=plan, number=number, to_on=to_on).first()
@@ -62,6 +62,8 @@ def move(*, plan: Plan, number: int, to_on: date, by: Debtor | Helper, now: date
     plan = Plan.objects.select_related("debt__creditor", "debt__debtor", "policy").get(pk=plan.pk)
     if plan.state != Plan.State.RUNNING:
         raise PlanEnded
+    if limitation.must_warn(plan.debt, by=by, today=today_in(plan.debt.debtor.time_zone, now)):
+        raise MayBeTooOld
     may = options(plan, now=now)
     if may.line is None or may.line.number != number or to_on not in may.days:
         raise NotMovable

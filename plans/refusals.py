@@ -66,6 +66,15 @@ class PlanEnded(Refusal):
     sentence = _("This plan has ended already.")
 
 
+class MayBeTooOld(Refusal):
+    """It may be too old to be enforced, and whoever acts has not chosen to go on (`accounts.limitation`)."""
+
+    sentence = _(
+        "This may be too old to be enforced. Paying or agreeing a plan now may restart the time limit. "
+        "You can ask for free independent help first"
+    )
+
+
 class NothingToPay(Refusal):
     """The balance is nothing, or a credit."""
 

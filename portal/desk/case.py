@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import days, history, together
+from accounts import days, history, limitation, rules, together
 from accounts.models import Debt, Debtor, Helper, Hold, Need, User
 from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
@@ -28,7 +28,8 @@ from portal.contact.standing import Standing
 from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.desk.respite_form import TRIGGERS
-from portal.forms import SENT_ALREADY, PageForm
+from portal.desk.second_look import SecondLook
+from portal.forms import SENT_ALREADY
 from portal.pages import pause, problem_form
 from portal.pages.needs import hours_wished, hours_words
 
@@ -43,7 +44,8 @@ HOLD_REASONS = dict([*problem_form.REASONS, *REASONS]) | {
 HAPPENED, WANTED = dict(pause.HAPPENED), dict(pause.WANTED)
 
 
-class AnswerForm(PageForm):
+class AnswerForm(SecondLook):
+    looked_at = "body"
     seen = forms.UUIDField(required=False, widget=forms.HiddenInput)  # the newest message that was on the page
     body = forms.CharField(
         label=gettext_lazy("Your answer"),
@@ -72,10 +74,27 @@ def of_debtor(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def debts_of(pk: uuid.UUID) -> list[Debt]:
     """A person's debts, with the person. One query; Http404 for a person who has none."""
-    debts = Debt.objects.filter(debtor=pk).select_related("creditor", "debtor").order_by("creditor__name", "debt_ref")
+    debts = list(_debts(pk))
     if not debts:
         raise Http404
-    return list(debts)
+    return debts
+
+
+def _debts(pk: uuid.UUID) -> QuerySet[Debt]:
+    return Debt.objects.filter(debtor=pk).select_related("creditor", "debtor").order_by("creditor__name", "debt_ref")
+
+
+def too_old(debts: list[Debt], now: datetime) -> list[tuple[Debt, int]]:
+    """One person's debts that may be too old to be enforced, each with the law's years. At most one query."""
+    today = days.today_in(debts[0].debtor.time_zone, now)
+    old = limitation.too_old(debts, today)
+    laws = [(debt, rules.law_for(debt.creditor.region, today)) for debt in debts if debt.pk in old]
+    return [(debt, law.limitation.guard_after_years) for debt, law in laws]
+
+
+def no_suit_threat(debts: list[Debt], now: datetime) -> bool:
+    """Whether words to this person that speak of a court need a second look."""
+    return bool(debts) and limitation.no_suit_threat(debts, days.today_in(debts[0].debtor.time_zone, now))
 
 
 def opened(request: HttpRequest, debtor: Debtor, on) -> None:
@@ -111,6 +130,7 @@ def page(
         "called": as_things_stand.wish.called if as_things_stand.wish else "",
         "person_language": language_shown(debtor.language),
         "debts": debts,
+        "old": too_old(debts, request.now),
         "plans": [_with_debt(offer) for offer in reversed(made) if hasattr(offer, "plan")],
         "offers": [offer for offer in made if offer.state == Offer.State.PROPOSED],
         "holds": [(hold, _end_form(hold, ending), _said_of(hold), _by_law(hold)) for hold in held],
@@ -224,7 +244,7 @@ def _end_form(hold: Hold, ending: tuple[Hold, EndHoldForm] | None) -> EndHoldFor
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer; 409 where a colleague has answered since the page was opened, with what was typed still in the box."""
     debtor = get_object_or_404(Debtor, pk=pk)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, barred=no_suit_threat(list(_debts(pk)), request.now))
     if not form.is_valid():
         return page(request, debts_of(pk), form=form, status=422)
     seen = ThreadMessage.objects.filter(debtor=debtor, pk=form.cleaned_data["seen"]).first()

@@ -46,6 +46,7 @@ def _page(request: HttpRequest, ask: Offer, *, status: int = 200, **typed) -> Ht
         "title": _("Plan review"),
         "ask": ask,
         "debt": ask.debt,
+        "old": case.too_old([ask.debt], request.now),
         "review": seen,
         "question": typed.get("question") or QuestionForm(),
         "pause": typed.get("pause") or PauseForm(lengths=seen.pause_days, version=ask.version),
@@ -55,12 +56,18 @@ def _page(request: HttpRequest, ask: Offer, *, status: int = 200, **typed) -> Ht
     return TemplateResponse(request, "desk/review.html", context, status=status)
 
 
+def _barred(request: HttpRequest, ask: Offer) -> bool:
+    """Asked of every debt of the person: what they read, they read of all of them."""
+    return case.no_suit_threat(case.debts_of(ask.debt.debtor_id), request.now)
+
+
 @staff_only
 @require_POST
 @permission_required("plans.add_offer", raise_exception=True)
 def suggest(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Agree with the ask, or send one of the computed suggestions. The second of two at once sees both."""
-    ask, form = _ask(pk), SuggestForm(request.POST)
+    ask = _ask(pk)
+    form = SuggestForm(request.POST, barred=_barred(request, ask))
     if not form.is_valid():
         return _page(request, ask, status=422, suggest=form)
     try:
@@ -100,7 +107,7 @@ def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer with a pause where no payment is possible at the moment."""
     ask = _ask(pk)
     lengths = Review.of(ask, user=request.user, now=request.now).pause_days
-    form = PauseForm(request.POST, lengths=lengths, version=ask.version)
+    form = PauseForm(request.POST, lengths=lengths, version=ask.version, barred=_barred(request, ask))
     if not form.is_valid():
         return _page(request, ask, status=422, pause=form)
     given, act = form.cleaned_data, {"by": request.user, "key": form.key, "now": request.now}
@@ -122,7 +129,8 @@ def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @permission_required("contact.add_threadmessage", raise_exception=True)
 def ask(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask the person one question in their thread; the ask stays open."""
-    found, form = _ask(pk), QuestionForm(request.POST)
+    found = _ask(pk)
+    form = QuestionForm(request.POST, barred=_barred(request, found))
     if form.is_valid():
         try:
             body = form.cleaned_data["body"]

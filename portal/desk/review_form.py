@@ -6,14 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from portal.contact import thread
-from portal.forms import PageForm
+from portal.desk.second_look import SecondLook
 
 AS_ASKED = "asked"
 REASON = gettext_lazy("Reason, as the person will read it")
 
 
-class SuggestForm(PageForm):
+class SuggestForm(SecondLook):
     """Which of the terms, and why in words. The version says which state of the ask was on the screen."""
+
+    looked_at = "note"
 
     choice = forms.CharField(max_length=64, widget=forms.HiddenInput)  # AS_ASKED, or the hash of the terms suggested
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
@@ -23,7 +25,8 @@ class SuggestForm(PageForm):
         super().__init__(*args, auto_id=f"id_%s_{number}", **kwargs)
 
 
-class PauseForm(PageForm):
+class PauseForm(SecondLook):
+    looked_at = "note"
     days = forms.ChoiceField(label=gettext_lazy("How many days"))
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     note = forms.CharField(label=REASON, max_length=thread.LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
@@ -33,7 +36,8 @@ class PauseForm(PageForm):
         self.fields["days"].choices = [(str(days), str(days)) for days in lengths]
 
 
-class QuestionForm(PageForm):
+class QuestionForm(SecondLook):
+    looked_at = "body"
     body = forms.CharField(
         label=gettext_lazy("Your question"), max_length=thread.LONGEST, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -191,7 +191,7 @@ def _answer(
     initial = {"choice": choice, "version": ask.version, "note": note}
     form = SuggestForm(initial=initial, number=number)
     if typed is not None and typed.data.get("choice") == choice:
-        form.initial["note"] = typed.data.get("note", "")
+        form.initial["note"], form.found = typed.data.get("note", ""), typed.found
     return Answer(title=title, terms=terms, share=share_of(terms, ask.left_minor), form=form, request=request)
 
 

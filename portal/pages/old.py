@@ -8,11 +8,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import days, limitation, rules
+from accounts.models import Debt
+from plans.models import Plan
 from portal.access import helper_may, needs_level_1
 from portal.forms import see_other
 from portal.pages.account import own_debt
+from portal.templatetags.words import page_language
 
-TO = {"plan": "plan_shape", "pay": "pay"}
+TO = {"plan": "plan_shape", "check": "plan_check", "pay": "pay", "change": "plan_done"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,5 +31,12 @@ def old(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         advice = law.signposts_of("advice")
         return render(request, "pages/old.html", {"here": "home", "debt": debt, "to": to, "advice": advice})
     go_on = request.POST.get("choice") == "go_on"
-    limitation.choose(debt=debt, debtor=request.debtor, go_on=go_on, to=to, by=request.actor, law=law, now=request.now)
-    return see_other(reverse(TO[to], query={"debt": debt.pk}) if go_on else reverse("account", args=[debt.pk]))
+    about = {"debtor": request.debtor, "by": request.actor, "law": law, "now": request.now}
+    limitation.choose(debt=debt, go_on=go_on, to=to, language=page_language(), **about)
+    return see_other(_where(debt, to) if go_on else reverse("account", args=[debt.pk]))
+
+
+def _where(debt: Debt, to: str) -> str:
+    """What was asked for before the warning stood there."""
+    running = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first() if to == "change" else None
+    return reverse("plan_change", args=[running.pk]) if running else reverse(TO[to], query={"debt": debt.pk})

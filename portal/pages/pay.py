@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import days, limitation
@@ -22,7 +21,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     payable = [one for one in mine if one.state not in NOT_HERE]
     asked = [one for one in payable if str(one.debt.pk) == request.GET.get("debt")]
     today = days.today_in(debtor.time_zone, request.now)
-    warned = limitation.to_warn_about([one.debt for one in payable], today)
+    warned = limitation.to_warn_about([one.debt for one in payable], by=request.actor, today=today)
     context = {
         "here": "home",
         "ways": [
@@ -31,7 +30,7 @@ def pay(request: HttpRequest) -> HttpResponse:
                 "amount": amounts.shown(one.debt.balance, hidden=debtor.hide_amounts, region=region),
                 "rest": amounts.rest(one.debt, hidden=debtor.hide_amounts, region=region),
                 "checking": one.state == "checking",
-                "warn": f"{reverse('old', args=[one.debt.pk])}?to=pay" if one.debt.pk in warned else "",
+                "warn": one.debt.pk in warned,
                 "pay": transfer.details(one.debt),
             }
             for one in asked or payable

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts import days, limitation
 from accounts.money import Money
 from plans import moving
 from plans.models import Plan
 from plans.refusals import Refusal
 from portal import formats
 from portal.access import helper_may, needs_level_1
-from portal.forms import Choice, PageForm, bound, done, refused
+from portal.forms import Choice, PageForm, bound, done, refused, see_other
 from portal.pages import amounts, feedback
 from portal.templatetags.words import page_language
 
@@ -38,15 +39,18 @@ def plan_change(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     plan = mine.select_related("debt__creditor", "debt__debtor", "policy").prefetch_related("instalments").first()
     if plan is None:
         raise Http404
+    today = days.today_in(request.debtor.time_zone, request.now)
+    if plan.state == Plan.State.RUNNING and limitation.must_warn(plan.debt, by=request.actor, today=today):
+        return see_other(reverse("old", args=[plan.debt_id], query={"to": "change"}))
     may = moving.options(plan, now=request.now)
-    days = [(day.isoformat(), formats.day(day, page_language(), plan.debt.creditor.region)) for day in may.days]
+    choices = [(day.isoformat(), formats.day(day, page_language(), plan.debt.creditor.region)) for day in may.days]
     flow = f"plan_change {plan.pk}"
     if request.method != "POST":
-        form = bound(request, MoveForm, flow, days=days)
+        form = bound(request, MoveForm, flow, days=choices)
         return render(request, "pages/plan_change.html", {"form": form, **_about(request, plan, may)})
     if any(made.to_on.isoformat() == request.POST.get("day") for made in plan.moves.all()):
         return done(request, reverse("plan_view", args=[plan.pk]))  # a second tap
-    form = MoveForm(request.POST, days=days)
+    form = MoveForm(request.POST, days=choices)
     if form.is_valid():
         try:
             return _move(request, plan, may, date.fromisoformat(form.cleaned_data["day"]))

@@ -15,7 +15,7 @@ from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from plans import agreements, asks
 from plans.models import Offer
-from plans.refusals import NotOpen, Refusal
+from plans.refusals import MayBeTooOld, NotOpen, Refusal
 from plans.terms import Shape, Terms
 from portal import drafts
 from portal.access import helper_may, needs_level_1, needs_level_2
@@ -119,6 +119,8 @@ def agree(request: HttpRequest, flow: Flow) -> HttpResponse:
             now=request.now,
             today=flow.today,
         )
+    except MayBeTooOld:
+        return done(request, reverse("old", args=[flow.debt.pk], query={"to": "check"}))
     except (Refusal, KeyUsedOtherwise) as refusal:
         form.refuse(None, getattr(refusal, "sentence", _("This changed while you were away. Here is the latest")))
         return refused(request, form, where, url=here)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts import days, limitation
 from accounts.models import Debt
 from plans import situation
 from plans.models import Offer, Plan
@@ -28,7 +29,9 @@ def finished(request: HttpRequest) -> HttpResponse:
     if debt is None:
         return redirect("plan_shape")
     language, region = page_language(), debt.creditor.region
+    today = days.today_in(request.debtor.time_zone, request.now)
     context = {"here": "home", "debt": debt, "region": region, "pay": transfer.details(debt)}
+    context["warn"] = limitation.must_warn(debt, by=request.actor, today=today)
     if debt.running_id is not None:
         plan = Plan.objects.prefetch_related("instalments").get(pk=debt.running_id)
         first = plan.instalments.all()[0]

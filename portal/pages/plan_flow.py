@@ -276,9 +276,9 @@ def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
     if refusal is not None:
         context = {"here": "home", "debt": debt, "sentence": refusal.sentence, "owed": debt.balance_minor > 0}
         return render(request, "pages/plan_none.html", context)
-    law = rules.law_for(debt.creditor.region, days.today_in(debt.creditor.time_zone, request.now))
-    if limitation.must_warn(debt, law, days.today_in(request.debtor.time_zone, request.now)):
-        return redirect(f"{reverse('old', args=[debt.pk])}?to=plan")
+    if limitation.must_warn(debt, by=request.actor, today=days.today_in(request.debtor.time_zone, request.now)):
+        signs = request.resolver_match.url_name in {"plan_check", "plan_agree"}
+        return see_other(reverse("old", args=[debt.pk], query={"to": "check" if signs else "plan"}))
     return None
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import holds
+from accounts import days, holds, limitation
 from accounts.money import Money
 from plans import receipts
 from plans.models import Plan
@@ -28,7 +28,7 @@ def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     plan = mine.select_related("debt__creditor", "policy", "agreed_by_helper").prefetch_related("instalments").first()
     if plan is None:
         raise Http404
-    debt, region = plan.debt, plan.debt.creditor.region
+    debt, region, zone = plan.debt, plan.debt.creditor.region, request.debtor.time_zone
     standing = receipts.of(plan, now=request.now)
     running = plan.state == Plan.State.RUNNING
 
@@ -48,6 +48,7 @@ def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "missed": standing.missed if running else 0,
         "held": held(request, plan) if running else "",
         "pay": transfer.details(debt) if running else None,
+        "warn": running and limitation.must_warn(debt, by=request.actor, today=days.today_in(zone, request.now)),
         "again": url(debt.pk, "shape"),
         "ended": formats.day(plan.ended_at.date(), page_language(), region) if plan.ended_at else "",
         "discount": money(plan.discount_minor) if plan.discount_minor else "",

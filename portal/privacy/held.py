@@ -89,7 +89,8 @@ HELD: Final = (
         Why.CONTRACT, Goes.STAYS, "plans",
     ),
     Held(
-        ("accounts.Hold", "accounts.Respite", "accounts.Outcome"), _("Pauses and checks, and what you told us about them"),
+        ("accounts.Hold", "accounts.Respite", "accounts.Outcome"),
+        _("Pauses and checks, and what you told us about them"),
         Why.DUTY, Goes.AFTER, "pauses_and_checks",
     ),
     Held(

@@ -184,7 +184,7 @@ def test_going_on_is_logged_and_opens_the_door(old, to):
     assert answer["Location"].endswith(f"?debt={old.debt.pk}")
     event = Event.objects.get(act="limitation.went_on")
     assert (event.on, event.data["to"], event.by) == (f"debt:{old.debt.pk}", to, f"debtor:{old.debtor.pk}")
-    assert not limitation.must_warn(old.debt, rules.law_for("tw", TODAY), TODAY)
+    assert not limitation.must_warn(old.debt, by=old.debtor, today=TODAY)
     assert "000-123456-78" in text_of(old.get("/pay"))
 
 
@@ -192,7 +192,7 @@ def test_going_back_is_logged_and_the_guard_stays(old):
     answer = old.post(address(old, "/old"), {"choice": "stay", "to": "pay"})
     assert answer["Location"] == address(old)
     assert Event.objects.filter(act="limitation.stayed").count() == 1
-    assert limitation.must_warn(old.debt, rules.law_for("tw", TODAY), TODAY)
+    assert limitation.must_warn(old.debt, by=old.debtor, today=TODAY)
 
 
 def test_the_guard_costs_no_more_queries_than_any_page(old):

@@ -56,10 +56,11 @@ def make_somebody():
         at=NOW, by=staff, key=uuid.uuid4(), now=NOW,
     )  # fmt: skip
     holds.place(debtor=debtor, kind="pause", law=rules.law_for("tw", TODAY), by=debtor, now=NOW)
-    about = {"debtor": debtor, "debt": debt, "law": rules.law_for("tw", TODAY), "by": debtor, "now": NOW}
+    later = NOW + timedelta(minutes=2)
+    about = {"debtor": debtor, "debt": debt, "law": rules.law_for("tw", TODAY), "by": debtor, "now": later}
     check = holds.place(kind="dispute", reason="wrong_amount", part=Money(2_500, "TWD"), **about)
     outcomes.propose(
-        hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=NOW
+        hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=later
     )
     wishes.wish(debtor=debtor, called="小明", by=debtor, now=NOW)
     return debtor

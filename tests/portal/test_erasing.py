@@ -169,7 +169,11 @@ def test_events_hold_no_value_of_the_person(debtor):
 def test_asking_takes_at_once_what_may_go_and_says_what_stays(debtor):
     request = erasing.ask(debtor=debtor, by=debtor, now=NOW)
     assert not Draft.objects.exists()
-    assert (debtor.wish.called, *Hold.objects.filter(kind="pause").values_list("happened", "note").get()) == ("", "", "")
+    assert (debtor.wish.called, *Hold.objects.filter(kind="pause").values_list("happened", "note").get()) == (
+        "",
+        "",
+        "",
+    )
     assert SEEDS["email"] not in everything()
     assert (request.outcome, request.due_on.isoformat(), request.law[:2]) == ("", "2026-12-23", "tw")
     assert debtor.contacts.filter(blocked_at=None).get().address == SEEDS["phone"]
