@@ -9,11 +9,13 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from accounts import contacts
 from accounts.models import Hold, Session
 from plans import offers
 from plans.models import Offer, Plan
 from portal.contact import thread
 from portal.documents import issue, making
+from portal.privacy import copying
 from tests.factories import NOW, TODAY, make_debt, make_helper, make_staff, sign_in
 from tests.portal.conftest import Person, new_person
 from tests.portal.desk import agreed, desk_of, make_desk
@@ -51,7 +53,12 @@ def make_victim() -> Victim:
     thread.answer(debtor=debtor, staff=make_staff(), body="An answer.", now=NOW)
     rows = {"debt": debt, "plan": plan, "ask": ask, "suggestion": suggestion, "paper": paper, "hold": hold}
     rows |= {"message": message, "debtor": debtor, "upload": make_upload(hold=hold)}
-    rows |= {"helper": make_helper(debtor)}
+    change = contacts.ask(
+        debtor=debtor, channel="email", address="secret@mail.example", replaces=None, by=debtor, now=NOW
+    )
+    copied = copying.ask(debtor=debtor, language="en", by=debtor, now=NOW)
+    copying.prepare(copy_id=str(copied.pk), now=NOW)
+    rows |= {"helper": make_helper(debtor), "change": change, "copy": copied}
     return Victim(person, {name: str(row.pk) for name, row in rows.items()})
 
 
