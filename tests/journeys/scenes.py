@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import disputes, limitation, needs, rules
+from accounts import disputes, limitation, needs, passkeys, rules
 from accounts.models import Debt
 from accounts.money import Money
 from plans import asks, offers, pausing
@@ -18,7 +18,7 @@ from plans.terms import Request, Shape
 from portal import drafts
 from portal.contact import thread
 from portal.documents import issue
-from tests.factories import make_creditor, make_debt, make_debtor, make_plan, make_staff
+from tests.factories import make_creditor, make_debt, make_debtor, make_helper, make_plan, make_staff
 from tests.journeys.conftest import Someone, make_account, run_tasks
 
 Addresses = dict[str, str]
@@ -157,6 +157,22 @@ def long_ago(make: Maker, language: str) -> tuple[Someone, Addresses]:
     return person, named | {"pay, old": "/pay", "home, credit": "/home"}
 
 
+def trusting(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """Helpers who came in, were invited and are removed, and a passkey."""
+    person, now = make(language), timezone.now()
+    one = make_helper(person.debtor, now=now)
+    invited = make_helper(person.debtor, "see", now=now, accepted_at=None)
+    make_helper(person.debtor, now=now, ended_at=now, ended_reason="person")
+    passkeys.add(debtor=person.debtor, credential_id=b"1", credential=b"1", sign_count=0, now=now)
+    named = {"helper": "/preferences/helper", "helper, one": f"/preferences/helper/{one.pk}"}
+    named |= {"helper, invited": f"/preferences/helper/{invited.pk}", "passkeys": "/preferences/passkeys"}
+    return person, named
+
+
+def trusting_nobody(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    return make(language), {"helper, empty": "/preferences/helper", "passkeys, empty": "/preferences/passkeys"}
+
+
 def with_nothing(make: Maker, language: str) -> tuple[Someone, Addresses]:
     """Nobody's debt: every page in its empty state."""
     person = make(language)
@@ -174,8 +190,11 @@ SCENES = (
     with_a_plan,
     being_checked,
     long_ago,
+    trusting,
+    trusting_nobody,
     with_nothing,
 )
+AT_LEVEL_2 = {trusting, trusting_nobody}
 # For anybody. `{link}` is a fresh link of the scene's person.
 OPEN = {
     "start": "/start",
@@ -219,4 +238,6 @@ ERRORS = {
     "problem, running": "main form button",
     "messages": "main form button",
     "documents": "main form button",
+    "helper, empty": "main form[novalidate] button",
+    "helper, one": "main form[novalidate] button",
 }

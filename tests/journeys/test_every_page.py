@@ -30,6 +30,7 @@ WALKED |= {
 }
 WALKED |= {"messages", "pay, checking", "pause, running", "check progress", "in review", "send", "offer", "timed out"}
 WALKED |= {"home, suggestion", "pause, empty", "dispute, running"}
+WALKED |= {"helper, empty", "helper, one", "passkeys", "passkeys, empty"}
 # Letters as far apart as WCAG 1.4.12 asks a page to bear.
 SPACING = """() => {
     const sheet = new CSSStyleSheet();
@@ -68,7 +69,8 @@ def pages(site, open_page, someone, phone):
             person, named = scene(someone, language)
             wanted = [one for one in named if one not in without]
             if wanted:
-                page = arrived(open_page(base=site.url, language=language, **visitor), person, site)
+                level = 2 if scene in scenes.AT_LEVEL_2 else 1
+                page = arrived(open_page(base=site.url, language=language, **visitor), person, site, level=level)
                 for name in wanted:
                     page.goto(named[name])
                     yield name, page
