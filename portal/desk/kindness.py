@@ -1,4 +1,4 @@
-"""Measures of kindness, beside money: eight charts, each with its sentence, its numbers and its share of the file.
+"""Measures of kindness, beside money: nine charts, each with its sentence, its numbers and its share of the file.
 
 People are counted and never told apart, staff are named only where somebody approved more than a person can spare, and
 nobody is ranked. Every filter stands in the address.
