@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -22,7 +23,10 @@ SHOWN = 10
 
 
 class FixForm(PageForm):
-    about = Choice(label=gettext_lazy("What is not right?"), choices=PrivacyRequest.About.choices)
+    about = Choice(
+        label=gettext_lazy("What is not right?"),
+        choices=[(about.value, capfirst(about.label)) for about in PrivacyRequest.About],
+    )
     words = forms.CharField(
         label=gettext_lazy("What should it say?"),
         help_text=gettext_lazy("Say it in your own words. Nothing has to be proved here."),

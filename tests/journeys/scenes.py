@@ -10,16 +10,19 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import disputes, limitation, needs, passkeys, rules
+from accounts import contacts, disputes, limitation, needs, outcomes, passkeys, rules
 from accounts.models import Debt
 from accounts.money import Money
 from plans import asks, offers, pausing
 from plans.terms import Request, Shape
 from portal import drafts
 from portal.contact import thread
+from portal.contact.models import Call
 from portal.documents import issue
+from portal.privacy import copying, fixing
 from tests.factories import make_creditor, make_debt, make_debtor, make_helper, make_plan, make_staff
 from tests.journeys.conftest import Someone, make_account, run_tasks
+from tests.portal.hostile_files import make_upload
 
 Addresses = dict[str, str]
 Maker = Callable[..., Someone]
@@ -89,13 +92,18 @@ def with_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
     thread.write(debtor=person.debtor, body="我不想活了 suicide", key=uuid.uuid4(), by=person.debtor, now=now)
     with transaction.atomic():
         thread.answer(debtor=person.debtor, staff=staff, body="We are here.", now=now)
-    return person, {"offer": f"/plan/{offer.debt_id}/offer/1", "messages": "/messages", "home, suggestion": "/home"}
+    named = {"call": "/messages/call", "feedback": "/feedback", "home, suggestion": "/home"}
+    return person, named | {"offer": f"/plan/{offer.debt_id}/offer/1", "messages": "/messages"}
 
 
 def waiting_for_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
     person = make(language)
     asks.send(debt=person.debt, request=_request(person), budget=None, note="", **_about(person))
-    return person, {"in review": person.step("done"), "shape, in review": person.step("shape")}
+    now, own = timezone.now(), {"debtor": person.debtor, "creditor": person.creditor, "contact": person.contact}
+    hour = {"starts_at": now + timedelta(days=1), "until_at": now + timedelta(days=1, hours=1), "asked_at": now}
+    Call.objects.create(ending=person.contact.address[-4:], language=language, **own, **hour)
+    named = {"call, promised": "/messages/call", "messages, call": "/messages"}
+    return person, named | {"in review": person.step("done"), "shape, in review": person.step("shape")}
 
 
 def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
@@ -116,7 +124,6 @@ def with_a_plan(make: Maker, language: str) -> tuple[Someone, Addresses]:
         "change": f"/plan/{plan.pk}/change",
         "agreement": f"/documents/agreement/{plan.pk}",
     }
-    named |= {"devices": "/preferences/privacy/devices"}
     named |= {"statement": f"/documents/{paper.pk}", "documents": "/documents", "home": "/home", "pay": "/pay"}
     return person, named | {"accounts": "/accounts", "account": f"/accounts/{person.debt.pk}", "which": "/plan/new"}
 
@@ -135,6 +142,48 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     )
     named |= {"a death": "/pause/loss", "needs, kept": "/needs"}
     return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
+
+
+def checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """A check whose answer corrects the ledger, with its letter; and one of a part, with papers."""
+    person = make(language)
+    about = _about(person) | {"creditor": person.creditor, "law": _law(person), "note": ""}
+    hold = disputes.dispute(debtor=person.debtor, debt=person.debt, reason="fraud", **about)
+    answer = {"hold": hold, "debt": person.debt, "corrected": Money(1_000, person.debt.currency)}
+    answer |= {"why": "We found your receipt.", "now": about["now"]}
+    outcome = outcomes.propose(result="partly", by=make_staff(), **answer)
+    outcomes.approve(outcome=outcome, by=make_staff(), now=about["now"])
+    issue.ask_for_letter(outcome=outcome, language=language, by=person.debtor, now=about["now"])
+    named = {"check, answered": f"/problem/{hold.pk}"}
+    about |= {"part": Money(2_000, person.debt.currency), "key": uuid.uuid4()}
+    hold = disputes.dispute(debtor=person.debtor, debt=person.debt, reason="wrong_amount", **about)
+    make_upload(hold=hold, at=about["now"])
+    make_upload(hold=hold, at=about["now"], state="refused", reason="unreadable", path="", kept_size=None)
+    named |= {"check, part": f"/problem/{hold.pk}", "check papers": f"/problem/{hold.pk}/papers"}
+    return person, named | {"home, part": "/home", "account, part": f"/accounts/{person.debt.pk}"}
+
+
+def my_data(make: Maker, language: str) -> tuple[Someone, Addresses]:
+    """What is held, copied, put right and deleted; how the person is reached, with changes in each state."""
+    person = make(language)
+    now, act = timezone.now(), {"debtor": person.debtor, "by": person.debtor, "now": timezone.now()}
+    copy = copying.ask(language=language, **act)
+    copying.prepare(copy_id=str(copy.pk), now=now)
+    for words in ("My name is Wang.", "The street is wrong."):
+        asked = fixing.ask(about="other", words=words, key=uuid.uuid4(), **act)
+    fixing.answer(request=asked, outcome="done", words="It is right now.", by=make_staff(), now=now)
+    added = contacts.ask(channel="email", address="new@mail.example", replaces=None, **act)
+    contacts.put_in_force(change=added, by=person.debtor, now=now)
+    later = act | {"now": now + timedelta(seconds=1)}
+    change = contacts.ask(channel="sms", address="+12025550199", replaces=person.contact, **later)
+    here = "/preferences/privacy"
+    named = {"data": here, "copies": f"{here}/copy", "copy": f"{here}/copy/{copy.pk}", "fix": f"{here}/fix"}
+    named |= {"erase": f"{here}/erase", "devices": f"{here}/devices", "contact": "/preferences/contact"}
+    return person, named | {
+        "contact, new": "/preferences/contact/new",
+        "contact, replaced": f"/preferences/contact/new?replaces={person.contact.pk}",
+        "contact, code": f"/preferences/contact/{change.pk}",
+    }
 
 
 def _without(values: dict, name: str) -> dict:
@@ -189,12 +238,14 @@ SCENES = (
     waiting_for_us,
     with_a_plan,
     being_checked,
+    checked,
+    my_data,
     long_ago,
     trusting,
     trusting_nobody,
     with_nothing,
 )
-AT_LEVEL_2 = {trusting, trusting_nobody}
+AT_LEVEL_2 = {checked, my_data, trusting, trusting_nobody}
 # For anybody. `{link}` is a fresh link of the scene's person.
 OPEN = {
     "start": "/start",
@@ -235,6 +286,10 @@ ERRORS = {
     "offers": "button[name=next]",
     "pause, running": "main form[action='/pause/after'] button",
     "needs": "main form#change button",
+    "feedback": "main form button",
+    "fix": "main form button",
+    "contact, new": "main form button",
+    "contact, code": "main form button",
     "problem, running": "main form button",
     "messages": "main form button",
     "documents": "main form button",
