@@ -6,6 +6,7 @@ the reminders that wait, in the same transaction; the person's own answers still
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -46,29 +47,17 @@ def place(
     """
     if debt is not None and debt.debtor_id != debtor.pk:
         raise ValueError("The debt belongs to another person.")
-    usual = () if part else law.hold(kind).stops
-    stops = set(usual if stops is None else stops)
+    if stops is None:
+        stops = () if part else law.hold(kind).stops
     lock(Debtor, debtor.pk)
-    hold = Hold.objects.create(
-        debtor=debtor,
-        debt=debt,
-        kind=kind,
-        from_at=since or now,
-        until_at=until,
-        **{f"stops_{what}": what in stops for what in ("contact", "interest", "payments")},
-        reason=reason,
-        note=note,
-        answers=answers,
-        disputed_minor=part.minor if part else None,
-        reply_by_on=reply_by_on,
-    )
+    bears = {"debtor": debtor, "debt": debt, "disputed_minor": part.minor if part else None}
+    lasts = {"from_at": since or now, "until_at": until, "reply_by_on": reply_by_on}
+    stopped = {f"stops_{what}": what in stops for what in ("contact", "interest", "payments")}
+    said = {"reason": reason, "note": note, "answers": answers}
+    hold = Hold.objects.create(kind=kind, **bears, **lasts, **stopped, **said)
     _count_part(hold, part.minor if part else 0)
-    cancelled = 0
-    if hold.stops_contact:
-        cancelled = outbox.cancel_for(debtor=debtor, reason=f"hold {kind}", now=now, reminders_only=True)
-    data = {"kind": str(kind), "reason": reason, "law": law.name, "reminders_cancelled": cancelled}
-    data |= {"debt": str(debt.pk) if debt else None, "until": until.isoformat() if until else None}
-    data |= {"part_minor": part.minor} if part else {}
+    cancelled = _cancel_reminders(hold, now) if hold.stops_contact else 0
+    data = _told(hold) | {"law": law.name, "reminders_cancelled": cancelled}
     history.record(by=by, act="hold.placed", on=hold, debtor=debtor, now=now, data=data)
     return hold
 
@@ -91,6 +80,18 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
 def _count_part(hold: Hold, minor: int) -> None:
     if minor and hold.debt_id:
         Debt.objects.filter(pk=hold.debt_id).update(disputed_minor=F("disputed_minor") + minor)
+
+
+def _cancel_reminders(hold: Hold, now: datetime) -> int:
+    return outbox.cancel_for(debtor=hold.debtor, reason=f"hold {hold.kind}", now=now, reminders_only=True)
+
+
+def _told(hold: Hold) -> dict[str, Any]:
+    """What the event of a new hold says of it: codes, days and numbers, no words of anybody."""
+    data: dict[str, Any] = {"kind": str(hold.kind), "reason": hold.reason}
+    data |= {"debt": str(hold.debt_id) if hold.debt_id else None}
+    data |= {"until": hold.until_at.isoformat() if hold.until_at else None}
+    return data | ({"part_minor": hold.disputed_minor} if hold.disputed_minor else {})
 
 
 def open_for(debtor: Debtor, now: datetime) -> list[Hold]:

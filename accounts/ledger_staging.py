@@ -18,7 +18,7 @@ from itertools import batched
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts import history
+from accounts import history, ledger_stopped
 from accounts.locking import lock
 from accounts.models import Creditor, Event
 from accounts.money import CURRENCIES, MOST_DIGITS, exponent
@@ -43,6 +43,10 @@ PROBLEMS = {
     "twice": ("entry_ref", "stands more than once in this file with different content; none of them was loaded"),
     "known": ("entry_ref", "is known with another kind, amount or day; entries are never changed, so send a reversal"),
     "opening": ("kind", "is a second opening of this debt"),
+    "stopped": (
+        "effective_on",
+        "is a day on which interest and fees of this debt are stopped, so neither can be added",
+    ),
 }
 
 _EXPONENT = "CASE d.currency {} ELSE 2 END".format(
@@ -51,7 +55,7 @@ _EXPONENT = "CASE d.currency {} ELSE 2 END".format(
 _SCALE = "CASE k.exponent - s.decimals WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 0 END"
 _STAGED = "line, debt_ref, entry_ref, kind, digits, decimals, effective_on, description"
 _TO_WRITE = "NOT EXISTS (SELECT 1 FROM staged_skip x WHERE x.line = s.line)"
-_TABLES = ("staged_entry", "staged_debt", "staged_skip", "staged_act")
+_TABLES = ("staged_entry", "staged_debt", "staged_skip", "staged_act", ledger_stopped.TABLE)
 
 
 @dataclass
@@ -274,6 +278,7 @@ def _create(cursor, line: str, uuid_type: str, ending: str) -> None:
                          exponent integer)""",
         "staged_skip (line bigint PRIMARY KEY, problem text)",
         f"staged_act (creditor_id {uuid_type} PRIMARY KEY, act {uuid_type})",
+        ledger_stopped.CREATE,
     ):
         cursor.execute(f"CREATE TEMPORARY TABLE {table}{ending}")
 
@@ -295,6 +300,7 @@ def _check(cursor, job: Job, *, doubled: bool) -> Loaded:
     cursor.execute("SELECT EXISTS (SELECT 1 FROM staged_debt k JOIN accounts_ledgerentry e ON e.debt_id = k.id)")
     if cursor.fetchone()[0]:
         _skip_known(cursor)
+    ledger_stopped.skip(cursor, job.creditors)
     if doubled:
         _skip_openings(cursor)
     cursor.execute("SELECT problem, count(*) FROM staged_skip GROUP BY problem")

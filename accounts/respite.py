@@ -7,6 +7,7 @@ whatever reads holds obeys.
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -66,32 +67,33 @@ def begin(
     once.KeyUsedOtherwise for other words. OverAlready; KeyError for a pause the law does not give.
     """
     rule = law.hardship.pause(trigger)
-    request = {"trigger": trigger, "told_by": told_by, "reference": reference, "debt": str(debt.pk) if debt else ""}
-    request |= {"received": received_on.isoformat(), "started": started_on.isoformat()}
+    told = {"told_by": told_by, "reference": reference, "received_on": received_on, "started_on": started_on}
+    request = {"trigger": trigger, "debt": str(debt.pk) if debt else ""} | {name: str(told[name]) for name in told}
     lock(Debtor, debtor.pk)
     if (earlier := once.earlier_result(key=key, debtor=debtor, act="respite.begun", request=request)) is not None:
         return Respite.objects.get(hold=uuid.UUID(earlier))
     until_on = deadlines.pause_ends(rule, started_on=started_on)
     if until_on is not None and until_on <= today:
         raise OverAlready(until_on)
-    hold = holds.place(
-        debtor=debtor,
-        debt=debt,
-        kind=Hold.Kind.BREATHING_SPACE,
-        law=law,
-        by=by,
-        now=now,
-        since=min(now, holds.days_from(started_on, 0, debtor.time_zone)),
-        until=holds.days_from(until_on, 0, debtor.time_zone) if until_on else None,
-        reason=trigger,
-        stops={*rule.stops, Stops.PAYMENTS},  # nobody may ask for a payment, so none of a plan falls due
-    )
-    told = {"told_by": told_by, "reference": reference, "received_on": received_on, "started_on": started_on}
+    about = {"debtor": debtor, "debt": debt, "law": law, "by": by, "now": now}
+    hold = _held(rule, started_on, until_on, **about)
     made = Respite.objects.create(hold=hold, trigger=trigger, law=law.name, **told)
     once.keep_result(key=key, debtor=debtor, act="respite.begun", request=request, result=str(made.pk), now=now)
     data = {"kind": trigger, "received": received_on.isoformat(), "started": started_on.isoformat()}
     history.record(by=by, act="respite.begun", on=made, debtor=debtor, now=now, data=data)
     return made
+
+
+def _held(rule: StatutoryPause, started_on: date, until_on: date | None, **about: Any) -> Hold:
+    zone = about["debtor"].time_zone
+    return holds.place(
+        kind=Hold.Kind.BREATHING_SPACE,
+        since=min(about["now"], holds.days_from(started_on, 0, zone)),
+        until=holds.days_from(until_on, 0, zone) if until_on else None,
+        reason=rule.trigger,
+        stops={*rule.stops, Stops.PAYMENTS},  # nobody may ask for a payment, so none of a plan falls due
+        **about,
+    )
 
 
 @transaction.atomic

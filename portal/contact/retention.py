@@ -1,7 +1,8 @@
 """How long words are kept: what each rule set says of the contact log, with legal holds respected.
 
 Rows stay: that, when and how somebody was reached is a fact, and events are never touched. What goes is what was said:
-the text of messages, replies and the thread, people's files, and the notes of calls. It goes once the longest time any
+the text of messages, replies and the thread, people's files, the notes of calls, and what was told with a pause or a
+check that is over, or about a need of somebody with nothing left to pay. It goes once the longest time any
 rule set allows has passed, never before the shortest time that one asks for, and not while a court or a check has the
 matter. Where a rule set names no longest time, the operator may (`longest`); without that nothing goes there.
 """
@@ -16,11 +17,11 @@ from typing import Any, Final
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, Q, QuerySet
 
 from accounts import history, rules
 from accounts.locking import lock
-from accounts.models import Creditor, Debt, Debtor, Hold, Message
+from accounts.models import Creditor, Debt, Debtor, Hold, Message, Need, Respite
 from accounts.rules.contact_law import Retention
 from accounts.rules.shapes import Period
 from portal.contact import uploads
@@ -29,7 +30,14 @@ from portal.contact.models import Heard, LoggedContact, ThreadMessage, Upload
 RECORD: Final = "contact_log"
 LEGAL_HOLDS: Final = (Hold.Kind.COURT, Hold.Kind.DISPUTE)
 AT_ONCE: Final = 500
-EMPTY: Final = {"message": {"body": "", "params": "", "subject": ""}, "logged": {"note": ""}}
+TOLD: Final = ("note", "answers", "happened", "ended_reason")  # of a hold, in words or in codes that tell of health
+EMPTY: Final = {
+    "message": {"body": "", "params": "", "subject": ""},
+    "logged": {"note": ""},
+    "hold": dict.fromkeys(TOLD, ""),
+    "respite": {"told_by": "", "reference": ""},
+    "need": {"text": ""},
+}
 
 
 @dataclass
@@ -68,7 +76,7 @@ def apply(*, now: datetime, longest: Period | None = None, dry_run: bool = False
                 continue
             ends = _ends(debts[debtor], active.get(debtor), now, longest)
             if debtor in held:
-                found.held += any(rows.exists() for rows in _old(debtor, ends).values())
+                found.held += any(rows.exists() for rows in _old(debtor, ends, now).values())
             else:
                 _empty(debts[debtor][0].debtor, ends, found, now=now, dry_run=dry_run)
     return found
@@ -83,7 +91,7 @@ def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry
         lock(Debtor, debtor.pk)
         if _held(now).filter(debtor=debtor).exists():  # placed since
             return
-        old = _old(debtor.pk, ends)
+        old = _old(debtor.pk, ends, now)
         gone = Counter({kind: rows.count() for kind, rows in old.items()})
         if not gone.total():
             return
@@ -98,7 +106,7 @@ def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry
             history.record(by="system", act="record.emptied", on=debtor, debtor=debtor, now=now, data=data)
 
 
-def _old(debtor: uuid.UUID, ends: _Creditors) -> dict[str, QuerySet]:
+def _old(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> dict[str, QuerySet]:
     """The person's rows with words whose time is over."""
     by_creditor = Q(pk__in=[])
     of_messages = Q(pk__in=[])
@@ -108,7 +116,8 @@ def _old(debtor: uuid.UUID, ends: _Creditors) -> dict[str, QuerySet]:
             of_messages |= Q(creditor=creditor, created_at__lt=end)
     if of_all := ends.of_all:
         of_messages |= Q(creditor=None, created_at__lt=of_all)
-    anybodys = Q(at__lt=of_all) if of_all else Q(pk__in=[])
+    anybodys, of_people = (Q(at__lt=of_all), Q(saved_at__lt=of_all)) if of_all else (Q(pk__in=[]), Q(pk__in=[]))
+    over = _over(debtor, ends, now)
     # A logged contact is never changed through its own manager; the database lets its note be emptied, and no more.
     return {
         "message": Message.objects.filter(of_messages, debtor=debtor).exclude(body="", params=""),
@@ -116,7 +125,23 @@ def _old(debtor: uuid.UUID, ends: _Creditors) -> dict[str, QuerySet]:
         "thread": ThreadMessage.objects.filter(anybodys, debtor=debtor).exclude(body=""),
         "file": Upload.objects.filter(anybodys, debtor=debtor).exclude(state=Upload.State.REMOVED),
         "logged": LoggedContact._base_manager.filter(by_creditor, debtor=debtor).exclude(note=""),
+        "hold": over.exclude(**dict.fromkeys(TOLD, "")),
+        "respite": Respite.objects.filter(hold__in=over).exclude(told_by="", reference=""),
+        "need": Need.objects.filter(of_people, ~Exists(_left(debtor)), debtor=debtor).exclude(text=""),
     }
+
+
+def _over(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> QuerySet[Hold]:
+    """The person's holds that are no longer in force and began before the time that is kept."""
+    old = Q(debt=None, from_at__lt=ends.of_all) if ends.of_all else Q(pk__in=[])
+    for creditor, end in ends.of_creditor.items():
+        if end:
+            old |= Q(debt__creditor=creditor, from_at__lt=end)
+    return Hold.objects.filter(old, debtor=debtor).exclude(pk__in=Hold.objects.open(now).values("pk"))
+
+
+def _left(debtor: uuid.UUID) -> QuerySet[Debt]:
+    return Debt.objects.filter(debtor=debtor, state=Debt.State.OPEN, balance_minor__gt=0)
 
 
 def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID]:
@@ -132,9 +157,12 @@ def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID
         (ThreadMessage, "body", "at"),
         (Upload, "name", "at"),
         (LoggedContact, "note", "at"),
+        (Need, "text", "saved_at"),
     ):
         rows: Any = model._base_manager.filter(**{f"{at}__lt": before}, debtor__isnull=False).exclude(**{words: ""})
         people.update(rows.order_by().values_list("debtor", flat=True).distinct())
+    told = Q(respite__isnull=False) & ~Q(respite__told_by="", respite__reference="") | ~Q(**dict.fromkeys(TOLD, ""))
+    people.update(Hold.objects.filter(told, from_at__lt=before).order_by().values_list("debtor", flat=True).distinct())
     yield from sorted(people)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, Min, OuterRef, StringAgg, Subquery, Sum, TextField, Value, When
+from django.db.models import Case, Exists, Min, OuterRef, StringAgg, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import bank_details, disputes, names
 from accounts.models import Hold, Knock, Message, Need, PrivacyRequest
+from plans import pausing
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
 from portal.contact.replies import Meaning
@@ -32,6 +33,7 @@ class Row:
     since: datetime | None = None
     time_zone: str = "UTC"
     danger: bool = False
+    no_pause_left: bool = False  # asked for a pause when the year's were used up: we said that a person looks today
     late: bool = False
     needs: tuple[str, ...] = ()  # what makes it easier for the person, in words, without their own
 
@@ -55,20 +57,23 @@ def _in_words(needed: str) -> tuple[str, ...]:
 
 
 def _messages(now: datetime) -> Iterator[Row]:
-    """One row a person, however much they wrote."""
+    """One row a person, however much they wrote. After danger come those whom we told that a person looks today."""
+    asked_again = Hold.objects.open(now).filter(debtor=OuterRef("debtor"), reason=pausing.ASKED_AGAIN)
     waiting = ThreadMessage.objects.filter(staff=None, answered_at=None)
     people = waiting.values("debtor", "debtor__name", "debtor__time_zone").annotate(
         since=Min("at"),
         danger=Sum(Case(When(safety=True, then=Value(1)), default=Value(0))),
+        no_pause_left=Exists(asked_again),
         needed=_needed("debtor"),
     )
-    for row in people.order_by("-danger", "since")[:MOST]:
+    for row in people.order_by("-danger", "-no_pause_left", "since")[:MOST]:
         yield Row(
             reverse("admin:case", args=[row["debtor"]]),
             names.masked(row["debtor__name"]),
             since=row["since"],
             time_zone=row["debtor__time_zone"],
             danger=row["danger"] > 0,
+            no_pause_left=row["no_pause_left"],
             needs=_in_words(row["needed"]),
         )
 

@@ -164,7 +164,7 @@ def _words(debtor: Debtor) -> None:
     Call.objects.filter(debtor=debtor).update(number="", topic="", ending="")
     LoggedContact._base_manager.filter(debtor=debtor).exclude(note="").update(note="")
     Recipient.objects.filter(debtor=debtor).update(reasons=[])
-    Hold.objects.filter(debtor=debtor).update(note="", happened="", ended_reason="")
+    Hold.objects.filter(debtor=debtor).update(note="", answers="", happened="", ended_reason="")
     Respite.objects.filter(hold__debtor=debtor).update(told_by="", reference="")
     CheckOutcome.objects.filter(hold__debtor=debtor).update(why="")
     Offer.objects.filter(debt__debtor=debtor).update(note="", left_minor=None)

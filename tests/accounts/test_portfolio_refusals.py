@@ -1,12 +1,13 @@
 """What an import refuses: a row with its line, column and reason, or a whole file with one sentence."""
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError
 
 from accounts import ledger, portfolio
-from accounts.models import Creditor, Debt, Event, LedgerEntry
+from accounts.models import Creditor, Debt, Event, Hold, LedgerEntry
 from accounts.money import Money
 from accounts.portfolio_rows import DEBT_COLUMNS, LEDGER_COLUMNS
 from tests.accounts.portfolio_files import DEBT, counts, load, rejected, state, write
@@ -342,3 +343,55 @@ def test_strict_refuses_what_only_the_database_knows_and_leaves_the_rest_as_it_w
     with pytest.raises(CommandError, match="--strict"):
         load(files([{"debt_ref": "NEW"}, {"debt_ref": "D1", "debtor_ref": "P2"}])[0], strict=True)
     assert state() == before
+
+
+HELD_FROM, HELD_UNTIL = (
+    datetime(2026, 4, 9, 16, tzinfo=UTC),
+    datetime(2026, 4, 19, 16, tzinfo=UTC),
+)  # 10 to 19 in Taipei
+STOPPED = "is a day on which interest and fees of this debt are stopped, so neither can be added"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hold", "refused"),
+    [
+        ({}, [("interest", 10), ("fee", 19)]),
+        ({"until_at": None}, [("interest", 10), ("fee", 19), ("interest", 20)]),
+        (
+            {"ended_at": datetime(2026, 4, 12, 4, tzinfo=UTC)},
+            [("interest", 10)],
+        ),  # over long since, and it still counts
+        ({"on_one": True}, [("interest", 10), ("fee", 19)]),
+        ({"on_other": True}, []),
+        ({"stops_interest": False}, []),
+    ],
+)
+def test_interest_and_fees_of_days_on_which_a_hold_stopped_them_are_refused(files, hold, refused):
+    rows = [("interest", 9), ("interest", 10), ("payment", 12), ("charge", 12), ("fee", 19), ("interest", 20)]
+    entries = [
+        {"entry_ref": f"{kind} {day}", "kind": kind, "amount": "-5" if kind == "payment" else "5"}
+        | {"effective_on": f"2026-04-{day:02}"}
+        for kind, day in rows
+    ]
+    debts, ledger_file = files([{}, {"debt_ref": "D2"}], entries)
+    load(debts)
+    one, other = Debt.objects.order_by("debt_ref")
+    on = one if hold.pop("on_one", False) else other if hold.pop("on_other", False) else None
+    stands = {"from_at": HELD_FROM, "until_at": HELD_UNTIL, "stops_interest": True} | hold
+    Hold.objects.create(debtor=one.debtor, debt=on, kind="breathing_space", **stands)
+    said = load(debts, ledger_file)["ledger.csv"]
+    assert said == counts(created=len(rows) - len(refused), refused=len(refused))
+    if refused:
+        assert rejected(ledger_file) == [(rows.index(row) + 2, "effective_on", STOPPED) for row in refused]
+    one.refresh_from_db()
+    assert one.balance_minor == sum(LedgerEntry.objects.values_list("amount_minor", flat=True))
+    assert load(debts, ledger_file)["ledger.csv"] == counts(unchanged=len(rows) - len(refused), refused=len(refused))
+
+
+@pytest.mark.django_db
+def test_interest_that_was_there_before_the_hold_is_known_still(files):
+    debts, ledger_file = files(entries=[{"kind": "interest", "effective_on": "2026-04-12"}])
+    load(debts, ledger_file)
+    Hold.objects.create(debtor=Debt.objects.get().debtor, kind="court", from_at=HELD_FROM, stops_interest=True)
+    assert load(debts, ledger_file)["ledger.csv"] == counts(unchanged=1)

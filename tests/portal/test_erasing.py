@@ -80,7 +80,7 @@ def debtor(db, clock) -> Debtor:
     )  # fmt: skip
     law = rules.law_for("tw", TODAY)
     hold = holds.place(debtor=found, kind="pause", law=law, by=found, now=NOW)
-    Hold.objects.filter(pk=hold.pk).update(happened=SEEDS["happened"], note=SEEDS["happened"])
+    Hold.objects.filter(pk=hold.pk).update(**dict.fromkeys(("happened", "note", "answers"), SEEDS["happened"]))
     holds.end(hold=hold, by="system", now=NOW)
     check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW)
     outcomes.propose(

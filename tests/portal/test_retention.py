@@ -8,11 +8,11 @@ from dateutil.relativedelta import relativedelta
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
-from accounts.models import Debt, Event, Hold, Message
+from accounts.models import Debt, Event, Hold, Message, Need, Respite
 from accounts.rules.shapes import Period
 from portal.contact import logged, retention, thread
 from portal.contact.models import Heard, LoggedContact, ThreadMessage
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
+from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff
 
 AFTER = NOW + relativedelta(years=10, days=1)
 
@@ -134,6 +134,46 @@ def test_who_has_two_creditors_keeps_the_thread_for_the_one_that_keeps_longest(e
     settle(other)
     found = retention.apply(now=AFTER)
     assert dict(found.rows) == {"message": 1, "logged": 1}
+
+
+def told(debtor, **hold):
+    """A pause with words and codes of why, begun by an adviser's notice; and words about a need."""
+    words = {"note": "Lost work", "answers": "{}", "happened": "care", "ended_reason": "Back at work"}
+    made = Hold.objects.create(debtor=debtor, kind="breathing_space", from_at=NOW, **words, **hold)
+    dates = {"received_on": TODAY, "started_on": TODAY}
+    Respite.objects.create(hold=made, trigger="x", law="eu", told_by="An adviser", reference="BS-1", **dates)
+    return Need.objects.create(debtor=debtor, kind="words", text="I am ill", saved_at=NOW)
+
+
+def what_was_told():
+    (hold,), (respite,), (need,) = Hold.objects.all(), Respite.objects.all(), Need.objects.all()
+    return [hold.note, hold.answers, hold.happened, hold.ended_reason, respite.told_by, respite.reference, need.text]
+
+
+@pytest.mark.parametrize(
+    ("hold", "left"),
+    [
+        ({"ended_at": NOW + timedelta(days=30)}, [""] * 7),
+        ({"until_at": NOW + timedelta(days=30)}, [""] * 7),
+        ({}, ["Lost work", "{}", "care", "Back at work", "An adviser", "BS-1", ""]),  # in force: still needed
+    ],
+)
+def test_what_was_told_with_a_pause_goes_once_it_is_over(db, hold, left):
+    debt = make_debt(creditor=make_creditor(region="eu", time_zone="Europe/Berlin"), balance_minor=0)
+    told(debt.debtor, **hold)
+    thread.write(debtor=debt.debtor, body="Hello", key=uuid.uuid4(), by=debt.debtor, now=NOW)
+    rows = {"thread": 1, "need": 1} | ({"hold": 1, "respite": 1} if hold else {})
+    assert retention.apply(now=NOW + relativedelta(years=9), dry_run=True).people == 0
+    assert {kind: count for kind, count in retention.apply(now=AFTER).rows.items() if count} == rows
+    assert what_was_told() == left
+    assert retention.apply(now=AFTER).people == 0
+
+
+def test_words_about_a_need_stay_while_something_is_left_to_pay(db):
+    debt = make_debt(creditor=make_creditor(region="us", time_zone="America/Chicago"), balance_minor=100)
+    told(debt.debtor, ended_at=NOW + timedelta(days=30))
+    retention.apply(now=NOW + relativedelta(years=1), longest=Period.read("P1M"))
+    assert what_was_told()[-1] == "I am ill"
 
 
 def test_a_note_is_emptied_and_never_rewritten(eu):

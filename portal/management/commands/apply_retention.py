@@ -11,7 +11,15 @@ from accounts.rules.shapes import Period
 from portal.contact import retention
 from portal.privacy import erasing
 
-KINDS = {"message": "messages", "reply": "replies", "thread": "thread messages", "logged": "notes of calls and letters"}
+KINDS = {
+    "message": "messages",
+    "reply": "replies",
+    "thread": "thread messages",
+    "logged": "notes of calls and letters",
+    "hold": "notes of pauses and checks",
+    "respite": "notices of pauses by law",
+    "need": "needs in people's own words",
+}
 
 
 class Command(BaseCommand):
