@@ -110,17 +110,14 @@ def place_hold(
     )
 
 
-@transaction.atomic
-def end_hold(*, hold: Hold, reason: str, body: str, by: User, now: datetime) -> bool:
-    """End a hold; with `body`, which the end of a check needs, the person reads the outcome in their messages.
+def end_hold(*, hold: Hold, reason: str, by: User, now: datetime) -> bool:
+    """End a hold; False when it had ended already, and nothing is written then.
 
-    False when it had ended already: nothing is written then.
+    ValueError for a check, which ends only with its outcome: the person is owed an answer (`propose_outcome`).
     """
-    if not holds.end(hold=hold, by=by, now=now, reason=reason):
-        return False
-    if body:
-        thread.answer(debtor=hold.debtor, staff=by, body=body, now=now)
-    return True
+    if hold.kind == Hold.Kind.DISPUTE:
+        raise ValueError("A check ends with its outcome.")
+    return holds.end(hold=hold, by=by, now=now, reason=reason)
 
 
 @transaction.atomic

@@ -63,12 +63,13 @@ def _place(request: HttpRequest, form: HoldForm) -> None:
 @permission_required("accounts.change_hold", raise_exception=True)
 def end(request: HttpRequest, pk: uuid.UUID, hold: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Hold.objects.select_related("debtor"), pk=hold, debtor=pk)
+    if found.kind == Hold.Kind.DISPUTE:
+        messages.error(request, _("A check ends only with its outcome. Write the outcome here."))
+        return redirect("admin:check", pk=found.pk)
     form = EndHoldForm(request.POST, hold=found)
     if not form.is_valid():
         return case.page(request, case.debts_of(pk), ending=(found, form), status=422)
-    given = form.cleaned_data
-    body = given.get("body", "")
-    if answering.end_hold(hold=found, reason=given["reason"], body=body, by=request.user, now=request.now):
+    if answering.end_hold(hold=found, reason=form.cleaned_data["reason"], by=request.user, now=request.now):
         messages.success(request, _("The hold has ended."))
     else:
         messages.info(request, _("This hold had ended already; nothing was changed."))

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Debt, Hold
-from portal.contact import thread
 from portal.forms import PageForm
 
 ALL = "all"
@@ -67,17 +66,9 @@ class HoldForm(PageForm):
 
 
 class EndHoldForm(PageForm):
-    """Why a hold ends. The end of a check also says the outcome, which the person reads."""
+    """Why a hold ends. A check has no such end: it has an outcome (`portal.desk.checks`)."""
 
     reason = forms.CharField(label=gettext_lazy("Why it ends, for the record"), max_length=200)
-    body = forms.CharField(
-        label=gettext_lazy("The outcome, as the person will read it"),
-        max_length=thread.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("What was checked, what was found, what happens next."),
-    )
 
     def __init__(self, *args: Any, hold: Hold, **kwargs: Any):
         super().__init__(*args, auto_id=f"id_%s_{hold.pk.hex[:8]}", **kwargs)
-        if hold.kind != Hold.Kind.DISPUTE:
-            del self.fields["body"]

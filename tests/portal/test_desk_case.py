@@ -11,6 +11,7 @@ from accounts.models import ContactPoint, Event, Hold, Knock, Link
 from plans import pausing
 from portal.contact import thread
 from portal.contact.models import ThreadMessage
+from portal.desk import answering
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.desk import asked, at_desk, desk_of, make_desk, make_role
 
@@ -103,26 +104,34 @@ def test_an_answer_that_cannot_be_sent_stays_typed(desk, body):
     assert events("thread.answered") == []
 
 
-def test_the_end_of_a_check_is_an_answer_to_the_person(desk, client):
-    sent = {"reason": "receipt seen", "body": "You were right. The June payment is entered."}
-    assert desk_of("agent").post(url("hold_end", desk.debtor.pk, desk.hold.pk), sent).status_code == 302
-    desk.hold.refresh_from_db()
-    assert (desk.hold.ended_at, desk.hold.ended_reason) == (NOW, "receipt seen")
-    assert [event.data for event in events("hold.ended")] == [{"kind": "dispute"}]  # typed words are no event's
-    sign_in(client, desk.debtor, creditor=desk.creditor)
-    client.cookies["language"] = "en"
-    assert "The check is finished" in client.get(f"/problem/{desk.hold.pk}").content.decode()
-    page = client.get("/messages").content.decode()
-    assert "The June payment is entered." in page
-    assert "receipt seen" not in page
+def court(desk) -> Hold:
+    law = rules.law_for(desk.creditor.region, TODAY)
+    return holds.place(debtor=desk.debtor, kind="court", law=law, by=make_staff(), now=NOW)
 
 
-def test_a_check_does_not_end_without_an_outcome(desk):
-    answer = desk_of("agent").post(url("hold_end", desk.debtor.pk, desk.hold.pk), {"reason": "I typed this"})
-    assert answer.status_code == 422
-    assert "I typed this" in answer.content.decode()
+def test_staff_end_a_hold_with_a_reason_that_no_event_repeats(desk):
+    hold, client = court(desk), desk_of("agent")
+    address = url("hold_end", desk.debtor.pk, hold.pk)
+    refused = client.post(address, {"reason": ""})
+    assert refused.status_code == 422
+    assert address in refused.content.decode()
+    assert client.post(address, {"reason": "withdrawn by them"}).status_code == 302
+    hold.refresh_from_db()
+    assert (hold.ended_at, hold.ended_reason) == (NOW, "withdrawn by them")
+    assert [event.data for event in events("hold.ended")] == [{"kind": "court"}]
+
+
+def test_a_check_ends_by_its_outcome_alone(desk):
+    client, address = desk_of("agent"), url("hold_end", desk.debtor.pk, desk.hold.pk)
+    answer = client.post(address, {"reason": "receipt seen", "body": "You were right."})
+    assert answer["Location"] == url("check", desk.hold.pk)
+    assert "A check ends only with its outcome." in client.get(answer["Location"]).content.decode()
+    assert address not in client.get(url("case", desk.debtor.pk)).content.decode()
     desk.hold.refresh_from_db()
     assert desk.hold.ended_at is None
+    assert ThreadMessage.objects.filter(debtor=desk.debtor, staff__isnull=False).count() == 0
+    with pytest.raises(ValueError, match="outcome"):
+        answering.end_hold(hold=desk.hold, reason="receipt seen", by=make_staff(), now=NOW)
 
 
 def test_a_hold_of_somebody_else_is_not_found(desk):

@@ -55,7 +55,7 @@ OWN = {
     "campaign_follow": (WRITERS, WRITERS, 422),
     "policy_new": (LEADERS, LEADERS, 422),
     "case_answer": (None, WRITERS, 422),
-    "hold_end": (None, WRITERS, 422),
+    "hold_end": (None, WRITERS, 302),
     "review_suggest": (None, WRITERS, 422),
     "review_pause": (None, WRITERS, 422),
     "review_ask": (None, WRITERS, 422),
