@@ -106,6 +106,7 @@ class Statement:
     lines: tuple[Line, ...]
     plan_reference: str
     dues: tuple[Due, ...]
+    checked: int = 0  # how much of the closing balance was being checked, where the period reaches the day it was made
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,7 +204,8 @@ def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.date
     A period that reaches beyond that instant's day ends on it. Raises PeriodUpsideDown and PeriodTooLong. The closing
     balance is the sum of the ledger, not the stored balance.
     """
-    end = min(end, today_in(debt.creditor.time_zone, as_of))
+    today = today_in(debt.creditor.time_zone, as_of)
+    end = min(end, today)
     known = LedgerEntry.objects.filter(debt=debt, posted_at__lte=as_of)
     if start is None:
         first = known.order_by("effective_on").values_list("effective_on", flat=True).first()
@@ -231,6 +233,7 @@ def statement(debt: Debt, *, start: dt.date | None, end: dt.date, as_of: dt.date
         lines=tuple(lines),
         plan_reference=plan.reference if plan else "",
         dues=dues_of(Terms.from_json(plan.terms)) if plan else (),
+        checked=min(debt.disputed_minor, max(0, balance)) if end == today else 0,
     )
 
 

@@ -228,7 +228,11 @@ def _sums(paper: Statement, words: _Words) -> tuple[Pair, ...]:
         found.append(Pair(_("Balance before %(day)s") % {"day": words.short(paper.start)}, words.money(paper.opening)))
     found += [Pair(str(label), words.money(totals[kind])) for kind, label in KINDS.items() if kind in totals]
     owed = _("What you owe at the end of %(day)s") if paper.closing >= 0 else _("In your favour at the end of %(day)s")
-    return (*found, Pair(owed % {"day": words.short(paper.end)}, words.money(abs(paper.closing))))
+    found.append(Pair(owed % {"day": words.short(paper.end)}, words.money(abs(paper.closing))))
+    if paper.checked:
+        found.append(Pair(_("Being checked"), words.money(paper.checked)))
+        found.append(Pair(_("The rest"), words.money(paper.closing - paper.checked)))
+    return tuple(found)
 
 
 def _agreement(paper: Agreement, words: _Words, proof: Proof) -> Sheet:

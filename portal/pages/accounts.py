@@ -29,7 +29,11 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 
 def _card(one: standing.Standing, *, hidden: bool, region: str) -> dict:
-    """What a card shows: plain name, whose it is, the end of its reference, the amount, a word for its state."""
+    """What a card shows: plain name, whose it is, the end of its reference, the amount, a word for its state.
+
+    The state says when all of it is being checked; `part` when a part is.
+    """
+    part = one.debt.balance - one.debt.payable
     return {
         "id": one.debt.pk,
         "name": products.shown(one.debt.product),
@@ -37,6 +41,7 @@ def _card(one: standing.Standing, *, hidden: bool, region: str) -> dict:
         "ending": ending(one.debt.debt_ref),
         "amount": amounts.shown(one.debt.balance, hidden=hidden, region=region),
         "words": one.words,
+        "part": amounts.plain(part, hidden=hidden, region=region) if part.minor else "",
     }
 
 

@@ -45,14 +45,22 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html", context)
 
 
-def totals(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[str]:
-    """What is owed in all, one amount for each currency; currencies are never added together."""
-    by_currency: dict[str, Money] = {}
+def totals(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[dict[str, str]]:
+    """What is owed in all, one amount for each currency; currencies are never added together.
+
+    Where some of it is being checked, also how much, and the rest: the two make up the whole.
+    """
+    by_currency: dict[str, tuple[Money, Money]] = {}
     for one in mine:
         if one.owed:
-            known = by_currency.get(one.debt.currency, Money.zero(one.debt.currency))
-            by_currency[one.debt.currency] = known + one.debt.balance
-    return [amounts.shown(by_currency[code], hidden=hidden, region=region) for code in sorted(by_currency)]
+            nothing = Money.zero(one.debt.currency)
+            owed, checked = by_currency.get(one.debt.currency, (nothing, nothing))
+            by_currency[one.debt.currency] = owed + one.debt.balance, checked + one.checked
+    found = []
+    for _code, (owed, checked) in sorted(by_currency.items()):
+        told = {"all": owed} | ({"checked": checked, "rest": owed - checked} if checked.minor else {})
+        found.append({name: amounts.shown(money, hidden=hidden, region=region) for name, money in told.items()})
+    return found
 
 
 def in_credit(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import holds
 from accounts.models import Debt, Debtor, Hold
+from accounts.money import Money
 from accounts.prepared import Prepared
 from plans.models import Offer, Plan
 from plans.offers import number_of_staff
@@ -87,6 +88,11 @@ class Standing:
     def owed(self) -> bool:
         """Whether it counts towards what the person owes here and now."""
         return self.debt.balance_minor > 0 and self.debt.state not in {Debt.State.CLOSED, Debt.State.TRANSFERRED}
+
+    @property
+    def checked(self) -> Money:
+        """How much of the debt is being checked: all of it, a part, or nothing."""
+        return self.debt.balance if self.state == "checking" else self.debt.balance - self.debt.payable
 
 
 def debts_of(debtor: Debtor) -> list[Debt]:

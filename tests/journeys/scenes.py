@@ -153,8 +153,8 @@ def checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     answer |= {"why": "We found your receipt.", "now": about["now"]}
     outcome = outcomes.propose(result="partly", by=make_staff(), **answer)
     outcomes.approve(outcome=outcome, by=make_staff(), now=about["now"])
-    issue.ask_for_letter(outcome=outcome, language=language, by=person.debtor, now=about["now"])
-    named = {"check, answered": f"/problem/{hold.pk}"}
+    letter = issue.ask_for_letter(outcome=outcome, language=language, by=person.debtor, now=about["now"])
+    named = {"check, answered": f"/problem/{hold.pk}", "letter": f"/documents/{letter.pk}"}
     about |= {"part": Money(2_000, person.debt.currency), "key": uuid.uuid4()}
     hold = disputes.dispute(debtor=person.debtor, debt=person.debt, reason="wrong_amount", **about)
     make_upload(hold=hold, at=about["now"])

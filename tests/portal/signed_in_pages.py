@@ -109,6 +109,11 @@ def _proving(person: Person) -> str:
     return f"/preferences/contact/{change.pk}"
 
 
+def _written(person: Person) -> str:
+    thread.write(debtor=person.debtor, body="A question", key=uuid.uuid4(), by=person.debtor, now=NOW)
+    return "/messages"
+
+
 def _at(path: str) -> Reach:
     return lambda person: path.format(debt=person.debt.pk)
 
@@ -157,7 +162,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "plan_view": (_plan, 7),
     "plan_change": (lambda person: f"{_plan(person)}/change", 7),
     "plan_offer": (_suggestion, 3),
-    "talk": (_at("/messages"), 7),
+    "talk": (_written, 7),
     "call": (_at("/messages/call"), 7),
     "feedback": (_at("/feedback"), 2),
     "documents": (_at("/documents"), 5),

@@ -1,5 +1,6 @@
 """A check from the person's words to the answer: a part of the amount, the outcome, the correction in one act."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from accounts.money import Money
 from plans import agreements, receipts
 from plans.models import Plan
 from portal.contact.models import ThreadMessage
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
+from portal.documents import issue, making
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_plan, make_staff
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import at_desk, desk_of, make_role
 
@@ -100,6 +102,33 @@ def test_pages_say_what_is_being_checked_and_what_is_left(person):
     assert "being checked" not in text_of(person.get("/pay"))
     person.debt.refresh_from_db()
     assert person.debt.disputed_minor == 0
+
+
+def test_what_is_owed_divides_into_what_is_checked_and_the_rest(person):
+    make_debt(debtor=person.debtor, creditor=person.creditor, balance_minor=100_000)
+    check_of(person, part=300_000)
+    for address in ("/home", "/accounts"):
+        page = text_of(person.get(address))
+        owed = re.search(r'class="big num">NT\$13,000</p>(.*?)</p>', page, re.DOTALL)
+        assert owed is not None
+        assert re.findall(r'class="num">([^<]*)<', owed[1]) == ["NT$3,000", "NT$10,000"]
+    assert page.count("Being checked: NT$3,000") == 1
+    check_of(person, reason="paid")
+    owed = text_of(person.get("/home")).partition("Being checked, not to be paid now")[2]
+    assert re.findall(r'class="num">([^<]*)<', owed)[:2] == ["NT$12,000", "NT$1,000"]
+
+
+def test_a_statement_up_to_today_says_what_is_being_checked(person):
+    check_of(person, part=300_000)
+    person.debt.refresh_from_db()
+    make_entry(person.debt, amount_minor=1_200_000, kind="opening", effective_on=TODAY - timedelta(days=9))
+    day = TODAY - timedelta(days=1)
+    for end, said in ((TODAY, ["NT$12,000", "NT$3,000", "NT$9,000"]), (day, ["NT$12,000"])):
+        about = {"debt": person.debt, "start": None, "end": end, "language": "en", "by": person.debtor, "now": NOW}
+        table = making.as_page(issue.ask_for_statement(**about)).partition('class="paper-sum"')[2]
+        found = re.findall(r'class="num">([^<]*)<', table.partition("</table>")[0])
+        assert found[-len(said) :] == said
+        assert ("Being checked" in table) == (end == TODAY)
 
 
 def test_a_plan_is_made_of_the_rest(person):
