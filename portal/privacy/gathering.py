@@ -173,6 +173,7 @@ def _holds(debtor: Debtor) -> Rows:
             "reason": one.reason,
             "by_law": one.respite.trigger if hasattr(one, "respite") else "",
             "words": one.note,
+            "told": [{"about": name, "words": said} for name, said in json.loads(one.answers or "{}").items()],
             "what_happened": one.happened,
             "part_in_question": _part(one.disputed_minor, one.debt),
             "answer_promised_on": _on(one.reply_by_on),

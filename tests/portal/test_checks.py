@@ -14,7 +14,7 @@ from plans import agreements, receipts
 from plans.models import Plan
 from portal.contact.models import ThreadMessage
 from portal.documents import issue, making
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_plan, make_staff
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import at_desk, desk_of, make_role
 
@@ -121,7 +121,6 @@ def test_what_is_owed_divides_into_what_is_checked_and_the_rest(person):
 def test_a_statement_up_to_today_says_what_is_being_checked(person):
     check_of(person, part=300_000)
     person.debt.refresh_from_db()
-    make_entry(person.debt, amount_minor=1_200_000, kind="opening", effective_on=TODAY - timedelta(days=9))
     day = TODAY - timedelta(days=1)
     for end, said in ((TODAY, ["NT$12,000", "NT$3,000", "NT$9,000"]), (day, ["NT$12,000"])):
         about = {"debt": person.debt, "start": None, "end": end, "language": "en", "by": person.debtor, "now": NOW}

@@ -39,7 +39,7 @@ SEEDS = {
     "name": "Wang Zebrafinch", "phone": "+886911222333", "email": "zebrafinch@mail.example", "born": "1987-04-19",
     "id": "Z9Q7", "customer": "CUST-ZEBRA-77", "thread": "The zebra words of a thread", "said": "Zebra text body",
     "call": "Zebra note of a call", "happened": "Zebra what happened", "entry": "Zebra entry",
-    "ref": "ZEBRA-REF-1", "answer": "Zebra answer to a check",
+    "ref": "ZEBRA-REF-1", "told": "Zebra told of a payment", "answer": "Zebra answer to a check",
 }  # fmt: skip
 AFTER = NOW + relativedelta(years=5, days=2)
 
@@ -82,7 +82,8 @@ def debtor(db, clock) -> Debtor:
     hold = holds.place(debtor=found, kind="pause", law=law, by=found, now=NOW)
     Hold.objects.filter(pk=hold.pk).update(**dict.fromkeys(("happened", "note", "answers"), SEEDS["happened"]))
     holds.end(hold=hold, by="system", now=NOW)
-    check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW)
+    told = json.dumps({"paid_how": SEEDS["told"]})
+    check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW, answers=told)
     outcomes.propose(
         hold=check, debt=None, result="not_upheld", corrected=None, why=SEEDS["answer"], by=make_staff(), now=NOW
     )
