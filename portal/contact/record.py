@@ -16,11 +16,11 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from accounts import outbox
 from accounts.crypto import decrypt
 from accounts.models import Debtor, Event, Helper, Message, User
-from portal.contact.models import Heard, LoggedContact, Recipient, ThreadMessage
+from portal.contact.models import Call, Heard, LoggedContact, Recipient, ThreadMessage
 
-KINDS: Final = ("message", "stopped", "reply", "logged", "thread", "event")
+KINDS: Final = ("message", "stopped", "reply", "call", "logged", "thread", "event")
 # Events beside which the record holds the thing itself.
-TOLD_ELSEWHERE: Final = ("thread.written", "thread.answered", "contact.logged")
+TOLD_ELSEWHERE: Final = ("thread.written", "thread.answered", "contact.logged", "call.asked")
 TEXTS: Final = ("first", "second", "third", "fourth", "who", "body", "data")
 COLUMNS: Final = ("r_kind", "r_moment", "r_ident", *(f"r_{name}" for name in TEXTS))
 
@@ -66,6 +66,7 @@ def entries(
         "message": lambda: _messages(debtor, stopped=False),
         "stopped": lambda: _messages(debtor, stopped=True),
         "reply": lambda: _replies(debtor),
+        "call": lambda: _calls(debtor),
         "logged": lambda: _logged(debtor),
         "thread": lambda: _thread(debtor),
         "event": lambda: _events(debtor, every_event=every_event),
@@ -146,6 +147,12 @@ def _replies(debtor: Debtor) -> QuerySet:
     rows = Heard.objects.filter(debtor=debtor).exclude(kind=Heard.Kind.RECEIPT)
     given = {"first": F("kind"), "second": F("gateway"), "third": F("meaning"), "body": F("body")}
     return _columns(rows, "reply", F("at"), who=Value(f"debtor:{debtor.pk}"), **given)
+
+
+def _calls(debtor: Debtor) -> QuerySet:
+    """state, the hour that was promised; what it is about. It stands where it was asked for."""
+    given = {"first": F("state"), "second": F("starts_at"), "who": Value(f"debtor:{debtor.pk}"), "body": F("topic")}
+    return _columns(Call.objects.filter(debtor=debtor), "call", F("asked_at"), **given)
 
 
 def _logged(debtor: Debtor) -> QuerySet:

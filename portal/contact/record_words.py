@@ -1,6 +1,7 @@
 """What stands in a person's record, in words: what was done, by whom, and what kind of entry it is."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -10,11 +11,15 @@ from accounts.models import Message
 from accounts.rules.contact_law import Channel
 from portal.contact import reasons
 from portal.contact.case import Reason
-from portal.contact.models import Heard, LoggedContact, Recipient
+from portal.contact.models import Call, Heard, LoggedContact, Recipient
 from portal.contact.past import law_channel
 from portal.contact.record import Entry
 
 ACTS = {
+    "call.asked": gettext_lazy("Call asked for"),
+    "call.cancelled": gettext_lazy("Call taken back by the person"),
+    "call.missed": gettext_lazy("Call not made in its hour, with an apology"),
+    "call.settled": gettext_lazy("Outcome of a call written down"),
     "case.opened": gettext_lazy("Case opened by staff"),
     "code.confirmed": gettext_lazy("Code confirmed"),
     "code.sent": gettext_lazy("Code sent"),
@@ -97,6 +102,7 @@ KINDS = {
     "message": gettext_lazy("message"),
     "stopped": gettext_lazy("not sent"),
     "reply": gettext_lazy("reply"),
+    "call": gettext_lazy("call asked for"),
     "logged": gettext_lazy("call, letter or visit"),
     "thread": gettext_lazy("in the thread"),
     "event": gettext_lazy("event"),
@@ -185,6 +191,12 @@ def _reply(row: Entry) -> tuple[str, list[str]]:
     return str(Heard.Kind(row.first).label), []
 
 
+def _call(row: Entry) -> tuple[str, list[str]]:
+    hour = datetime.fromisoformat(row.second).replace(tzinfo=UTC)  # as the database writes it, with its zone or without
+    promised = _("promised for %(hour)s") % {"hour": f"{hour:%Y-%m-%d %H:%M} UTC"}
+    return f"{promised} · {Call.State(row.first).label}", []
+
+
 def _logged(row: Entry) -> tuple[str, list[str]]:
     parts = [LoggedContact.Channel(row.first).label, LoggedContact.Outcome(row.second).label]
     return " · ".join(str(part) for part in [*parts, *([_("The person began it")] if row.third else [])]), []
@@ -202,6 +214,7 @@ _IN_WORDS: Final = {
     "message": _message,
     "stopped": _stopped,
     "reply": _reply,
+    "call": _call,
     "logged": _logged,
     "thread": _thread,
     "event": _event,

@@ -1,10 +1,11 @@
 """How long words are kept: what each rule set says of the contact log, with legal holds respected.
 
 Rows stay: that, when and how somebody was reached is a fact, and events are never touched. What goes is what was said:
-the text of messages, replies and the thread, people's files, the notes of calls, and what was told with a pause or a
-check that is over, or about a need of somebody with nothing left to pay. It goes once the longest time any
-rule set allows has passed, never before the shortest time that one asks for, and not while a court or a check has the
-matter. Where a rule set names no longest time, the operator may (`longest`); without that nothing goes there.
+the text of messages, replies and the thread, people's files, what calls were asked for about, the notes of calls, and
+what was told with a pause or a check that is over, or about a need of somebody with nothing left to pay. It goes once
+the longest time any rule set allows has passed, never before the shortest time that one asks for, and not while a court
+or a check has the matter. Where a rule set names no longest time, the operator may (`longest`); without that nothing
+goes there.
 """
 
 import uuid
@@ -25,7 +26,7 @@ from accounts.models import Creditor, Debt, Debtor, Hold, Message, Need, Respite
 from accounts.rules.contact_law import Retention
 from accounts.rules.shapes import Period
 from portal.contact import uploads
-from portal.contact.models import Heard, LoggedContact, ThreadMessage, Upload
+from portal.contact.models import Call, Heard, LoggedContact, ThreadMessage, Upload
 
 RECORD: Final = "contact_log"
 LEGAL_HOLDS: Final = (Hold.Kind.COURT, Hold.Kind.DISPUTE)
@@ -33,6 +34,7 @@ AT_ONCE: Final = 500
 TOLD: Final = ("note", "answers", "happened", "ended_reason")  # of a hold, in words or in codes that tell of health
 EMPTY: Final = {
     "message": {"body": "", "params": "", "subject": ""},
+    "call": {"topic": ""},
     "logged": {"note": ""},
     "hold": dict.fromkeys(TOLD, ""),
     "respite": {"told_by": "", "reference": ""},
@@ -108,12 +110,12 @@ def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry
 
 def _old(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> dict[str, QuerySet]:
     """The person's rows with words whose time is over."""
-    by_creditor = Q(pk__in=[])
-    of_messages = Q(pk__in=[])
+    by_creditor = of_messages = of_calls = Q(pk__in=[])
     for creditor, end in ends.of_creditor.items():
         if end:
             by_creditor |= Q(creditor=creditor, at__lt=end)
             of_messages |= Q(creditor=creditor, created_at__lt=end)
+            of_calls |= Q(creditor=creditor, settled_at__lt=end)
     if of_all := ends.of_all:
         of_messages |= Q(creditor=None, created_at__lt=of_all)
     anybodys, of_people = (Q(at__lt=of_all), Q(saved_at__lt=of_all)) if of_all else (Q(pk__in=[]), Q(pk__in=[]))
@@ -124,6 +126,7 @@ def _old(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> dict[str, QueryS
         "reply": Heard.objects.filter(anybodys, debtor=debtor).exclude(body=""),
         "thread": ThreadMessage.objects.filter(anybodys, debtor=debtor).exclude(body=""),
         "file": Upload.objects.filter(anybodys, debtor=debtor).exclude(state=Upload.State.REMOVED),
+        "call": Call.objects.filter(of_calls, debtor=debtor).exclude(topic=""),
         "logged": LoggedContact._base_manager.filter(by_creditor, debtor=debtor).exclude(note=""),
         "hold": over.exclude(**dict.fromkeys(TOLD, "")),
         "respite": Respite.objects.filter(hold__in=over).exclude(told_by="", reference=""),
@@ -156,6 +159,7 @@ def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID
         (Heard, "body", "at"),
         (ThreadMessage, "body", "at"),
         (Upload, "name", "at"),
+        (Call, "topic", "settled_at"),
         (LoggedContact, "note", "at"),
         (Need, "text", "saved_at"),
     ):

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Message
 from portal.contact import logged, record, thread
-from portal.contact.models import Campaign, Heard, Recipient
+from portal.contact.models import Call, Campaign, Heard, Recipient
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
 from tests.portal.desk import desk_of, questions
 
@@ -45,6 +45,11 @@ def everything(debt):
         at=at + timedelta(minutes=3), by=make_staff(first_name="Lin"), key=uuid.uuid4(), now=NOW,
     )  # fmt: skip
     thread.write(debtor=debtor, body="Please call later", key=uuid.uuid4(), by=debtor, now=at + timedelta(minutes=4))
+    Call.objects.create(
+        debtor=debtor, creditor=debt.creditor, ending="5678", topic="My plan", language="en", state="missed",
+        starts_at=NOW, until_at=NOW + timedelta(hours=1), asked_at=at + timedelta(minutes=4, seconds=30),
+        settled_at=NOW + timedelta(hours=2),
+    )  # fmt: skip
     campaign = Campaign.objects.create(
         name="Spring", creditor=debt.creditor, wording="first_contact", channels=["sms"], starts_at=at,
         ends_at=at + timedelta(days=1), made_by=make_staff(), made_at=at,
@@ -62,7 +67,8 @@ def page(debt, query=""):
 def test_all_of_it_in_one_order(debt):
     everything(debt)
     html, kinds = page(debt)
-    assert kinds == ["event", "stopped", "thread", "logged", "reply", "stopped", "message"]  # the first: this opening
+    # The first is this opening.
+    assert kinds == ["event", "stopped", "call", "thread", "logged", "reply", "stopped", "message"]
     for words in (
         "text message · first_contact · delivered",
         "it is outside the hours for this channel. (tw)",
@@ -71,6 +77,8 @@ def test_all_of_it_in_one_order(debt):
         "Rang out.",
         "Lin",
         "Please call later",
+        f"promised for {NOW:%Y-%m-%d %H:%M} UTC · we did not call",
+        "My plan",
         "Campaign Spring · held back by a rule",
         "A court has the matter.",
         "Case opened by staff",
@@ -82,7 +90,7 @@ def test_all_of_it_in_one_order(debt):
 
 @pytest.mark.parametrize(
     ("kind", "rows"),
-    [("message", 1), ("stopped", 2), ("reply", 1), ("logged", 1), ("thread", 1), ("event", 1), ("x", 7)],
+    [("message", 1), ("stopped", 2), ("reply", 1), ("logged", 1), ("thread", 1), ("call", 1), ("event", 1), ("x", 8)],
 )
 def test_one_kind_alone(debt, kind, rows):
     everything(debt)

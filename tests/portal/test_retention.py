@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from accounts.models import Debt, Event, Hold, Message, Need, Respite
 from accounts.rules.shapes import Period
 from portal.contact import logged, retention, thread
-from portal.contact.models import Heard, LoggedContact, ThreadMessage
+from portal.contact.models import Call, Heard, LoggedContact, ThreadMessage
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff
 
 AFTER = NOW + relativedelta(years=10, days=1)
@@ -33,6 +33,10 @@ def someone(region="eu", **values):
         gateway="x", event_id=uuid.uuid4().hex, kind="reply", debtor=debtor, body="Who is this?", at=NOW, heard_at=NOW
     )
     thread.write(debtor=debtor, body="Hello", key=uuid.uuid4(), by=debtor, now=NOW)
+    Call.objects.create(
+        debtor=debtor, creditor=creditor, ending="5678", topic="My plan", language="en", state="done",
+        starts_at=NOW, until_at=NOW, asked_at=NOW, settled_at=NOW,
+    )  # fmt: skip
     logged.log(
         debtor=debtor, creditor=creditor, debt=debt, channel="call", outcome="conversation", note="Will call back.",
         at=NOW, by=make_staff(), key=uuid.uuid4(), now=NOW,
@@ -48,6 +52,7 @@ def words():
     return [
         [*Message.objects.values_list("body", flat=True), *Message.objects.values_list("params", flat=True)],
         [*Heard.objects.values_list("body", flat=True), *ThreadMessage.objects.values_list("body", flat=True)],
+        list(Call.objects.values_list("topic", flat=True)),
         list(LoggedContact.objects.values_list("note", flat=True)),
     ]
 
@@ -61,11 +66,11 @@ def eu(db):
 
 def test_past_the_longest_time_the_words_go_and_the_rows_stay(eu):
     found = retention.apply(now=AFTER)
-    assert (dict(found.rows), found.people) == ({"message": 1, "reply": 1, "thread": 1, "logged": 1}, 1)
-    assert words() == [["", ""], ["", ""], [""]]
+    assert (dict(found.rows), found.people) == ({"message": 1, "reply": 1, "thread": 1, "call": 1, "logged": 1}, 1)
+    assert words() == [["", ""], ["", ""], [""], [""]]
     assert LoggedContact.objects.get().outcome == "conversation"
     (event,) = Event.objects.filter(act="record.emptied")
-    assert event.data == {"message": 1, "reply": 1, "thread": 1, "logged": 1}
+    assert event.data == {"message": 1, "reply": 1, "thread": 1, "call": 1, "logged": 1}
 
 
 def test_again_there_is_nothing(eu):
@@ -133,7 +138,7 @@ def test_who_has_two_creditors_keeps_the_thread_for_the_one_that_keeps_longest(e
     other = make_debt(creditor=make_creditor(region="cn"), debtor=eu.debtor)
     settle(other)
     found = retention.apply(now=AFTER)
-    assert dict(found.rows) == {"message": 1, "logged": 1}
+    assert dict(found.rows) == {"message": 1, "call": 1, "logged": 1}
 
 
 def told(debtor, **hold):

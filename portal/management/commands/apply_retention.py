@@ -15,6 +15,7 @@ KINDS = {
     "message": "messages",
     "reply": "replies",
     "thread": "thread messages",
+    "call": "topics of calls asked for",
     "logged": "notes of calls and letters",
     "hold": "notes of pauses and checks",
     "respite": "notices of pauses by law",
