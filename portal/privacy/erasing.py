@@ -133,14 +133,15 @@ def take_again(*, debtor: Debtor, now: datetime) -> bool:
 def _now(debtor: Debtor, now: datetime) -> int:
     """What a person may have taken away while accounts are open; how many rows it was.
 
-    Wishes for how to be addressed, needs, unfinished answers, copies, words beside plans that were answered, what was
-    told with pauses that are over, files of checks that are closed, and contacts that are not used.
+    Wishes for how to be addressed, needs, passkeys, unfinished answers, copies, words beside plans that were answered,
+    what was told with pauses that are over, files of checks that are closed, and contacts that are not used.
     """
     gone = Draft.objects.filter(debtor=debtor).delete()[0]
     gone += Wish.objects.filter(debtor=debtor).exclude(called="").update(called="")
     closed = Upload.objects.filter(hold__kind=Hold.Kind.DISPUTE, hold__ended_at__isnull=False)
     gone += _files(debtor, closed, "system", now)
     gone += Need.objects.filter(debtor=debtor).delete()[0]
+    gone += Passkey.objects.filter(debtor=debtor).delete()[0]
     gone += (
         Copy.objects.filter(debtor=debtor).exclude(content="").update(content="", pdf=None, state=Copy.State.EXPIRED)
     )
@@ -195,7 +196,6 @@ def _ways_in(debtor: Debtor) -> None:
     Once.objects.filter(debtor=debtor).delete()
     Knock.objects.filter(link__debtor=debtor).update(name="", reach="", note="", link=None)
     Link.objects.filter(debtor=debtor).delete()
-    Passkey.objects.filter(debtor=debtor).delete()
     User.objects.filter(Q(debtor=debtor) | Q(helper__debtor=debtor)).delete()
 
 

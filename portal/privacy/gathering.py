@@ -27,6 +27,7 @@ from accounts.models import (
     Message,
     Need,
     Outcome,
+    Passkey,
     PrivacyRequest,
     Session,
     User,
@@ -369,6 +370,14 @@ def _devices(debtor: Debtor) -> Rows:
     ]
 
 
+def _passkeys(debtor: Debtor) -> Rows:
+    """That there are some; what they are proved by is of no use to anybody else."""
+    return [
+        {"since": _at(one.added_at), "last_used": _at(one.last_used_at)}
+        for one in Passkey.objects.filter(debtor=debtor).order_by("added_at", "pk")
+    ]
+
+
 def _papers(debtor: Debtor) -> Rows:
     """That each was made. What they say is in them, under Documents; records for a regulator are listed too."""
     rows: QuerySet[Document] = Document.objects.filter(debtor=debtor).defer("content", "code").select_related("debt")
@@ -469,6 +478,7 @@ PARTS: Final[dict[str, Callable[[Debtor], Any]]] = {
     "unfinished_answers": _drafts,
     "ways_in": _ways_in,
     "devices": _devices,
+    "passkeys": _passkeys,
     "papers": _papers,
     "copies": _copies,
     "requests": _requests,

@@ -119,10 +119,10 @@ HELD: Final = (
         Why.SAFETY, Goes.SOON, "", _("30 days"),
     ),
     Held(
-        ("accounts.User", "accounts.Session", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
-         "accounts.Passkey"),
+        ("accounts.User", "accounts.Session", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator"),
         _("Devices signed in, and ways of signing in"), Why.SAFETY, Goes.AT_ONCE, "devices", _("60 minutes"),
     ),
+    Held(("accounts.Passkey",), _("Passkeys"), Why.CHOICE, Goes.AT_ONCE, "passkeys"),
     Held(
         ("documents.Document", "documents.IssuedFile"), _("Papers that were made for you"),
         Why.CONTRACT, Goes.AFTER, "papers",

@@ -35,6 +35,7 @@ TITLES: Final = {
     "unfinished_answers": gettext_lazy("Unfinished answers"),
     "ways_in": gettext_lazy("Links to come in"),
     "devices": gettext_lazy("Devices signed in"),
+    "passkeys": gettext_lazy("Passkeys"),
     "papers": gettext_lazy("Papers"),
     "copies": gettext_lazy("Copies"),
     "requests": gettext_lazy("What you asked of your data"),

@@ -12,7 +12,7 @@ from django.db import connection
 from pypdf import PdfReader
 
 from accounts import holds, outcomes, rules
-from accounts.models import Event
+from accounts.models import Event, Passkey
 from accounts.money import Money
 from portal.contact import logged, thread, wishes
 from portal.documents.models import Copy
@@ -26,6 +26,7 @@ from tests.factories import (
     make_debt,
     make_debtor,
     make_entry,
+    make_helper,
     make_plan,
     make_policy,
     make_staff,
@@ -63,6 +64,8 @@ def make_somebody():
         hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=later
     )
     wishes.wish(debtor=debtor, called="小明", by=debtor, now=NOW)
+    make_helper(debtor, "see", "talk")
+    Passkey.objects.create(debtor=debtor, credential_hash="hash-1", credential="key-1", added_at=NOW)
     return debtor
 
 
@@ -79,7 +82,11 @@ def test_staff_stand_in_it_by_their_role_and_nobody_else_at_all(db, clock):
     make_contact(other, address="+886999999999")
     text = json.dumps(gathering.gather(debtor, now=NOW), ensure_ascii=False)
     assert "staff: Adviser" in text
-    assert [word for word in ("Mei Lin", "Somebody Else", str(other.pk), "999999999") if word in text] == []
+    assert [
+        word
+        for word in ("Mei Lin", "Lin Mei", "hash-1", "key-1", "Somebody Else", str(other.pk), "999999999")
+        if word in text
+    ] == []
     ids = set(re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", text))
     assert ids == set()
 

@@ -13,7 +13,19 @@ from django.db import connection
 
 from accounts import contacts, history, holds, identity, knocks, ledger, outcomes, proof, rules
 from accounts.crypto import blind_index
-from accounts.models import ContactPoint, Debt, Debtor, Event, Hold, LedgerEntry, Link, Message, PrivacyRequest, User
+from accounts.models import (
+    ContactPoint,
+    Debt,
+    Debtor,
+    Event,
+    Hold,
+    LedgerEntry,
+    Link,
+    Message,
+    Passkey,
+    PrivacyRequest,
+    User,
+)
 from plans.models import Draft, Instalment, Offer, Plan
 from portal import drafts
 from portal.contact import logged, thread, wishes
@@ -29,6 +41,7 @@ from tests.factories import (
     make_debt,
     make_debtor,
     make_entry,
+    make_helper,
     make_link,
     make_plan,
     make_policy,
@@ -88,6 +101,8 @@ def debtor(db, clock) -> Debtor:
         hold=check, debt=None, result="not_upheld", corrected=None, why=SEEDS["answer"], by=make_staff(), now=NOW
     )
     wishes.wish(debtor=found, called=SEEDS["name"], by=found, now=NOW)
+    make_helper(found, name=SEEDS["name"])
+    Passkey.objects.create(debtor=found, credential_hash="hash", credential="key", added_at=NOW)
     drafts.keep(debtor=found, flow="plan", debt=debt, data={"wages": SEEDS["call"]}, now=NOW)
     knocks.ask_for_help(link=link, choice="no_code", name=SEEDS["name"], reach=SEEDS["phone"], language="en", now=NOW)
     fixing.ask(debtor=found, about="name", words=SEEDS["name"], key=uuid.uuid4(), by=found, now=NOW)
@@ -170,6 +185,7 @@ def test_events_hold_no_value_of_the_person(debtor):
 def test_asking_takes_at_once_what_may_go_and_says_what_stays(debtor):
     request = erasing.ask(debtor=debtor, by=debtor, now=NOW)
     assert not Draft.objects.exists()
+    assert not Passkey.objects.exists()
     assert (debtor.wish.called, *Hold.objects.filter(kind="pause").values_list("happened", "note").get()) == (
         "",
         "",
