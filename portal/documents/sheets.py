@@ -313,7 +313,8 @@ def _next_options(paper: Letter, words: _Words) -> tuple[str, ...]:
     if paper.result != "upheld":
         found.append(_("If something is new, you can ask us to check again on our site."))
     place = LANGUAGES.index(words.language)
-    named = [f"{body[place]} {body[-1]}".strip() for body in paper.complaints]
+    # A name may end in its number already: the Financial Supervisory Commission's line is called 1998.
+    named = [body[place] if body[-1] in body[place] else f"{body[place]} {body[-1]}" for body in paper.complaints]
     if named:
         found.append(_("If you do not agree, you can complain for free: %(bodies)s") % {"bodies": " · ".join(named)})
     return tuple(found)
