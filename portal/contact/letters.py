@@ -8,13 +8,14 @@ address our message went to; without both it is read by staff and stands in nobo
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import errors, message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from html.parser import HTMLParser
-from typing import Final
+from typing import Final, cast
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -29,8 +30,21 @@ log = logging.getLogger(__name__)
 
 LONGEST: Final = 15 * 1024 * 1024  # bytes of one mail; with files
 LONGEST_TEXT: Final = 20_000  # characters that are looked at before what is quoted is cut off
+LONGEST_HEADER, LONGEST_LINE = 1_000, 400  # characters that are looked at: both take the square of their length
+MOST_PARTS: Final = 200
 GATEWAY: Final = "mailbox"
-_TO: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Forwarded-To")
+_TO: Final = frozenset({"to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-forwarded-to"})
+_PART: Final = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
+# What Python's reader raises at a mail that only hopes to break it.
+_BROKEN: Final = (
+    ValueError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    errors.MessageError,
+)
 _MACHINE: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe", "Feedback-ID")
 _AWAY: Final = re.compile(
     r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|out of (?:the )?office|"
@@ -52,6 +66,16 @@ _INVISIBLE: Final = frozenset({"script", "style", "head", "title", "template", "
 _BREAKS: Final = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"})
 
 
+class _Brief(policy.EmailPolicy):
+    """Takes apart the beginning of a header, however long it is."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return super().header_fetch_parse(name, value if len(value) <= LONGEST_HEADER else value[:LONGEST_HEADER])
+
+
+_POLICY: Final = _Brief()
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One mail as it was read. `to` holds every address it came to."""
@@ -65,21 +89,31 @@ class Letter:
 
 def read(mail: bytes) -> Letter | None:
     """A person's mail; None for what a machine sent, what cannot be read and what holds no word and no file."""
-    if len(mail) > LONGEST:
+    if len(mail) > LONGEST or len(_PART.findall(mail)) > MOST_PARTS:
         return None
     try:
-        return letter(message_from_bytes(mail, policy=policy.default))
-    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
-        return None  # a mail that only hopes to break its reader
+        taken_apart = message_from_bytes(mail, policy=_POLICY)
+    except _BROKEN:
+        return None
+    return letter(cast(EmailMessage, taken_apart))
 
 
 def letter(mail: EmailMessage, envelope: str = "") -> Letter | None:
     """The same of a mail that is taken apart already; `envelope` is the address the mail server gave it to."""
+    try:
+        for part in mail.walk():
+            part.policy = _POLICY
+        return _letter(mail, envelope)
+    except _BROKEN:
+        return None
+
+
+def _letter(mail: EmailMessage, envelope: str) -> Letter | None:
     if _by_machine(mail):
         return None
     senders = getaddresses([str(mail.get("From", ""))])
     sender = senders[0][1].strip() if len(senders) == 1 else ""
-    to = " ".join([envelope, *(str(value) for name in _TO for value in mail.get_all(name, []))])
+    to = " ".join([envelope, *(str(value) for name, value in mail.raw_items() if name.lower() in _TO)])
     files = tuple(_files(mail))
     text = own_words(_text(mail)) or ", ".join(name for name, _content in files)
     if sender.count("@") != 1 or not text:
@@ -103,7 +137,7 @@ def take(found: Letter, now: datetime, *, gateway: str = GATEWAY) -> Heard:
         at=now,
         now=now,
     )
-    written = obey.in_thread(told) if found.files else None
+    written = obey.in_thread(told) if found.files and proved else None
     if written is not None:
         _keep(found, written, now)
     return told
@@ -124,10 +158,10 @@ def own_words(text: str) -> str:
     kept: list[str] = []
     lines = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, line in enumerate(lines):
-        joined = (
-            f"{line} {lines[number + 1]}" if number + 1 < len(lines) else line
-        )  # a quoting line may be broken in two
-        if _QUOTES.match(line) or (len(joined) < 300 and line.strip() and _QUOTES.match(joined) and "@" in joined):
+        begins = line.strip()[:LONGEST_LINE]
+        follows = lines[number + 1].strip()[:LONGEST_LINE] if number + 1 < len(lines) else ""
+        joined = f"{begins} {follows}"  # a quoting line may be broken in two
+        if _QUOTES.match(begins) or (len(joined) < 300 and begins and _QUOTES.match(joined) and "@" in joined):
             break
         kept.append(line.rstrip())
     return plain(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip(), LONGEST_TEXT)
@@ -161,7 +195,8 @@ def _text(mail: EmailMessage) -> str:
 
 def _bare(html: str) -> str:
     parser = _Words()
-    parser.feed(html[: 10 * LONGEST_TEXT])
+    with suppress(AssertionError):  # how HTMLParser ends at some marks: what it has read until there counts
+        parser.feed(html[: 10 * LONGEST_TEXT])
     return re.sub(r"[ \t\xa0]+", " ", "".join(parser.said))
 
 

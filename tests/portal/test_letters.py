@@ -146,6 +146,24 @@ def test_html_is_reduced_to_its_words(sent):
     assert thread() == [("May I start later?", "email")]
 
 
+@pytest.mark.parametrize("mark", ["<![nonsense[ x ]]>", "<!['", "<![["])
+def test_marks_at_which_pythons_reader_ends_stop_no_mailbox(mark):
+    found = letters.read(mail(REPLIES, f"<p>May I start later?</p>{mark}", kind="text/html"))
+    assert found is not None
+    assert found.text == "May I start later?"
+
+
+@pytest.mark.parametrize("sign", [" ", "\t", "a@", '"', "<"])
+def test_one_long_line_takes_no_time(sign):
+    """Each took the square of its length: seconds for a text, hours for a header."""
+    long = sign * (letters.LONGEST_TEXT // len(sign))
+    assert letters.own_words(f"Hello\n{long}\nx <{long}\n> y").startswith("Hello")
+    for name in ("Subject", "Reply-To", "To"):
+        found = letters.read(mail(REPLIES, **{name: f"x{long * 5}"}))
+        assert found is not None
+        assert found.text == "May I start later?"
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -172,8 +190,10 @@ def test_what_a_machine_sent_is_nobodys_answer(sent, headers):
         b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 5_000,
         b"From: a@example.com\nContent-Type: text/plain; charset=nonsense\n\nHello",
         b"x" * (letters.LONGEST + 1),
+        b"From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\nHello"
+        + b"\n--b\nContent-Type: x/y\n" * 300,
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_mail_that_says_nothing_or_hopes_to_break_its_reader_is_left_alone(content):
     assert letters.read(content) is None
