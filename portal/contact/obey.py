@@ -82,6 +82,8 @@ def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
     laws = {pk: _laws(person, now) for pk, person in people.items()}
     binding = tuple(law for of_one in laws.values() for law in of_one)
     meant = replies.meaning(heard.body, binding)
+    if meant is Meaning.START and not _is_proved(heard):
+        meant = Meaning.OTHER  # anybody may write a name into a mail, and nobody is opened to again by a stranger
     if meant in {Meaning.STOP, Meaning.MAYBE_STOP}:
         _close(heard, everyone, meant, now)
     elif meant is Meaning.START and contact is not None:

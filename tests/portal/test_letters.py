@@ -107,6 +107,17 @@ def test_a_stop_by_email_closes_email(sent):
     assert thread() == []
 
 
+def test_a_forged_start_opens_nothing_that_was_stopped(person, sent):
+    person.creditor.region = "us"
+    person.creditor.save()
+    arrives(mail(reply_to.of(sent.pk), body="STOP"))
+    heard = arrives(mail(REPLIES, body="START"))
+    assert (heard.meaning, heard.settled_at) == ("other", None)
+    assert sent.contact.stops.filter(ended_at=None).exists()
+    arrives(mail(reply_to.of(sent.pk), body="START"))
+    assert not sent.contact.stops.filter(ended_at=None).exists()
+
+
 def test_words_of_danger_are_flagged_whoever_wrote_them(person, sent):
     arrives(mail(reply_to.of(sent.pk), body="我不想活了"))
     assert ThreadMessage.objects.get().safety
