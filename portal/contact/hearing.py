@@ -8,7 +8,7 @@ import logging
 from typing import Final
 
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -70,7 +70,8 @@ def letters(request: HttpRequest, gateway: str) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal()) or int(length) > mail.LONGEST:
         return HttpResponse(status=413, content_type=PLAIN)
-    request.upload_handlers = [TemporaryFileUploadHandler(request)]  # those of pages take no files from strangers
+    # Those of pages take no files from strangers; and nothing lies open on a disk, should this process be killed.
+    request.upload_handlers = [MemoryFileUploadHandler(request)]
     try:
         for one in channel.letters(request):
             found = mail.letter(one, one.envelope_recipient or "")
