@@ -8,6 +8,7 @@ first answer. The authenticator must have checked that it is its owner, and the 
 import base64
 import ipaddress
 import json
+import struct
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -32,7 +33,8 @@ STATE: Final = "passkey"
 ADD, USE = "add", "use"
 LIFE: Final = 300  # seconds
 LONGEST: Final = 20_000  # signs of an answer
-_BROKEN: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError)  # what fido2 raises at a made-up answer
+# What fido2 raises at a made-up answer; a RecursionError and a NotImplementedError are RuntimeErrors.
+_BROKEN: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, struct.error)
 
 
 class Refused(Exception):

@@ -1,5 +1,6 @@
 """A debtor's passkeys: from level 1 to level 2, never in place of the facts, and refused whenever anything is amiss."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +8,8 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator as AllauthsOwn
 from django.test import Client
+from fido2 import cbor
+from fido2.utils import websafe_encode
 
 from accounts import passkeys
 from accounts.models import Event, Message, Passkey
@@ -228,6 +231,36 @@ def test_nothing_is_added_that_is_amiss(person, phone, change):
     here.post(HERE, {"answer": phone.make(asked(here, HERE))})
     assert "Nothing was changed" in text_of(here.get(HERE))
     assert not Passkey.objects.exists()
+
+
+BROKEN_CBOR = {"nested": b"\x81" * 14_000, "cut off": b"\x1a\x00", "cut off in bytes": b"\x5b\xff"}
+
+
+@pytest.mark.parametrize("content", BROKEN_CBOR.values(), ids=BROKEN_CBOR)
+def test_what_breaks_its_reader_adds_and_raises_nothing_and_spends_the_challenge(person, phone, content):
+    here, visit = at(person, 2), at(person, 1)
+    answer = json.loads(phone.make(asked(here, HERE)))
+    answer["response"]["attestationObject"] = websafe_encode(content)
+    assert here.post(HERE, {"answer": json.dumps(answer)}).headers["Location"] == HERE
+    assert "Nothing was changed" in text_of(here.get(HERE))
+    added(person, phone)
+    options = asked(visit, USE)
+    answer = json.loads(phone.sign(options))
+    answer["response"]["authenticatorData"] = websafe_encode(content)
+    for one in (json.dumps(answer), phone.sign(options)):
+        assert visit.post(USE, {"answer": one}).headers["Location"].startswith("/code")
+    assert not raised(visit)
+
+
+def test_a_key_of_a_kind_nobody_can_check_opens_nothing(person, phone):
+    added(person, phone)
+    passkey = Passkey.objects.get()
+    unknown = bytes(16) + len(phone.credential_id).to_bytes(2) + phone.credential_id + cbor.encode({1: 99, 3: 99})
+    passkey.credential = base64.b64encode(unknown).decode()
+    passkey.save()
+    visit = at(person, 1)
+    assert visit.post(USE, {"answer": phone.sign(asked(visit, USE))}).headers["Location"].startswith("/code")
+    assert not raised(visit)
 
 
 def test_a_challenge_lasts_five_minutes(person, phone, time_machine):
