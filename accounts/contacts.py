@@ -162,16 +162,19 @@ def undo(*, change: ContactChange, by: history.Actor, now: datetime, keep: str |
     """Everything as it was: the old contact is used again, the new one closed with its links. Twice is once.
 
     Whoever changed it was perhaps not the person, so all visits end, but for the one with the key `keep`, and with
-    them the helpers named and the passkeys added since it was asked for. Raises TooLate after a week, and where a later
-    change stands on this one.
+    them the helpers named and the passkeys added since it was asked for. Changes that stand on this one are undone with
+    it: who replaced the new one again has not got past the old one. Raises TooLate after a week.
     """
     lock(Debtor, change.debtor_id)
     change = ContactChange.objects.select_related("debtor", "old", "new").get(pk=change.pk)
     if change.undone_at is not None:
         return
-    built_on = ContactChange.objects.filter(old=change.new, in_force_at__isnull=False, undone_at=None)
-    if not may_undo(change, now) or (change.new is not None and built_on.exists()):
+    if not may_undo(change, now):
         raise TooLate
+    if change.new is not None:
+        later = ContactChange.objects.filter(old=change.new, in_force_at__gte=change.in_force_at, undone_at=None)
+        for built_on in later.select_related("debtor"):
+            undo(change=built_on, by=by, now=now, keep=keep)
     ContactChange.objects.filter(pk=change.pk).update(undone_at=now)
     if change.new is not None:
         ContactPoint.objects.filter(pk=change.new.pk).update(blocked_at=now, blocked_reason=UNDONE, verified_at=None)

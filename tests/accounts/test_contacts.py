@@ -136,14 +136,18 @@ def test_after_a_week_it_is_not_undone(debtor):
         contacts.undo(change=change, by="visitor", now=NOW + WEEK)
 
 
-def test_a_change_that_a_later_one_stands_on_is_not_undone_before_that_one(debtor):
+def test_who_changes_it_twice_has_not_got_past_the_first_old_one(debtor):
+    """The notice at the first number undoes both: a second change a minute later does not take that away."""
     first = changed(debtor, make_contact(debtor))
-    second = changed(debtor, first.new, address="+886912345679", now=NOW + timedelta(days=1))
-    with pytest.raises(contacts.TooLate):
-        contacts.undo(change=first, by=debtor, now=NOW + timedelta(days=2))
-    contacts.undo(change=second, by=debtor, now=NOW + timedelta(days=2))
-    contacts.undo(change=first, by=debtor, now=NOW + timedelta(days=2))
+    later = NOW + timedelta(days=1)
+    second = changed(debtor, first.new, address="+886912345679", now=later)
+    link, _token = links.make(
+        debtor=debtor, creditor=make_creditor(), channel="sms", contact=second.new, by="system", now=later
+    )
+    contacts.undo(change=first, by="visitor", now=NOW + timedelta(days=2))
     assert [one.pk for one in contacts.current(debtor)] == [first.old_id]
+    assert links.find_by_id(str(link.pk), now=NOW + timedelta(days=2)) is None
+    assert Event.objects.filter(act="contact.undone").count() == 2
 
 
 @pytest.mark.parametrize("token", ["", "x", "1" * 22, "é" * 22])
