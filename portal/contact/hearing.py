@@ -17,8 +17,7 @@ from portal.access import open_to_all
 from portal.contact import heard
 from portal.contact import letters as mail
 from portal.contact.channels import listener
-from portal.contact.channels.news import Forged, Garbled, Listener
-from portal.contact.channels.provider import Provider
+from portal.contact.channels.news import Forged, Garbled, LetterListener, Listener
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
 def letters(request: HttpRequest, gateway: str) -> HttpResponse:
     """E-mails that a provider hands on, each as a form with the files that hang on it, or as JSON."""
     channel = listener(gateway)
-    if not isinstance(channel, Provider) or channel.inbound is None:
+    if not isinstance(channel, LetterListener) or channel.inbound is None:
         raise Http404
     if request.method != "POST":
         return HttpResponse("", PLAIN)

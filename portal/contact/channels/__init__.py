@@ -7,18 +7,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import InvalidMailer, mailers
+from django.utils.module_loading import import_string
 
 from portal import environment, gateways
-from portal.contact.channels.alibaba import Alibaba
 from portal.contact.channels.channel import Channel, Outgoing, Refused, Repeat
-from portal.contact.channels.console import Console
-from portal.contact.channels.folder import Folder
 from portal.contact.channels.news import Listener
-from portal.contact.channels.provider import Provider
-from portal.contact.channels.smtp import Smtp
-from portal.contact.channels.tencent import Tencent
-from portal.contact.channels.twilio import Twilio
-from portal.contact.channels.wechat import WeChat
 
 
 class Nowhere:
@@ -37,17 +30,28 @@ class Nowhere:
         return None
 
 
+def _of(name: str) -> Callable[[str], Channel]:
+    """What makes the channel of this file and class, imported only when the settings name it and something goes out or
+    is heard: those that speak HTTP bring `requests`, and the providers `anymail`, which pages need never carry.
+    """
+
+    def made(url: str) -> Channel:
+        return import_string(f"{__name__}.{name}")(url)
+
+    return made
+
+
 CHANNELS: dict[str, Callable[[str], Channel]] = {
     "": Nowhere,
-    "console": Console,
-    "file": Folder,
-    "smtp": Smtp,
-    "smtp+tls": Smtp,
-    "smtps": Smtp,
-    "twilio": Twilio,
-    "alibaba": Alibaba,
-    "tencent": Tencent,
-    "wechat": WeChat,
+    "console": _of("console.Console"),
+    "file": _of("folder.Folder"),
+    "smtp": _of("smtp.Smtp"),
+    "smtp+tls": _of("smtp.Smtp"),
+    "smtps": _of("smtp.Smtp"),
+    "twilio": _of("twilio.Twilio"),
+    "alibaba": _of("alibaba.Alibaba"),
+    "tencent": _of("tencent.Tencent"),
+    "wechat": _of("wechat.WeChat"),
 }
 SETTINGS = {"sms": "SMS_URL", "email": "EMAIL_URL", "wechat": "WECHAT_URL"}
 
@@ -81,4 +85,4 @@ def check() -> None:
 def _made(url: str) -> Channel:
     """Kept, because a channel keeps its connections."""
     scheme = urlsplit(url).scheme
-    return Provider(url) if scheme.startswith(gateways.ANYMAIL) else CHANNELS[scheme](url)
+    return (_of("provider.Provider") if scheme.startswith(gateways.ANYMAIL) else CHANNELS[scheme])(url)

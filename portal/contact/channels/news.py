@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -58,6 +58,16 @@ class Listener(Protocol):
 
     def greet(self, request: HttpRequest) -> str:
         """The answer to the gateway's first call, with which it makes sure of us. Raises Forged."""
+
+
+@runtime_checkable
+class LetterListener(Listener, Protocol):
+    """A channel to which its provider hands on e-mails. `inbound` is None where nothing can prove that it is them."""
+
+    inbound: Any
+
+    def letters(self, request: HttpRequest) -> list[Any]:
+        """The e-mails of one call, as anymail gives them. Raises Forged or Garbled."""
 
 
 def check_secret(request: HttpRequest, secret: str) -> None:
