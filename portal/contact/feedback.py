@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts import history
 from accounts.days import today_in
+from accounts.locking import lock
 from accounts.models import Creditor, Debtor
 from accounts.once import KeyUsedOtherwise
 from portal.contact import thread
@@ -54,6 +55,7 @@ def give(
     if len(words) > LONGEST:
         raise ValueError(f"At most {LONGEST} characters.")
     danger = suggests_harm(words)
+    lock(Debtor, debtor.pk)
     earlier = Feedback.objects.filter(key=key).first()
     if earlier is not None:
         if (earlier.answer, earlier.words) != (answer, words):
