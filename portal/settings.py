@@ -279,6 +279,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # in the place of Django's own, which would mail errors
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "fido2": {"level": "WARNING"},  # at INFO it writes down each new passkey
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # scanners; they get their 400
     },
 }
