@@ -140,11 +140,11 @@ def _now(debtor: Debtor, now: datetime) -> int:
     gone += Wish.objects.filter(debtor=debtor).exclude(called="").update(called="")
     closed = Upload.objects.filter(hold__kind=Hold.Kind.DISPUTE, hold__ended_at__isnull=False)
     gone += _files(debtor, closed, "system", now)
-    gone += Need.objects.filter(debtor=debtor).delete()[0]
+    # How somebody may be reached stays as they chose it: a deletion is no wish to be called again.
+    gone += Need.objects.filter(debtor=debtor).exclude(kind__in=[Need.Kind.WRITE, Need.Kind.CALL]).delete()[0]
     gone += Passkey.objects.filter(debtor=debtor).delete()[0]
-    gone += (
-        Copy.objects.filter(debtor=debtor).exclude(content="").update(content="", pdf=None, state=Copy.State.EXPIRED)
-    )
+    made = Copy.objects.filter(debtor=debtor).exclude(state=Copy.State.EXPIRED)  # asked for, too: made from what went
+    gone += made.update(content="", pdf=None, state=Copy.State.EXPIRED)
     notes = Offer.objects.filter(debt__debtor=debtor).exclude(state=Offer.State.PROPOSED).exclude(note="")
     gone += notes.update(note="")
     over = Hold.objects.filter(debtor=debtor, kind=Hold.Kind.PAUSE).exclude(pk__in=Hold.objects.open(now).values("pk"))
