@@ -178,7 +178,7 @@ class Flow:
         if self._needs_budget(request):
             return self.url("budget", 1)
         answered = asks.ask(
-            debt=self.debt, request=request, budget=self.budget, by=self.http.debtor, key=key, now=self.http.now,
+            debt=self.debt, request=request, budget=self.budget, by=self.http.actor, key=key, now=self.http.now,
             today=self.today,
         )  # fmt: skip
         if answered.ask is None:
