@@ -29,21 +29,10 @@ class AnsweredBefore(Exception):
 
 @transaction.atomic
 def dispute(
-    *,
-    debtor: Debtor,
-    creditor: Creditor,
-    debt: Debt | None,
-    reason: str,
-    note: str,
-    key: uuid.UUID,
-    law: Law,
-    by: history.Actor,
-    today: date,
-    now: datetime,
-    came_by: ContactPoint | None = None,
-    answers: Mapping[str, str] = MappingProxyType({}),
-    part: Money | None = None,
-) -> Hold:
+    *, debtor: Debtor, creditor: Creditor, debt: Debt | None, reason: str, note: str, key: uuid.UUID, law: Law,
+    by: history.Actor, today: date, now: datetime, came_by: ContactPoint | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}), part: Money | None = None,
+) -> Hold:  # fmt: skip
     """Open the check of one debt, or (None) of all of them, and say when `creditor` will answer. Needs no papers.
 
     With `part`, so much of the debt is checked and the rest stays payable; ValueError where it is not a part of it.
@@ -64,18 +53,10 @@ def dispute(
     if law.dispute.duplicate_rule and not (note or any(answers.values())):
         _refuse_repeat(debtor, debt, reason)
     hold = holds.place(
-        debtor=debtor,
-        debt=debt,
-        kind=Hold.Kind.DISPUTE,
-        law=law,
-        by=by,
-        now=now,
-        reason=reason,
-        note=note,
+        debtor=debtor, debt=debt, kind=Hold.Kind.DISPUTE, law=law, by=by, now=now, reason=reason, note=note, part=part,
         answers=json.dumps(dict(answers), ensure_ascii=False) if any(answers.values()) else "",
-        part=part,
         reply_by_on=reply_by(creditor=creditor, law=law, today=today),
-    )
+    )  # fmt: skip
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
     helper.tell(by=by, act=ACT, on=hold, debtor=debtor, now=now)
     _say(hold, came_by, now)

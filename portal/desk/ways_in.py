@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -55,16 +56,23 @@ def ways_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "facts": [name for kind, name in FACTS.items() if getattr(debtor, f"{kind}_hash")],
         "refs": CreditorRef.objects.filter(debtor=debtor).select_related("creditor").order_by("creditor__name", "pk"),
         "contacts": [(contact, _may_unblock(contact, request), _stop(contact, stops)) for contact in contacts],
-        "helpers": [
-            (one, helpers.is_open(one, request.now)) for one in sorted(rows["helpers"], key=lambda one: one.named_at)
-        ],
+        "helpers": _helpers(rows["helpers"], request),
         "passkeys": sorted(rows["passkeys"], key=lambda one: one.added_at),
-        "changes": [
-            (one, contact_acts.may_undo(one, request.now)) for one in changes.order_by("-in_force_at")[:LINKS_SHOWN]
-        ],
+        "changes": _changes(changes, request),
         "links": [(link, link.revoked_at is None and link.expires_at > request.now) for link in links],
     }
     return TemplateResponse(request, "desk/ways_in.html", context)
+
+
+def _helpers(found: list[Helper], request: HttpRequest) -> list[tuple[Helper, bool]]:
+    """Whom the person named, first to last, and whether their rights are open."""
+    return [(one, helpers.is_open(one, request.now)) for one in sorted(found, key=lambda one: one.named_at)]
+
+
+def _changes(found: QuerySet[ContactChange], request: HttpRequest) -> list[tuple[ContactChange, bool]]:
+    """The newest changes of a contact, and whether each may still be taken back."""
+    newest = found.order_by("-in_force_at")[:LINKS_SHOWN]
+    return [(one, contact_acts.may_undo(one, request.now)) for one in newest]
 
 
 def _may_unblock(contact: ContactPoint, request: HttpRequest) -> bool:

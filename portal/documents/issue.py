@@ -116,15 +116,9 @@ def ask_in_language(*, document: Document, language: str, by: history.Actor, now
 
 
 def _ask(
-    paper: papers.Paper,
-    *,
-    debt: Debt,
-    plan: Plan | None,
-    language: str,
-    by: history.Actor,
-    now: dt.datetime,
+    paper: papers.Paper, *, debt: Debt, plan: Plan | None, language: str, by: history.Actor, now: dt.datetime,
     outcome: Outcome | None = None,
-) -> Document:
+) -> Document:  # fmt: skip
     """The document that holds this paper, made now if there is none. Runs in the transaction of its caller."""
     if language not in LANGUAGES:
         raise ValueError(f"No paper can be written in {language}.")

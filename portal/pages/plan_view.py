@@ -2,8 +2,8 @@
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -24,10 +24,8 @@ from portal.templatetags.words import page_language
 @needs_level_1
 @helper_may("see", "agree")
 def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
-    mine = Plan.objects.filter(pk=plan_id, debt__debtor=request.debtor)
-    plan = mine.select_related("debt__creditor", "policy", "agreed_by_helper").prefetch_related("instalments").first()
-    if plan is None:
-        raise Http404
+    mine = Plan.objects.filter(debt__debtor=request.debtor).prefetch_related("instalments")
+    plan = get_object_or_404(mine.select_related("debt__creditor", "policy", "agreed_by_helper"), pk=plan_id)
     debt, region, zone = plan.debt, plan.debt.creditor.region, request.debtor.time_zone
     standing = receipts.of(plan, now=request.now)
     running = plan.state == Plan.State.RUNNING

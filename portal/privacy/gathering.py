@@ -18,7 +18,6 @@ from accounts.models import (
     CreditorRef,
     Debt,
     Debtor,
-    Event,
     Helper,
     Hold,
     Knock,
@@ -30,11 +29,11 @@ from accounts.models import (
     Passkey,
     PrivacyRequest,
     Session,
-    User,
 )
 from plans.models import Draft, Instalment, Move, Offer, Plan
 from portal.contact.models import Call, Heard, LoggedContact, Recipient, Stop, ThreadMessage, Upload, Wish
 from portal.documents.models import Copy, Document
+from portal.privacy import acts
 
 SCHEMA: Final = "pinghuan.copy.1"
 Rows = list[dict[str, Any]]
@@ -117,7 +116,7 @@ def _offers(debtor: Debtor) -> Rows:
     return [
         {
             "account": one.debt.debt_ref,
-            "proposed_by": _role(one.staff) if one.staff else one.proposer,
+            "proposed_by": acts.role(one.staff) if one.staff else one.proposer,
             "at": _at(one.created_at),
             "state": one.state,
             "decided_at": _at(one.decided_at),
@@ -244,7 +243,7 @@ def _thread(debtor: Debtor) -> Rows:
 
 def _writer(one: ThreadMessage) -> str:
     if one.staff:
-        return _role(one.staff)
+        return acts.role(one.staff)
     return "somebody you trust" if one.helper_id else "you"
 
 
@@ -255,7 +254,7 @@ def _calls(debtor: Debtor) -> Rows:
             "channel": one.channel,
             "you_began": one.inbound,
             "outcome": one.outcome,
-            "by": _role(one.by),
+            "by": acts.role(one.by),
             "words": one.note,
         }
         for one in LoggedContact.objects.filter(debtor=debtor).select_related("by").order_by("at", "pk")
@@ -413,34 +412,6 @@ def _requests(debtor: Debtor) -> Rows:
     ]
 
 
-def _access_log(debtor: Debtor) -> Rows:
-    """Which of staff opened the case, and when: by role."""
-    return [{"at": row["at"], "by": row["by"]} for row in _events(debtor) if row["act"] == "case.opened"]
-
-
-def _events(debtor: Debtor) -> Rows:
-    """The chain of events: what was done, by whom as a role, when. Ids in an event's data say nothing to a reader."""
-    found = list(Event.objects.filter(stream=f"debtor:{debtor.pk}").order_by("number"))
-    ids = {one.by.removeprefix("user:") for one in found if one.by.startswith("user:")}
-    staff = {f"user:{user.pk}": _role(user) for user in User.objects.filter(pk__in=ids)}
-    return [
-        {"number": one.number, "at": _at(one.at), "act": one.act, "by": staff.get(one.by, _who(one.by, debtor))}
-        for one in found
-    ]
-
-
-def _who(by: str, debtor: Debtor) -> str:
-    """Who did it, without an id: the person, a company's file, the rules, or somebody else."""
-    kind, _colon, ident = by.partition(":")
-    if kind == "debtor":
-        return "you" if ident == str(debtor.pk) else "somebody else"
-    return {"user": "staff", "helper": "somebody you trust"}.get(kind, kind)
-
-
-def _role(user: User) -> str:
-    return f"staff: {user.role_title}" if user.role_title else "staff"
-
-
 def _debts(debtor: Debtor) -> list[Debt]:
     return list(Debt.objects.filter(debtor=debtor).select_related("creditor").order_by("created_at", "pk"))
 
@@ -482,6 +453,6 @@ PARTS: Final[dict[str, Callable[[Debtor], Any]]] = {
     "papers": _papers,
     "copies": _copies,
     "requests": _requests,
-    "access_log": _access_log,
-    "events": _events,
+    "access_log": acts.access_log,
+    "events": acts.events,
 }
