@@ -111,7 +111,7 @@ def _page(
         "person": debtor,
         "respite": found,
         "dates": respite.dates(found, law, today),
-        "stops": ", ".join(str(STOPS[what]) for what in rule.stops),
+        "stops": " · ".join(str(STOPS[what]) for what in rule.stops),
         "form": form or StepForm(),
         "may_extend": rule.extendable_days and not found.extended_on,
         "may_end_cause": rule.after_end_days is not None and not found.cause_ended_on,
