@@ -212,7 +212,7 @@ def trusting(make: Maker, language: str) -> tuple[Someone, Addresses]:
     one = make_helper(person.debtor, now=now)
     invited = make_helper(person.debtor, "see", now=now, accepted_at=None)
     make_helper(person.debtor, now=now, ended_at=now, ended_reason="person")
-    passkeys.add(debtor=person.debtor, credential_id=b"1", credential=b"1", sign_count=0, now=now)
+    passkeys.add(debtor=person.debtor, credential_id=uuid.uuid4().bytes, credential=b"1", sign_count=0, now=now)
     named = {"helper": "/preferences/helper", "helper, one": f"/preferences/helper/{one.pk}"}
     named |= {"helper, invited": f"/preferences/helper/{invited.pk}", "passkeys": "/preferences/passkeys"}
     return person, named

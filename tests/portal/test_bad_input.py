@@ -77,7 +77,7 @@ DESK = [
 # A part, files and redirects hold no form of their own.
 WITHOUT_FORM = {
     "plan_preview", "document_pdf", "document_csv", "agreement", "accounts", "pay",
-    "privacy", "copy", "copy_json", "copy_pdf",
+    "privacy", "copy", "copy_json", "copy_pdf", "upload",
     "check_progress", "plan_done", "plan_view", "welcome",
 }  # fmt: skip
 PLACES: dict[str, Callable[[], Opened]] = {path: _at_the_door(path) for path in DOOR}

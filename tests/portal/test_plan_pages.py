@@ -275,7 +275,7 @@ def test_what_may_be_too_old_warns_first(person):
     Debt.objects.filter(pk=person.debt.pk).update(opened_on="2001-01-01", overdue_since="2001-08-01")
     old = f"/accounts/{person.debt.pk}/old"
     assert person.get(url(person, "shape"))["Location"] == f"{old}?to=plan"
-    assert person.get(url(person, "check"))["Location"] == f"{old}?to=plan"
+    assert person.get(url(person, "check"))["Location"] == f"{old}?to=check"
     assert person.post(old, {"to": "plan", "choice": "go_on"})["Location"] == f"/plan/new?debt={person.debt.pk}"
     assert walk(person) == url(person, "offers")
 

@@ -25,7 +25,7 @@ from tests.portal.test_desk_roles import addresses
 
 pytestmark = pytest.mark.one_engine  # about that no statement writes
 
-ON_RECORD = {"case.opened", "document.downloaded", "upload.opened"}
+ON_RECORD = {"case.opened", "document.downloaded", "upload.opened", "copy.opened"}
 HTMX = {"HX-Request": "true"}
 
 

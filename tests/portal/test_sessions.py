@@ -59,7 +59,7 @@ def test_staying_counts_as_use(inside, time_machine):
 def test_use_is_written_once_a_minute(inside, time_machine, django_assert_num_queries):
     forward(time_machine, seconds=59)
     with django_assert_num_queries(2):  # the session, and the link with its debtor
-        assert inside.get("/welcome").status_code == 200
+        assert inside.get("/help").status_code == 200
     forward(time_machine, seconds=2)
     seen = inside.session["seen_at"]
     assert is_in(inside)
