@@ -34,7 +34,7 @@ def test_a_notice_begins_the_pause_and_leads_to_its_page(person):
     at = reverse("admin:respite", args=[person.debtor.pk, made.pk])
     assert (answer.status_code, answer["Location"]) == (302, at)
     page = text_of(desk.get(at))
-    for words in ("StepChange · BS-20261120", "interest, fees", "Monday 14 December 2026"):
+    for words in ("StepChange · BS-20261120", "interest · fees", "Monday 14 December 2026"):
         assert words in page
     assert Event.objects.filter(act="case.opened", on=f"hold:{made.pk}").exists()
     case = text_of(desk.get(reverse("admin:case", args=[person.debtor.pk])))
