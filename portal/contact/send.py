@@ -99,7 +99,8 @@ def _due(now: datetime) -> QuerySet[Message]:
 
 def _due_and_locked(now: datetime, at_once: int, pk: uuid.UUID | None) -> list[Message]:
     due = _due(now).select_related("debtor", "contact", "creditor", "debt").order_by("not_before_at", "pk")
-    due = due.select_for_update(skip_locked=True, no_key=True, of=("self", "debtor"))
+    # The person first: who finds the person locked must not hold the messages, or a third worker finds nothing to do.
+    due = due.select_for_update(skip_locked=True, no_key=True, of=("debtor", "self"))
     if pk is not None:
         return list(due.filter(pk=pk))
     codes = list(due.filter(purpose=Message.Purpose.CODE)[:at_once])  # somebody sits and waits for a code
