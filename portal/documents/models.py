@@ -13,7 +13,7 @@ class Document(models.Model):
 
     Moves: asked → preparing → ready | failed; preparing → asked when the making fails or its lease lapses;
     failed → asked when it is asked for again. A record too long for a PDF is ready at once, without a file.
-    Only the state and the lease ever change: the database refuses the rest.
+    Only the state and the lease ever change, and what it says may be emptied: the database refuses the rest.
     """
 
     class Kind(models.TextChoices):
@@ -41,7 +41,7 @@ class Document(models.Model):
     end_on = models.DateField(_("until"), null=True, blank=True)
     as_of = models.DateTimeField(_("as known at"))
     key = models.CharField(max_length=64, unique=True, editable=False)  # the same paper, asked for twice on one day
-    content = models.TextField(_("content"))  # canonical JSON of a paper, see papers.freeze
+    content = EncryptedTextField(_("content"))  # canonical JSON of a paper, see papers.freeze
     content_hash = models.CharField(_("fingerprint"), max_length=64)
     code = EncryptedTextField(_("check code"))
     code_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -84,8 +84,8 @@ class IssuedFile(AppendOnlyModel):
     """The PDF of a document as it went out. Written once; no second one can exist for a document."""
 
     document = models.OneToOneField(Document, models.PROTECT, related_name="file")
-    pdf = models.BinaryField(_("file"))
-    size = models.PositiveIntegerField(_("size in bytes"))
+    pdf = EncryptedBinaryField(_("file"))
+    size = models.PositiveIntegerField(_("size in bytes"))  # of the file as it is handed out, as is its hash
     sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
     issued_at = models.DateTimeField(_("issued at"))
 
