@@ -12,13 +12,14 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 
 from accounts.models.helper import RIGHTS
 from portal import arrival, interrupted
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # Plain letters only, and no percent sign before the query: nothing that a proxy or browser could read in another way.
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?(?:\?[A-Za-z0-9_.=&%+-]*)?|/(?:\?[A-Za-z0-9_.=&%+-]*)?")

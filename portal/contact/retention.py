@@ -2,27 +2,28 @@
 
 Rows stay: that, when and how somebody was reached is a fact, and events are never touched. What goes is what was said:
 the text of messages, replies and the thread, people's files, what calls were asked for about, the notes of calls, and
-what was told with a pause or a check that is over, or about a need of somebody with nothing left to pay. It goes once
-the longest time any rule set allows has passed, never before the shortest time that one asks for, and not while a court
-or a check has the matter. Where a rule set names no longest time, the operator may (`longest`); without that nothing
-goes there.
+what was told with a pause or a check that is over and what that came to, or about a need of somebody with nothing left
+to pay. It goes once the longest time any rule set allows has passed, never before the shortest time that one asks for,
+and not while a court or a check has the matter. Where a rule set names no longest time, the operator may (`longest`);
+without that nothing goes there. A room above that keeps copies lets `sweep` take them by the same times.
 """
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import Any, Final
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
-from django.db.models import Exists, Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from accounts import history, rules
 from accounts.locking import lock
-from accounts.models import Creditor, Debt, Debtor, Hold, Message, Need, Respite
+from accounts.models import Creditor, Debt, Debtor, Hold, Message, Need, Outcome, Respite
 from accounts.rules.contact_law import Retention
 from accounts.rules.shapes import Period
 from portal.contact import uploads
@@ -37,6 +38,7 @@ EMPTY: Final = {
     "call": {"topic": ""},
     "logged": {"note": ""},
     "hold": dict.fromkeys(TOLD, ""),
+    "outcome": {"why": ""},
     "respite": {"told_by": "", "reference": ""},
     "need": {"text": ""},
 }
@@ -52,7 +54,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Creditors:
+class Ends:
     """From which instant back the words of one creditor's contacts go; None while they stay."""
 
     of_creditor: dict[uuid.UUID, datetime | None]
@@ -64,10 +66,24 @@ class _Creditors:
         return min(end for end in ends if end) if ends and all(ends) else None
 
 
+# The rows of one person with words whose time is over, by kind; and what takes their words away.
+Old = Callable[[uuid.UUID, Ends, datetime], dict[str, QuerySet]]
+Take = Callable[[dict[str, QuerySet], datetime], None]
+
+
 def apply(*, now: datetime, longest: Period | None = None, dry_run: bool = False) -> Found:
     """Empty what is past its time, person by person; each has an event. A second run finds nothing."""
+    before = before_all(now, longest)
+    people = _with_old_words(before) if before else ()
+    return sweep(people, _old, _take, now=now, longest=longest, dry_run=dry_run)
+
+
+def sweep(
+    people: Iterable[uuid.UUID], old: Old, take: Take, *, now: datetime, longest: Period | None, dry_run: bool
+) -> Found:
+    """Take away what these people's rules no longer keep, save where a court or a check has the matter."""
     found = Found()
-    for ids in batched(_with_old_words(now, longest), AT_ONCE):
+    for ids in batched(people, AT_ONCE):
         debts: dict[uuid.UUID, list[Debt]] = defaultdict(list)
         for debt in Debt.objects.filter(debtor__in=ids).select_related("creditor", "debtor"):
             debts[debt.debtor_id].append(debt)
@@ -76,39 +92,57 @@ def apply(*, now: datetime, longest: Period | None = None, dry_run: bool = False
         for debtor in ids:
             if not debts[debtor]:
                 continue
-            ends = _ends(debts[debtor], active.get(debtor), now, longest)
+            rows = partial(old, debtor, _ends(debts[debtor], active.get(debtor), now, longest), now)
             if debtor in held:
-                found.held += any(rows.exists() for rows in _old(debtor, ends, now).values())
+                found.held += any(some.exists() for some in rows().values())
             else:
-                _empty(debts[debtor][0].debtor, ends, found, now=now, dry_run=dry_run)
+                _empty(debts[debtor][0].debtor, rows, take, found, now=now, dry_run=dry_run)
     return found
+
+
+def before_all(now: datetime, longest: Period | None) -> datetime | None:
+    """What came after this instant stays, by whichever rule set; None where nothing ever goes."""
+    times = [rule.max for rule in _every_rule() if rule.max] + ([longest] if longest else [])
+    return max((_back(now, time) for time in times), default=None)
 
 
 def _held(now: datetime) -> QuerySet[Hold]:
     return Hold.objects.open(now).filter(kind__in=LEGAL_HOLDS)
 
 
-def _empty(debtor: Debtor, ends: _Creditors, found: Found, *, now: datetime, dry_run: bool) -> None:
+def _empty(
+    debtor: Debtor,
+    rows: Callable[[], dict[str, QuerySet]],
+    take: Take,
+    found: Found,
+    *,
+    now: datetime,
+    dry_run: bool,
+) -> None:
     with transaction.atomic():
         lock(Debtor, debtor.pk)
         if _held(now).filter(debtor=debtor).exists():  # placed since
             return
-        old = _old(debtor.pk, ends, now)
-        gone = Counter({kind: rows.count() for kind, rows in old.items()})
+        old = rows()
+        gone = Counter({kind: some.count() for kind, some in old.items()})
         if not gone.total():
             return
         found.rows += gone
         found.people += 1
         if not dry_run:
-            for file in old.pop("file").select_related("debtor"):
-                uploads.remove(upload=file, by="system", now=now)
-            for kind, rows in old.items():
-                rows.update(**EMPTY.get(kind, {"body": ""}))
+            take(old, now)
             data = {kind: count for kind, count in gone.items() if count}
             history.record(by="system", act="record.emptied", on=debtor, debtor=debtor, now=now, data=data)
 
 
-def _old(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> dict[str, QuerySet]:
+def _take(old: dict[str, QuerySet], now: datetime) -> None:
+    for file in old.pop("file").select_related("debtor"):
+        uploads.remove(upload=file, by="system", now=now)
+    for kind, rows in old.items():
+        rows.update(**EMPTY.get(kind, {"body": ""}))
+
+
+def _old(debtor: uuid.UUID, ends: Ends, now: datetime) -> dict[str, QuerySet]:
     """The person's rows with words whose time is over."""
     by_creditor = of_messages = of_calls = Q(pk__in=[])
     for creditor, end in ends.of_creditor.items():
@@ -129,12 +163,13 @@ def _old(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> dict[str, QueryS
         "call": Call.objects.filter(of_calls, debtor=debtor).exclude(topic=""),
         "logged": LoggedContact._base_manager.filter(by_creditor, debtor=debtor).exclude(note=""),
         "hold": over.exclude(**dict.fromkeys(TOLD, "")),
+        "outcome": Outcome.objects.filter(hold__in=over).exclude(why=""),
         "respite": Respite.objects.filter(hold__in=over).exclude(told_by="", reference=""),
         "need": Need.objects.filter(of_people, ~Exists(_left(debtor)), debtor=debtor).exclude(text=""),
     }
 
 
-def _over(debtor: uuid.UUID, ends: _Creditors, now: datetime) -> QuerySet[Hold]:
+def _over(debtor: uuid.UUID, ends: Ends, now: datetime) -> QuerySet[Hold]:
     """The person's holds that are no longer in force and began before the time that is kept."""
     old = Q(debt=None, from_at__lt=ends.of_all) if ends.of_all else Q(pk__in=[])
     for creditor, end in ends.of_creditor.items():
@@ -147,12 +182,8 @@ def _left(debtor: uuid.UUID) -> QuerySet[Debt]:
     return Debt.objects.filter(debtor=debtor, state=Debt.State.OPEN, balance_minor__gt=0)
 
 
-def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID]:
-    """People who have words older than the shortest of all longest times."""
-    times = [law_rule.max for law_rule in _every_rule() if law_rule.max] + ([longest] if longest else [])
-    if not times:
-        return
-    before = max(_back(now, time) for time in times)
+def _with_old_words(before: datetime) -> list[uuid.UUID]:
+    """People who have words of before this instant."""
     people: set[uuid.UUID] = set()
     for model, words, at in (
         (Message, "body", "created_at"),
@@ -166,8 +197,10 @@ def _with_old_words(now: datetime, longest: Period | None) -> Iterator[uuid.UUID
         rows: Any = model._base_manager.filter(**{f"{at}__lt": before}, debtor__isnull=False).exclude(**{words: ""})
         people.update(rows.order_by().values_list("debtor", flat=True).distinct())
     told = Q(respite__isnull=False) & ~Q(respite__told_by="", respite__reference="") | ~Q(**dict.fromkeys(TOLD, ""))
-    people.update(Hold.objects.filter(told, from_at__lt=before).order_by().values_list("debtor", flat=True).distinct())
-    yield from sorted(people)
+    answered = Exists(Outcome.objects.filter(hold=OuterRef("pk")).exclude(why=""))
+    holds = Hold.objects.filter(told | answered, from_at__lt=before)
+    people.update(holds.order_by().values_list("debtor", flat=True).distinct())
+    return sorted(people)
 
 
 def _every_rule() -> Iterator[Retention]:
@@ -186,11 +219,11 @@ def last_active(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     return last
 
 
-def _ends(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> _Creditors:
+def _ends(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> Ends:
     by: dict[uuid.UUID, list[Debt]] = defaultdict(list)
     for debt in debts:
         by[debt.creditor_id].append(debt)
-    return _Creditors({pk: _end(some, active, now, longest) for pk, some in by.items()})
+    return Ends({pk: _end(some, active, now, longest) for pk, some in by.items()})
 
 
 def _end(debts: list[Debt], active: datetime | None, now: datetime, longest: Period | None) -> datetime | None:

@@ -11,8 +11,9 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
-from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -70,13 +71,11 @@ def record(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("admin:record", pk=pk)
     if request.method != "POST":
         case.opened(request, debtor, debtor)
-    has_pdf = Exists(IssuedFile.objects.filter(document=OuterRef("pk")))
+    holds = {"has_pdf": Exists(IssuedFile.objects.filter(document=OuterRef("pk"))), "has_words": ~Q(content="")}
     mine = Document.objects.filter(debtor=debtor, kind=Document.Kind.RECORD).order_by("-requested_at", "-pk")
     context = {**admin.site.each_context(request), "title": _("Record for a regulator or court"), "person": debtor}
     context |= {"form": form, "most": records.MOST_PRINTED}
-    context |= {
-        "made": [(one, making.fingerprint(one)) for one in listing.light(mine).annotate(has_pdf=has_pdf)[:SHOWN]]
-    }
+    context["made"] = [(one, making.fingerprint(one)) for one in listing.light(mine).annotate(**holds)[:SHOWN]]
     return TemplateResponse(request, "desk/record.html", context, status=422 if form.is_bound else 200)
 
 
@@ -85,19 +84,35 @@ def record(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @permission_required("accounts.export_record", raise_exception=True)
 def record_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = _found(pk)
+    if not found.content:
+        return _emptied(request, found)
     file = IssuedFile.objects.filter(document=found).first()
     if file is None:
         messages.info(request, _too_long() if _is_csv_alone(found) else _("It is not ready yet."))
         return redirect("admin:record", pk=found.debtor_id)
-    return _download(request, found, bytes(file.pdf), "pdf", "application/pdf")
+    content = bytes(file.pdf)
+    _note_download(request, found, "pdf", hashlib.sha256(content).hexdigest())
+    return HttpResponse(content, headers=_attached(found, "pdf", "application/pdf"))
 
 
 @staff_only
 @require_safe
 @permission_required("accounts.export_record", raise_exception=True)
-def record_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def record_csv(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Made twice, once for its hash and once to be sent, because it is never whole in memory."""
     found = _found(pk)
-    return _download(request, found, rows.record_as_csv(found), "csv", "text/csv; charset=utf-8")
+    if not found.content:
+        return _emptied(request, found)
+    digest = hashlib.sha256()
+    for piece in rows.record_as_csv(found):
+        digest.update(piece)
+    _note_download(request, found, "csv", digest.hexdigest())
+    return StreamingHttpResponse(rows.record_as_csv(found), headers=_attached(found, "csv", "text/csv; charset=utf-8"))
+
+
+def _emptied(request: HttpRequest, found: Document) -> HttpResponse:
+    messages.info(request, _("The words of this record were removed after their time."))
+    return redirect("admin:record", pk=found.debtor_id)
 
 
 def _is_csv_alone(found: Document) -> bool:
@@ -117,12 +132,18 @@ def _found(pk: uuid.UUID) -> Document:
     return get_object_or_404(kept, pk=pk)
 
 
-def _download(request: HttpRequest, found: Document, content: bytes, form: str, content_type: str) -> HttpResponse:
+def _note_download(request: HttpRequest, found: Document, form: str, sha256: str) -> None:
     with transaction.atomic():
         data = {"form": form, "kind": found.kind, "language": found.language}
-        data |= {"sha256": hashlib.sha256(content).hexdigest()}  # what `check_record` knows a CSV by
+        data |= {"sha256": sha256}  # what `check_record` knows a CSV by
         made = {"by": request.user, "on": found, "debtor": found.debtor, "now": request.now, "data": data}
         history.record(act="document.downloaded", **made)
+
+
+def _attached(found: Document, form: str, content_type: str) -> dict[str, str]:
     name = f"record-{found.requested_at:%Y-%m-%d}-{str(found.pk)[:4]}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=content_type, headers=headers)
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -95,7 +95,7 @@ def ask_for_letter(*, outcome: Outcome, language: str, by: history.Actor, now: d
         debt = about or debts.order_by("created_at", "pk").first()
         if debt is None:
             return None
-        other = Document.objects.filter(outcome=outcome).order_by("requested_at").first()
+        other = Document.objects.filter(outcome=outcome).exclude(content="").order_by("requested_at").first()
         decided = outcome.decided_at or now
         paper = papers.thaw("letter", other.content) if other else letters.letter(outcome, debt, as_of=decided)
         return _ask(paper, debt=debt, plan=None, outcome=outcome, language=language, by=by, now=now)

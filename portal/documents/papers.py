@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterator
 
 from django.db.models import Sum
 
@@ -18,6 +19,7 @@ from plans.terms import Terms
 
 MOST_ROWS = 2_000  # about five seconds of printing
 LANGUAGES = ("zh-hans", "zh-hant", "en")
+_ENTRIES, _AFTER_ENTRIES = '"entries":[', '],"head_hash":'  # in canonical JSON, keys are sorted
 LONGEST_TEXT = 200  # what a file or a person wrote is cut here before it is printed
 
 
@@ -291,6 +293,26 @@ def thaw(kind: str, content: str) -> Paper:
         return Agreement(**found)
     found["lines"] = tuple(Line(**one) for one in found["lines"])
     return Statement(**found)
+
+
+def unrolled(content: str) -> tuple[Record, Iterator[RecordLine]]:
+    """A frozen record without its entries, and these one after the other, so that no two stand in memory at once.
+
+    A quote inside a text is escaped, so what is looked for here stands nowhere but around the entries.
+    """
+    begin, end = content.index(_ENTRIES) + len(_ENTRIES), content.rindex(_AFTER_ENTRIES)
+    head = thaw("record", content[:begin] + content[end:])
+    if not isinstance(head, Record):
+        raise TypeError("Only a record has entries.")
+    return head, _unrolled(content, begin, end)
+
+
+def _unrolled(content: str, at: int, end: int) -> Iterator[RecordLine]:
+    decoder = json.JSONDecoder()
+    while at < end:
+        found, at = decoder.raw_decode(content, at)
+        yield RecordLine(**found)
+        at += 1  # the comma
 
 
 def mark_of(content: str) -> str:

@@ -13,7 +13,6 @@ from portal.contact import record as contact_record
 from portal.documents import papers
 
 MOST_PRINTED: Final = 4_000  # entries; about ten seconds of printing
-LONGEST_BODY: Final = 2_000
 
 
 def record(
@@ -69,5 +68,5 @@ def _lines(entries: list[contact_record.Entry]) -> Iterable[papers.RecordLine]:
 
 def printable(text: str) -> str:
     """What somebody wrote, whole, without signs that cannot be printed."""
-    signs = (sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text[:LONGEST_BODY])
+    signs = (sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
     return "".join(signs)

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
+from itertools import batched
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -12,28 +14,39 @@ from accounts.spreadsheet import harmless
 from portal.documents import codes, papers, sheets
 from portal.documents.models import Document
 
+AT_ONCE = 200  # entries in one piece
 BOM = "\ufeff"  # without it, Excel reads the file in a local encoding
 
 
-def record_as_csv(document: Document) -> bytes:
-    """The frozen entries of a record, however many. The first line holds what proves it, and its period, if any."""
-    paper = papers.thaw(document.kind, document.content)
-    if not isinstance(paper, papers.Record):
-        raise TypeError("Only a record has entries.")
-    out = io.StringIO()
-    writer = csv.writer(out)
-    with override(hong_kong.spoken(document.language, paper.payee.region)):
+def record_as_csv(document: Document) -> Iterator[bytes]:
+    """The frozen entries of a record, however many, a piece at a time and the same each time.
+
+    The first line holds what proves it, and its period, if any.
+    """
+    paper, lines = papers.unrolled(document.content)
+    language = hong_kong.spoken(document.language, paper.payee.region)
+    with override(language):
         proof = [_("Last event and its hash (SHA-256)"), paper.head_number, paper.head_hash, paper.as_of]
         proof += [_("Check code"), codes.shown(document.code)]
-        writer.writerow([*proof, *([_("Period"), paper.start, paper.end] if paper.start or paper.end else [])])
+        proof += [_("Period"), paper.start, paper.end] if paper.start or paper.end else []
         headings = (_("When"), _("kind"), _("What"), _("By"), _("Details"))
-        writer.writerow([harmless(heading) for heading in headings])
-        for line in paper.entries:
-            row = sheets.record_row(line, line.at)
-            writer.writerow(
-                [row.when, *(harmless(cell) for cell in (row.kind, row.what, row.who, "\n".join(row.said)))]
-            )
-    return (BOM + out.getvalue()).encode()
+        first = BOM.encode() + _piece([proof, [harmless(heading) for heading in headings]])
+    yield first
+    for some in batched(lines, AT_ONCE):
+        with override(language):  # for this piece alone: the page that asked may speak another
+            piece = _piece(_cells(line) for line in some)
+        yield piece
+
+
+def _cells(line: papers.RecordLine) -> list[str]:
+    row = sheets.record_row(line, line.at)
+    return [row.when, *(harmless(cell) for cell in (row.kind, row.what, row.who, "\n".join(row.said)))]
+
+
+def _piece(lines: Iterable[Iterable[object]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(lines)
+    return out.getvalue().encode()
 
 
 def as_csv(document: Document) -> bytes:

@@ -31,8 +31,11 @@ def _own(request: HttpRequest, document_id: uuid.UUID) -> Document:
 
 
 def _theirs(request: HttpRequest) -> QuerySet[Document]:
-    """The person's papers. A record of contact is about them and not theirs: whom it goes to, the desk decides."""
-    return Document.objects.filter(debtor=request.debtor).exclude(kind=Document.Kind.RECORD)
+    """The person's papers that still say something.
+
+    A record of contact is about them and not theirs: whom it goes to, the desk decides.
+    """
+    return Document.objects.filter(debtor=request.debtor).exclude(kind=Document.Kind.RECORD).exclude(content="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +67,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 def _listed(request: HttpRequest) -> dict:
     kinds = [Document.Kind.STATEMENT, Document.Kind.LETTER]
-    mine = Document.objects.filter(debtor=request.debtor, kind__in=kinds).order_by("-requested_at")
+    mine = _theirs(request).filter(kind__in=kinds).order_by("-requested_at")
     found = list(listing.light(mine)[:NEWEST])
     plans = Plan.objects.filter(debt__debtor=request.debtor).select_related("debt__creditor").order_by("-agreed_at")
     return {
@@ -135,8 +138,7 @@ def document_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @helper_may("see")
 def document_csv(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The entries of a statement for a spreadsheet."""
-    mine = Document.objects.filter(debtor=request.debtor, kind=Document.Kind.STATEMENT)
-    paper = get_object_or_404(mine, pk=document_id)
+    paper = get_object_or_404(_theirs(request), pk=document_id, kind=Document.Kind.STATEMENT)
     _note_download(request, paper, "csv")
     return _download(rows.as_csv(paper), "text/csv; charset=utf-8", paper, "csv")
 

@@ -1,18 +1,21 @@
 """A person's record as a paper: all of it in order, the head of the chain, the file, the check, never the person's."""
 
 import csv
+import hashlib
 import io
+import tracemalloc
 import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from accounts import history
-from accounts.models import Event
+from accounts.models import Event, Message
 from portal.contact import logged, thread
 from portal.contact.models import LoggedContact
 from portal.documents import issue, making, papers, records, rows
@@ -23,6 +26,10 @@ from tests.portal.desk import desk_of
 
 @pytest.fixture
 def debt(db, clock):
+    return somebodys_debt()
+
+
+def somebodys_debt():
     creditor = make_creditor()
     debt = make_debt(creditor=creditor, debtor=make_debtor(creditor=creditor, language="en"))
     make_contact(debt.debtor)
@@ -33,6 +40,10 @@ def debt(db, clock):
         note="Agreed to call.", at=at + timedelta(hours=1), by=staff, key=uuid.uuid4(), now=NOW,
     )  # fmt: skip
     return debt
+
+
+def read(pieces):
+    return list(csv.reader(io.StringIO(b"".join(pieces).decode("utf-8-sig"))))
 
 
 def asked(debt, language="en"):
@@ -77,12 +88,12 @@ def test_the_file_is_made_by_the_worker_and_downloaded_by_those_who_may(debt):
 
 def test_the_file_for_a_spreadsheet_runs_nothing(debt):
     answer = desk_of("auditor").get(reverse("admin:record_csv", args=[asked(debt).pk]))
-    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    lines = read(answer.streaming_content)
     paper = papers.thaw("record", Document.objects.get(kind="record").content)
     assert lines[0][1:3] == [str(paper.head_number), paper.head_hash]
     assert lines[1] == ["When", "kind", "What", "By", "Details"]
     assert [line[3] for line in lines[2:]] == ["The person", "The person", "Lin", "Lin"]
-    assert rows.record_as_csv(Document.objects.get(kind="record")).startswith(b"\xef\xbb\xbf")
+    assert next(rows.record_as_csv(Document.objects.get(kind="record"))).startswith(b"\xef\xbb\xbf")
 
 
 def test_one_is_made_from_the_desk(debt):
@@ -120,7 +131,7 @@ def test_a_csv_holds_thousands(debt, monkeypatch):
         [LoggedContact(debtor=debt.debtor, debt=debt, at=one, key=uuid.uuid4(), **given) for one in at]
     )
     document = asked(debt)
-    lines = list(csv.reader(io.StringIO(rows.record_as_csv(document).decode("utf-8-sig"))))
+    lines = read(rows.record_as_csv(document))
     assert (document.state, len(lines)) == ("ready", 2 + records.MOST_PRINTED + 4)
 
 
@@ -133,7 +144,7 @@ def test_a_period_is_whole_days_of_the_creditor_and_keeps_the_head_of_all(debt):
     assert [len(one.entries) for one in papers_made] == [0, 4 + 2]  # and that the first one was made
     assert papers_made[0].head_number == 2
     assert "Period" in making.as_page(before)
-    lines = list(csv.reader(io.StringIO(rows.record_as_csv(before).decode("utf-8-sig"))))
+    lines = read(rows.record_as_csv(before))
     assert lines[0][-3:] == ["Period", *(one.isoformat() for one in earlier.values())]
 
 
@@ -184,7 +195,7 @@ def test_the_command_proves_it(debt, tmp_path, capsys):
     held.write_bytes(b"%PDF-another")
     with pytest.raises(CommandError, match="does not agree"):
         call_command("check_record", document.code, file=held)
-    csv_of = desk_of("auditor").get(reverse("admin:record_csv", args=[document.pk])).content
+    csv_of = desk_of("auditor").get(reverse("admin:record_csv", args=[document.pk])).getvalue()
     held.write_bytes(csv_of)
     call_command("check_record", document.code, file=held)
     held.write_bytes(csv_of.replace(b"Agreed", b"Refused"))
@@ -207,3 +218,82 @@ def test_what_was_frozen_stays(debt):
     document = asked(debt)
     with pytest.raises(DatabaseError), transaction.atomic():
         Document.objects.filter(pk=document.pk).update(content="{}")
+
+
+LONG = "First words. " + "所有的話都在。" * 700 + ' "entries":[ ],"head_hash": last words.'
+
+
+def test_texts_stand_in_it_whole(debt):
+    at = NOW - timedelta(minutes=30)
+    Message.objects.create(
+        debtor=debt.debtor, contact=debt.debtor.contacts.get(), channel="email", key="long", body=LONG, state="sent",
+        sent_at=at, created_at=at, not_before_at=at, not_after_at=at, purpose="answer", template="x", language="en",
+    )  # fmt: skip
+    document = asked(debt)
+    (row,) = [row for row in read(rows.record_as_csv(document)) if row[0] == at.isoformat() and "First" in row[-1]]
+    assert row[-1] == LONG
+    assert LONG.replace('"', "&quot;") in making.as_page(document)
+
+
+@pytest.mark.one_engine
+def test_a_csv_of_any_length_takes_the_same_room():
+    """Beside the frozen text itself, which is one value of one row."""
+    peaks = []
+    for n in (1_000, 10_000):
+        document = Document(kind="record", language="zh-hant", code="7K4M9QXR2HTA", content=frozen_record(n))
+        tracemalloc.start()
+        size = sum(map(len, rows.record_as_csv(document)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert size > n * 200
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def frozen_record(n):
+    line = papers.RecordLine("2026-03-02T10:00:00+00:00", "thread", "", "", "", "", "debtor:1", "", "Words. " * 30, {})
+    payee = papers.Payee("Bank", "tw", "Asia/Taipei", *[""] * 8)
+    account = papers.Account("A. Person", "card", "D1", "", "TWD")
+    return papers.freeze(papers.Record(account, payee, ("D1",), "2026-03-02T10:00:00+00:00", 1, "ab", (line,) * n))
+
+
+def test_neither_words_nor_file_stand_in_the_database(debt):
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    content, pdf = stored()
+    assert (content[:5], pdf[:5]) == ("gAAAA", b"gAAAA")
+    file = IssuedFile.objects.get()
+    assert (file.sha256, file.size) == (hashlib.sha256(bytes(file.pdf)).hexdigest(), len(file.pdf))
+
+
+def test_what_was_kept_in_the_clear_is_encrypted_by_the_migration(committed_db):
+    debt = somebodys_debt()
+    document = asked(debt)
+    making.prepare(document_id=str(document.pk), now=NOW)
+    emptied = issue.ask_for_statement(debt=debt, start=None, end=NOW.date(), language="en", by=debt.debtor, now=NOW)
+    Document.objects.filter(pk=emptied.pk).update(content="")
+    before = document.content, bytes(IssuedFile.objects.get().pdf)
+    steps = [("documents", "0008_records_of_a_period"), ("documents", "0009_papers_encrypted")]
+    MigrationExecutor(connection).migrate(steps[:1])
+    assert stored() == before
+    MigrationExecutor(connection).migrate(steps[1:])
+    assert stored()[0].startswith("gAAAA")
+    document.refresh_from_db()
+    assert (document.content, bytes(IssuedFile.objects.get().pdf)) == before
+    call_command("check_record", document.code)
+    assert Document.objects.get(pk=emptied.pk).content == ""
+    for rows_of, change in ((Document.objects.filter(pk=document.pk), {"content": "{}"}), (files(), {"pdf": b"%PDF"})):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows_of.update(**change)
+
+
+def files():
+    return IssuedFile._base_manager.all()
+
+
+def stored() -> tuple[str, bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.content, f.pdf FROM documents_issuedfile f JOIN documents_document d ON d.id = f.document_id"
+        )
+        ((content, pdf),) = cursor.fetchall()
+    return content, bytes(pdf)

@@ -5,14 +5,19 @@ from datetime import timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
-from accounts.models import Debt, Event, Hold, Message, Need, Respite
+from accounts.models import Debt, Event, Hold, Message, Need, Outcome, Respite
 from accounts.rules.shapes import Period
 from portal.contact import logged, retention, thread
 from portal.contact.models import Call, Heard, LoggedContact, ThreadMessage
-from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff
+from portal.documents import issue, making
+from portal.documents import retention as papers
+from portal.documents.models import Document, IssuedFile
+from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
+from tests.portal.desk import desk_of
 
 AFTER = NOW + relativedelta(years=10, days=1)
 
@@ -196,3 +201,48 @@ def test_the_command_says_what_it_did(eu, capsys):
     said = capsys.readouterr().out
     assert "Would empty: 0 messages" in said
     assert "People: 0; left alone under a legal hold: 0." in said
+
+
+def test_a_record_loses_its_words_and_still_proves_its_file(eu, clock, tmp_path, capsys):
+    asked = issue.ask_for_record(debtor=eu.debtor, language="en", by=make_staff(), now=NOW)
+    making.prepare(document_id=str(asked.pk), now=NOW)
+    held = tmp_path / "held.pdf"
+    held.write_bytes(bytes(IssuedFile.objects.get().pdf))
+    assert papers.apply(now=AFTER, dry_run=True).rows["record"] == 1
+    assert (papers.apply(now=AFTER).rows["record"], papers.apply(now=AFTER).people) == (1, 0)
+    assert (Document.objects.get().content, bytes(IssuedFile.objects.get().pdf)) == ("", b"")
+    assert Event.objects.get(act="record.emptied").data == {"record": 1}
+    call_command("check_record", asked.code, file=held)
+    assert "words were removed" in capsys.readouterr().out
+    held.write_bytes(b"%PDF-another")
+    with pytest.raises(CommandError):
+        call_command("check_record", asked.code, file=held)
+    supervisor = desk_of("supervisor")
+    for name in ("record_pdf", "record_csv"):
+        page = supervisor.get(reverse(f"admin:{name}", args=[asked.pk]), follow=True).content.decode()
+        assert page.count("emoved after their time") == 2  # said, and in the list
+
+
+def test_an_answer_to_a_check_goes_as_it_does_in_its_letter(eu, clock, client):
+    hold = Hold.objects.create(debtor=eu.debtor, kind="dispute", from_at=NOW, ended_at=NOW + timedelta(days=9))
+    outcome = Outcome.objects.create(
+        hold=hold, debt=eu, result="not_upheld", why="The amount is right.", proposed_by=make_staff(), proposed_at=NOW,
+        decided_at=NOW,
+    )  # fmt: skip
+    letter = issue.ask_for_letter(outcome=outcome, language="en", by="system", now=NOW)
+    statement = issue.ask_for_statement(
+        debt=eu, start=None, end=NOW.date(), language="en", by=eu.debtor, now=NOW + timedelta(days=1)
+    )
+    assert (retention.apply(now=AFTER).rows["outcome"], papers.apply(now=AFTER).rows["letter"]) == (1, 1)
+    assert [Outcome.objects.get().why, Document.objects.get(pk=letter.pk).content] == ["", ""]
+    sign_in(client, eu.debtor, creditor=eu.creditor, level=2)
+    assert [client.get(reverse("document", args=[one.pk])).status_code for one in (letter, statement)] == [404, 200]
+    assert str(letter.pk) not in client.get(reverse("documents")).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["court", "dispute"])
+def test_a_legal_hold_keeps_papers_too(eu, kind):
+    issue.ask_for_record(debtor=eu.debtor, language="en", by=make_staff(), now=NOW)
+    Hold.objects.create(debtor=eu.debtor, kind=kind, from_at=NOW)
+    found = papers.apply(now=AFTER)
+    assert (found.people, found.held, bool(Document.objects.get().content)) == (0, 1, True)

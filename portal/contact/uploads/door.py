@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 MOST_BYTES: Final = 10 * 1024 * 1024  # of one file
 MOST_KEPT: Final = 25 * 1024 * 1024  # of one request, in memory until it is answered

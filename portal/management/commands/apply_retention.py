@@ -8,19 +8,23 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounts.rules.shapes import Period
-from portal.contact import retention
+from portal.contact import retention as words
+from portal.documents import retention as papers
 from portal.privacy import erasing
 
-KINDS = {
+WORDS = {
     "message": "messages",
     "reply": "replies",
     "thread": "thread messages",
+    "file": "files",
     "call": "topics of calls asked for",
     "logged": "notes of calls and letters",
     "hold": "notes of pauses and checks",
+    "outcome": "answers to checks",
     "respite": "notices of pauses by law",
     "need": "needs in people's own words",
 }
+PAPERS = {"record": "exported records", "letter": "letters"}
 
 
 class Command(BaseCommand):
@@ -33,10 +37,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, dry_run: bool, longest: Period | None, **options: Any) -> None:
-        found = retention.apply(now=timezone.now(), longest=longest, dry_run=dry_run)
-        for kind, words in KINDS.items():
-            self.stdout.write(f"{'Would empty' if dry_run else 'Emptied'}: {found.rows[kind]} {words}")
-        self.stdout.write(f"People: {found.people}; left alone under a legal hold: {found.held}.")
+        given: dict[str, Any] = {"now": timezone.now(), "longest": longest, "dry_run": dry_run}
+        for found, kinds in ((words.apply(**given), WORDS), (papers.apply(**given), PAPERS)):
+            for kind, name in kinds.items():
+                self.stdout.write(f"{'Would empty' if dry_run else 'Emptied'}: {found.rows[kind]} {name}")
+            self.stdout.write(f"People: {found.people}; left alone under a legal hold: {found.held}.")
         self._erase(timezone.now(), dry_run=dry_run)
 
     def _erase(self, now: datetime, *, dry_run: bool) -> None:
