@@ -99,13 +99,22 @@ def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
 def _close(heard: Heard, everyone: list[ContactPoint], meant: Meaning, now: datetime) -> None:
     """Close the number for everybody who has it on file; one answer goes to it, where it may.
 
-    Whoever reads messages there helps nobody any more.
+    Whoever reads messages there helps nobody any more. A mail that proves nothing closes too, since silence harms
+    least, but it is nobody's act and takes no rights: anybody may write a name into a mail.
     """
-    if meant is Meaning.STOP and heard.contact is not None:
+    proved = _is_proved(heard)
+    if proved and meant is Meaning.STOP and heard.contact is not None:
         helper.leave(contact=heard.contact, reason=Helper.Ended.STOP, now=now)
     source = Stop.Source.REPLY
     made = [
-        wishes.stop(debtor=one.whose, channel=one.channel, contact=one, source=source, by=_by(one), now=now)
+        wishes.stop(
+            debtor=one.whose,
+            channel=one.channel,
+            contact=one,
+            source=source,
+            by=_by(one) if proved else "visitor",
+            now=now,
+        )
         for one in everyone
     ]
     fresh = [one for one in made if one.at == now]

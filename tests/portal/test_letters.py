@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from accounts.crypto import blind_index
-from accounts.models import Debt, Message
+from accounts.models import ContactPoint, Debt, Event, Message
 from portal.contact import letters, reply_to, send, standing
 from portal.contact.channels.letter import letter
 from portal.contact.models import Heard, ThreadMessage, Upload
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_helper
 from tests.portal.conftest import new_person, text_of
 
 SENDER, REPLIES = "ming@example.com", "reply@in.example.com"
@@ -116,6 +116,22 @@ def test_a_forged_start_opens_nothing_that_was_stopped(person, sent):
     assert sent.contact.stops.filter(ended_at=None).exists()
     arrives(mail(reply_to.of(sent.pk), body="START"))
     assert not sent.contact.stops.filter(ended_at=None).exists()
+
+
+def test_a_forged_stop_closes_and_takes_nobodys_rights(person, sent):
+    """Silence harms least; but it is nobody's act, and whoever is a helper at that address stays one."""
+    at_it = ContactPoint.objects.create(
+        channel="email", address=sent.contact.address, address_index=sent.contact.address_index, ending="x"
+    )
+    one = make_helper(make_debtor(), contact=at_it)
+    arrives(mail(REPLIES, body="STOP"))
+    assert sent.contact.stops.filter(ended_at=None).exists()
+    assert Event.objects.get(act="stop.said").by == "visitor"
+    one.refresh_from_db()
+    assert one.ended_at is None
+    arrives(mail(reply_to.of(sent.pk), body="STOP"))
+    one.refresh_from_db()
+    assert one.ended_reason == "stop"
 
 
 def test_words_of_danger_are_flagged_whoever_wrote_them(person, sent):
