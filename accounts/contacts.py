@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts import helper, history, links, outbox, passkeys
+from accounts import helper, history, knocks, links, outbox, passkeys
 from accounts.crypto import blind_index, keyed_hash
 from accounts.locking import lock
 from accounts.models import ContactChange, ContactPoint, Debtor, Helper, Link, Message, Session, User
@@ -31,6 +31,12 @@ MOST_ASKED: Final = 5  # changes in a day; each sends a code to a number that ma
 
 class NotPossible(Exception):
     """This contact cannot be taken: it is used already, or is the last that a code can go to."""
+
+
+class NotMeSaid(Exception):
+    """Somebody who reads messages there said "this is not me": they get none again, not even a code, until staff have
+    taken that back (`knocks.unblock`).
+    """
 
 
 class TooMany(Exception):
@@ -61,7 +67,7 @@ def ask(
 ) -> ContactChange:
     """Begin to add a contact, or to replace one: it is kept, blocked, until the code sent to it comes back.
 
-    The one begun before makes room. Raises NotPossible where it is in use already, TooMany.
+    The one begun before makes room. Raises NotPossible where it is in use already, NotMeSaid, TooMany.
     """
     lock(Debtor, debtor.pk)
     if replaces is not None and not current(debtor).filter(pk=replaces.pk, channel=channel).exists():
@@ -197,7 +203,7 @@ def ending(channel: str, address: str) -> str:
 
 
 def _kept(debtor: Debtor, channel: str, address: str, now: datetime) -> ContactPoint:
-    """The row of this address, blocked until it is proved."""
+    """The row of this address, blocked until it is proved. Raises NotPossible, NotMeSaid."""
     index = blind_index(channel, address)
     known = ContactPoint.objects.filter(debtor=debtor, channel=channel, address_index=index).first()
     if known is None:
@@ -205,6 +211,8 @@ def _kept(debtor: Debtor, channel: str, address: str, now: datetime) -> ContactP
         return ContactPoint.objects.create(
             debtor=debtor, channel=channel, blocked_at=now, blocked_reason=UNPROVED, **given
         )
+    if known.blocked_at is not None and known.blocked_reason == knocks.BLOCKED:
+        raise NotMeSaid
     if known.blocked_at is None and (known.retired_at is None or known.retired_at > now - COOLING_OFF):
         raise NotPossible  # in use, or just replaced: then the change is undone instead
     ContactPoint.objects.filter(pk=known.pk).update(

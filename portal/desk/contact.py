@@ -56,6 +56,8 @@ def contact(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             return redirect("admin:ways_in", pk=pk)
         except contacts.NotPossible:
             form.refuse("address", _("This one is in use, or was replaced lately, or is of another kind."))
+        except contacts.NotMeSaid:
+            form.refuse("address", _("Somebody there said: this is not me. Nothing is sent there any more."))
         except contacts.TooMany:
             form.refuse(None, _("This was changed five times today."))
     if request.method != "POST":

@@ -120,7 +120,7 @@ def unblock(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResp
         knocks.unblock(contact=found, by=request.user, now=request.now)
         messages.success(request, _("The contact may be written to again. Its old links stay closed."))
     except knocks.TooLate:
-        messages.error(request, _("After seven days only the creditor's next file can bring this contact back."))
+        messages.error(request, _("After seven days a block is not taken back. Write down another number or email."))
     return redirect("admin:ways_in", pk=pk)
 
 

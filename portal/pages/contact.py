@@ -98,6 +98,8 @@ def contact_new(request: HttpRequest) -> HttpResponse:
             return done(request, reverse("contact_code", args=[change.pk]))
         except contacts.NotPossible:
             form.refuse("address", _("We use this one already"))
+        except contacts.NotMeSaid:
+            form.refuse("address", _("We do not write to this one any more. Please use another one, or talk to us"))
         except contacts.TooMany:
             form.refuse(None, _("That was changed often today. Please go on tomorrow, or write to us"))
     return refused(request, form, flow, url=request.get_full_path())

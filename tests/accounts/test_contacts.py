@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import addresses, codes, contacts, links, passkeys
+from accounts import addresses, codes, contacts, knocks, links, passkeys
 from accounts.models import ContactPoint, Event, Helper, Link, Message, Passkey, Session, User
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_helper, make_link, make_staff
 
@@ -176,6 +176,19 @@ def test_one_in_use_or_just_replaced_is_not_asked_for_again(debtor):
     changed(debtor, old, address="+886912345679")
     with pytest.raises(contacts.NotPossible):
         contacts.ask(debtor=debtor, channel="sms", address=NEW, replaces=None, by=debtor, now=NOW + timedelta(days=1))
+
+
+def test_where_somebody_said_not_me_nothing_goes_again(debtor):
+    """Not even a code; and staff can still take the block back for its week, since its reason stands."""
+    said = make_contact(debtor, address=NEW, blocked_at=NOW, blocked_reason=knocks.BLOCKED)
+    ContactPoint.objects.filter(pk=said.pk).update(address_index=contacts.blind_index("sms", NEW))
+    with pytest.raises(contacts.NotMeSaid):
+        contacts.ask(debtor=debtor, channel="sms", address=NEW, replaces=None, by=debtor, now=NOW)
+    said.refresh_from_db()
+    assert (said.blocked_at, said.blocked_reason) == (NOW, knocks.BLOCKED)
+    knocks.unblock(contact=said, by=make_staff(), now=NOW)
+    said.refresh_from_db()
+    assert said.blocked_at is None
 
 
 def test_a_day_has_five_changes(debtor):
