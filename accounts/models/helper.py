@@ -36,6 +36,7 @@ class Helper(models.Model):
         NOT_ME = "not me", _("said: this is not me")
         STOP = "stop", _("asked for no more messages")
         TRIES = "tries", _("too many tries at the number")
+        ERASED = "erased", _("the person's data was deleted")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="trusted", verbose_name=_("debtor"))

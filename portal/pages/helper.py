@@ -208,6 +208,7 @@ _ENDED = {
     Helper.Ended.NOT_ME: gettext_lazy("Ended, because somebody said: this is not me"),
     Helper.Ended.STOP: gettext_lazy("They asked for no more messages"),
     Helper.Ended.TRIES: gettext_lazy("The number was typed wrong five times"),
+    Helper.Ended.ERASED: gettext_lazy("Ended, because your data was deleted"),
 }
 
 

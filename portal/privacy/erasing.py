@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import contacts, history, rules
+from accounts import contacts, helper, history, rules
 from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import (
@@ -112,6 +112,7 @@ def erase(*, debtor: Debtor, by: history.Actor, now: datetime, replay: bool = Fa
     _files(debtor, Upload.objects.all(), by, now)
     _papers(debtor)
     _ways_in(debtor)
+    helper.end_all(debtor=debtor, reason=Helper.Ended.ERASED, by=by, now=now)
     _names(debtor, now)
     waiting = PrivacyRequest.objects.filter(debtor=debtor, answered_at=None)
     waiting.update(outcome=Outcome.DONE, answered_at=now)

@@ -18,6 +18,7 @@ from accounts.models import (
     Debt,
     Debtor,
     Event,
+    Helper,
     Hold,
     LedgerEntry,
     Link,
@@ -157,6 +158,8 @@ def test_f40_after_its_time_nothing_of_the_person_is_left(debtor, caplog, settin
     assert list(LedgerEntry.objects.order_by("pk").values_list("amount_minor", flat=True)) == sums
     assert (proof.balances().disagree, proof.chains().disagree) == ([], [])
     assert Debtor.objects.get().erased_at == AFTER
+    one = Helper.objects.get()
+    assert (one.ended_at, one.ended_reason, one.name) == (AFTER, "erased", "")  # rights end with the data
     assert not Link.objects.exists()
     noted = Path(settings.ERASURES_FILE).read_text()
     assert str(debtor.pk) in noted
