@@ -56,6 +56,12 @@ def helper_may(*rights: str) -> Callable[[View], View]:
     return mark
 
 
+def rights_of(request: HttpRequest) -> frozenset[str]:
+    """What whoever acts in this visit may do, of `RIGHTS`: all of it, unless they are somebody's helper."""
+    helper = getattr(request, "helper", None)
+    return frozenset(RIGHTS) if helper is None else helper.rights
+
+
 def refusal_to_helper(request: HttpRequest, view: View) -> HttpResponse | None:
     """What a helper gets instead of a page that is the person's own; None when it is open to them, or to everybody."""
     if request.helper is None or getattr(view, "access", "") not in {"level 1", "level 2"}:

@@ -14,7 +14,7 @@ from accounts.models import Debt, LedgerEntry
 from accounts.money import Money
 from accounts.prepared import Prepared
 from portal import formats
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.documents import sheets
 from portal.pages import amounts, standing
 from portal.pages.accounts import ending
@@ -71,7 +71,7 @@ def account(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
         "next": what_next(one),
         "too_old": old and limitation.still_too_old(law, last_paid_on=sums.last_paid_on, today=today),
         "pay": transfer.details(debt) if one.owed and one.state != "checking" else None,
-        "doors": doors(one, debt_id=str(debt.pk)),
+        "doors": doors(one, rights=rights_of(request), debt_id=str(debt.pk)),
         "rows": rows,
         "older": older,
         "hidden": hidden,

@@ -1,4 +1,9 @@
-"""The five doors: what a person can do, as equal rows in an order fixed by the state, never by the person."""
+"""The five doors: what a person can do, as equal rows in an order fixed by the state, never by the person.
+
+A helper is shown those that the person has opened to them.
+"""
+
+from collections.abc import Collection
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,21 +13,29 @@ from portal.pages.standing import NOTHING_OWED, READ_ONLY, Standing
 Door = tuple[str, str]  # words, address
 
 
-def doors(standing: Standing | None, *, debt_id: str = "") -> list[Door]:
-    """The rows for this state. "Cannot pay", "not right" and "talk" are never dropped while anything is owed."""
+def doors(standing: Standing | None, *, rights: Collection[str], debt_id: str = "") -> list[Door]:
+    """The rows for this state. "Cannot pay", "not right" and "talk" are never dropped while anything is owed.
+
+    `rights` are those of whoever looks (`access.rights_of`).
+    """
+    return [(words, address) for right, words, address in _all(standing, debt_id) if right in rights]
+
+
+def _all(standing: Standing | None, debt_id: str) -> list[tuple[str, str, str]]:
+    """Each door with the right it takes."""
     about = f"?debt={debt_id}" if debt_id else ""
-    plan = (_("Make a plan"), reverse("plan_shape") + about)
-    pay = (_("Pay some or all now"), reverse("pay") + about)
-    cannot = (_("I cannot pay right now"), reverse("pause"))
-    wrong = (_("This is not mine, or the amount is wrong"), reverse("problem") + about)
-    talk = (_("Talk to us"), reverse("talk"))
+    to_plan, to_pay = reverse("plan_shape") + about, reverse("pay") + about
+    cannot = ("agree", _("I cannot pay right now"), reverse("pause"))
+    wrong = ("talk", _("This is not mine, or the amount is wrong"), reverse("problem") + about)
+    talk = ("talk", _("Talk to us"), reverse("talk"))
     state = standing.state if standing else "cleared"
     if state in READ_ONLY | NOTHING_OWED:
-        return [talk, wrong, (_("Documents"), reverse("documents"))]
+        return [talk, wrong, ("see", _("Documents"), reverse("documents"))]
     if state in {"checking", "paused"}:
-        anyway = (_("Make a plan anyway"), plan[1]), (_("Pay anyway"), pay[1])
+        anyway = ("agree", _("Make a plan anyway"), to_plan), ("pay", _("Pay anyway"), to_pay)
         return [cannot, wrong, talk, *anyway]
     if standing and standing.plan is not None:
-        mine = reverse("plan_view", args=[standing.plan.pk])
-        return [(_("The next payment"), pay[1]), (_("See or change the plan"), mine), cannot, wrong, talk]
+        mine = ("see", _("See or change the plan"), reverse("plan_view", args=[standing.plan.pk]))
+        return [("pay", _("The next payment"), to_pay), mine, cannot, wrong, talk]
+    plan, pay = ("agree", _("Make a plan"), to_plan), ("pay", _("Pay some or all now"), to_pay)
     return [plan, pay, cannot, wrong, talk]

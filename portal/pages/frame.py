@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from accounts import names
+from portal.access import rights_of
 from portal.pages.language import LARGE
 from portal.sign_in.entry import SIGNED_IN_AT
 from portal.templatetags.words import page_language, page_tag
@@ -27,6 +28,7 @@ def frame(request: HttpRequest) -> dict:
         "large": large(request),
         "debtor": getattr(request, "debtor", None),
         **_helping(request),
+        "may": rights_of(request),  # a page shows no way that whoever reads it may not go
         "level": getattr(request, "level", 0),
         "seconds_left": ASK_AGAIN - int(request.now.timestamp() - signed_in_at) if signed_in_at else ASK_AGAIN,
         "feedback": offered(request),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts import days, names
 from accounts.money import Money
 from portal import formats
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.pages import amounts, next_payment, standing
 from portal.pages.doors import doors
 from portal.templatetags.words import page_language
@@ -21,7 +21,7 @@ from portal.templatetags.words import page_language
 @needs_level_1
 @helper_may("see")
 def home(request: HttpRequest) -> HttpResponse:
-    debtor, language = request.debtor, page_language()
+    debtor, language, may = request.debtor, page_language(), rights_of(request)
     debts = standing.debts_and_replies(debtor)
     mine = standing.of(debts, debtor=debtor, region=request.region, now=request.now)
     today = days.today_in(debtor.time_zone, request.now)
@@ -37,10 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "details": reverse("account", args=[mine[0].debt.pk]) if len(mine) == 1 else reverse("accounts"),
         "hidden": debtor.hide_amounts,
         "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
-        "doors": doors(first),
-        "news": news(mine, request.now),
-        "call": call_to_come(debts, request),
-        "replied": any(one.debt.answered for one in mine),
+        "doors": doors(first, rights=may),
+        "news": news(mine, request.now) if "agree" in may else [],
+        "call": call_to_come(debts, request) if "talk" in may else "",
+        "replied": "talk" in may and any(one.debt.answered for one in mine),
     }
     return render(request, "pages/home.html", context)
 
@@ -81,8 +81,8 @@ def call_to_come(debts: list, request: HttpRequest) -> str:
 
 
 def news(mine: list[standing.Standing], now: datetime) -> list[tuple[str, str]]:
-    """What there is to read: suggestions, and how things are after a pause. A reply is a button beside them, since
-    reading it is noted.
+    """What there is to read: suggestions, and how things are after a pause; both are for who may agree. A reply is a
+    button beside them, since reading it is noted.
     """
     over = any(one.owed and standing.pause_just_over(one.ever, now) for one in mine)
     asked = [(_("Your pause has ended. How are things now?"), reverse("pause"))] if over else []

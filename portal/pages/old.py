@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import days, limitation, rules
 from accounts.models import Debt
 from plans.models import Plan
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.forms import see_other
 from portal.pages.account import own_debt
 from portal.templatetags.words import page_language
@@ -29,11 +29,17 @@ def old(request: HttpRequest, debt_id: uuid.UUID) -> HttpResponse:
     to = to if to in TO else "plan"
     if request.method != "POST":
         advice = law.signposts_of("advice")
-        return render(request, "pages/old.html", {"here": "home", "debt": debt, "to": to, "advice": advice})
+        context = {"here": "home", "debt": debt, "to": to, "advice": advice, "back": _back(request, debt)}
+        return render(request, "pages/old.html", context)
     go_on = request.POST.get("choice") == "go_on"
     about = {"debtor": request.debtor, "by": request.actor, "law": law, "now": request.now}
     limitation.choose(debt=debt, go_on=go_on, to=to, language=page_language(), **about)
-    return see_other(_where(debt, to) if go_on else reverse("account", args=[debt.pk]))
+    return see_other(_where(debt, to) if go_on else _back(request, debt))
+
+
+def _back(request: HttpRequest, debt: Debt) -> str:
+    """The account, for who may see it; home leads a helper who may not to what they may do."""
+    return reverse("account", args=[debt.pk]) if "see" in rights_of(request) else reverse("home")
 
 
 def _where(debt: Debt, to: str) -> str:

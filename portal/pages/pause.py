@@ -19,7 +19,7 @@ from accounts.models import Debt, Hold
 from plans import pausing
 from plans.models import Plan
 from portal import formats
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.contact import thread
 from portal.forms import Choice, PageForm, bound, done, refused, see_other
 from portal.pages import standing
@@ -61,6 +61,11 @@ class PauseForm(PageForm):
 
 class WantedForm(PageForm):
     wanted = Choice(label=gettext_lazy("What would help after that?"), choices=WANTED)
+
+    def __init__(self, *args, talks: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not talks:  # a helper who may not write to us
+            self.fields["wanted"].choices = [choice for choice in WANTED if choice[0] != "talk"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +111,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @helper_may("agree")
 def wanted(request: HttpRequest) -> HttpResponse:
     """What would help after the pause: kept for staff, and the person is led to where it is done."""
-    form = WantedForm(request.POST)
+    form = WantedForm(request.POST, talks="talk" in rights_of(request))
     if not form.is_valid():
         return refused(request, form, "wanted", url=reverse("pause"))
     chosen = form.cleaned_data["wanted"]
@@ -182,7 +187,7 @@ def _about(request: HttpRequest, lengths: list) -> dict:
         "with_a_person": now_open is not None and now_open.reason == pausing.ASKED_AGAIN,
         "by_law": _by_law(open_ones, request),
         "just_over": standing.pause_just_over(ever, request.now),
-        "wanted": bound(request, WantedForm, "wanted") if asking else None,
+        "wanted": bound(request, WantedForm, "wanted", talks="talk" in rights_of(request)) if asking else None,
         "interest_stops": "interest" in law.hold(Hold.Kind.PAUSE).stops,
         "advice": law.signposts_of("advice"),
         "crisis": law.signposts_of("crisis"),

@@ -45,7 +45,9 @@ def finished(request: HttpRequest) -> HttpResponse:
 
 
 def _reminders(request: HttpRequest) -> dict:
-    """Whether the person wants to be reminded of the payments: asked here once, and changed under Settings."""
+    """Whether the person wants to be reminded of the payments: asked here once, of them, and changed under Settings."""
+    if request.helper is not None:
+        return {}
     wish = Wish.objects.filter(debtor=request.debtor).first()
     if wish is not None:
         return {"reminded": wish.instalment_texts}

@@ -13,7 +13,7 @@ from accounts.models import Debt, Hold
 from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from portal import formats
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.forms import SENT_ALREADY, bound, done, refused
 from portal.pages import amounts, standing
 from portal.pages.problem_form import REASONS, ProblemForm
@@ -24,15 +24,15 @@ from portal.templatetags.words import page_language
 @needs_level_1
 @helper_may("talk")
 def problem(request: HttpRequest) -> HttpResponse:
-    debts = standing.debts_of(request.debtor)
+    debts, sees = standing.debts_of(request.debtor), "see" in rights_of(request)
     if request.method != "POST":
-        form = bound(request, ProblemForm, "problem", debts=debts)
+        form = bound(request, ProblemForm, "problem", debts=debts, sees=sees)
         if "debt" in form.fields and not form.is_bound:
             form.initial["debt"] = request.GET.get("debt")  # the account whose door was just opened
         checks = Hold.objects.open(request.now).filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE)
         context = {"form": form, "checks": checks, "here": "home", "leave_quickly": True}
         return render(request, "pages/problem.html", context)
-    form = ProblemForm(request.POST, debts=debts)
+    form = ProblemForm(request.POST, debts=debts, sees=sees)
     if form.is_valid():
         try:
             hold = _open(request, form)
@@ -104,7 +104,7 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, debt: Debt | None, minor: int | None) -> str:
-    """An amount of this debt, in figures or hidden; nothing where there is none."""
-    if debt is None or minor is None:
+    """An amount of this debt, in figures or hidden; nothing where there is none, or for a helper who may not see it."""
+    if debt is None or minor is None or "see" not in rights_of(request):
         return ""
     return amounts.shown(Money(minor, debt.currency), hidden=request.debtor.hide_amounts, region=request.region)

@@ -1,17 +1,17 @@
 """The form of P30: what is not right, and at most two questions about it, none of which has to be answered."""
 
+from datetime import date
 from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import products
 from accounts.models import Debt
 from accounts.money import Money
 from portal.forms import Choice, PageForm
 from portal.pages import money_box
-from portal.pages.accounts import ending
+from portal.pages.accounts import named
 from portal.pages.money_box import MoneyBox
 
 ALL: Final = "all"
@@ -40,6 +40,12 @@ def _line(label, **kwargs: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=200, **kwargs)
 
 
+def _numbered(debts: list[Debt]) -> list[tuple[str, str]]:
+    """The accounts as choices that say nothing of them, in an order that whoever has them can tell."""
+    in_order = sorted(debts, key=lambda debt: (debt.opened_on is None, debt.opened_on or date.max))
+    return [(str(debt.pk), _("Account %(n)s") % {"n": number}) for number, debt in enumerate(in_order, 1)]
+
+
 class ProblemForm(PageForm):
     debt = Choice(label=gettext_lazy("Which account is it?"))
     reason = Choice(label=gettext_lazy("What is not right?"), choices=REASONS)
@@ -66,22 +72,27 @@ class ProblemForm(PageForm):
         error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 1,000 characters")},
     )
 
-    def __init__(self, *args: Any, debts: list[Debt], **kwargs: Any):
+    def __init__(self, *args: Any, debts: list[Debt], sees: bool, **kwargs: Any):
+        """`sees`: whether whoever fills it in may know the accounts. Amounts would tell what is owed, so they may not
+        give one either: they can say it in words.
+        """
         super().__init__(*args, **kwargs)
         self.debts = debts
+        if not sees:
+            for name in AMOUNTS:
+                del self.fields[name]
         if len(debts) < 2:
             del self.fields["debt"]
             return
-        named = [
-            (str(debt.pk), f"{products.shown(debt.product)} · {debt.creditor.name} · {ending(debt.debt_ref)}")
-            for debt in debts
-        ]
-        self.fields["debt"].choices = [*named, (ALL, _("All of them"))]
+        choices = [(str(debt.pk), named(debt)) for debt in debts] if sees else _numbered(debts)
+        self.fields["debt"].choices = [*choices, (ALL, _("All of them"))]
+        if not sees:
+            self.fields["debt"].help_text = _("The account that was opened first is number 1")
 
     def reasons(self) -> list[dict]:
         """Each choice with the boxes that belong to it, for the page."""
         return [
-            {"choice": choice, "boxes": [self[name] for name in FOLLOW_UPS.get(choice.data["value"], ())]}
+            {"choice": choice, "boxes": [self[name] for name in self._boxes(choice.data["value"])]}
             for choice in self["reason"]
         ]
 
@@ -95,8 +106,11 @@ class ProblemForm(PageForm):
             (debt for debt in self.debts if str(debt.pk) == named), self.debts[0] if len(self.debts) == 1 else None
         )
 
-    def asked(self) -> tuple[str, ...]:
-        return FOLLOW_UPS.get(self.cleaned_data.get("reason", ""), ())
+    def asked(self) -> list[str]:
+        return self._boxes(self.cleaned_data.get("reason", ""))
+
+    def _boxes(self, reason: str) -> list[str]:
+        return [name for name in FOLLOW_UPS.get(reason, ()) if name in self.fields]
 
     @property
     def answers(self) -> dict[str, str]:

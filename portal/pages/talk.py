@@ -19,7 +19,7 @@ from accounts import days, opening, rules
 from accounts.models import Creditor, Debt, Need
 from accounts.once import KeyUsedOtherwise
 from portal import formats
-from portal.access import helper_may, needs_level_1
+from portal.access import helper_may, needs_level_1, rights_of
 from portal.contact import calls, thread, uploads
 from portal.contact.models import ThreadMessage, Upload
 from portal.contact.uploads import words
@@ -73,7 +73,7 @@ def talk(request: HttpRequest) -> HttpResponse:
         if request.helper is None:  # what is new to the person stays new
             thread.seen(debtor=request.debtor, now=request.now)
         return done(request, NEWEST)
-    debts = standing.debts_of(request.debtor) if _sees(request) else []
+    debts = standing.debts_of(request.debtor) if "see" in rights_of(request) else []
     files = uploads.taking() and request.level >= LEVEL_FOR_FILES
     if request.method != "POST":
         form = bound(request, MessageForm, FLOW, debts=debts, files=files)
@@ -104,11 +104,6 @@ def _send(request: HttpRequest, form: MessageForm, debts: list[Debt]) -> None:
         form.refuse(None, SENT_ALREADY)
     except uploads.NotTaken as problem:
         form.refuse("file", words.said(problem.code))
-
-
-def _sees(request: HttpRequest) -> bool:
-    """Whether whoever visits may know the accounts: a helper may be let write without seeing them."""
-    return request.helper is None or "see" in request.helper.rights
 
 
 @transaction.atomic
@@ -216,7 +211,7 @@ def _line(message: ThreadMessage, request: HttpRequest) -> dict:
         "ours": message.staff_id is not None,
         "at": formats.when(message.at, page_language(), request.debtor.time_zone, request.region),
         "came_by": CAME_BY.get(ThreadMessage.CameBy(message.came_by), "") if message.came_by else "",
-        "about": message.debt.debt_ref if message.debt and _sees(request) else "",
+        "about": message.debt.debt_ref if message.debt and "see" in rights_of(request) else "",
         "body": message.body,
         "safety": message.safety,
     }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Debtor
-from portal.access import needs_level_1
+from portal.access import needs_level_1, rights_of
 from portal.pages import standing
 from portal.pages.doors import doors
 
@@ -25,4 +25,4 @@ def welcome(request: HttpRequest) -> HttpResponse:
     """What can be done stands here already, without any amount: nobody has to look at one first."""
     debts = standing.debts_and_replies(request.debtor)
     mine = standing.of(debts, debtor=request.debtor, region=request.region, now=request.now)
-    return render(request, "pages/welcome.html", {"doors": doors(standing.first(mine))})
+    return render(request, "pages/welcome.html", {"doors": doors(standing.first(mine), rights=rights_of(request))})

@@ -36,6 +36,13 @@ def person(client, db, clock) -> Person:
 
 
 @pytest.fixture
+def at_level_2(person) -> Person:
+    """The same, who has typed a code as well."""
+    sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
+    return person
+
+
+@pytest.fixture
 def visitor(db) -> doors.Person:
     """Somebody with a contact, a debt and two facts, who reads English and stands outside."""
     return doors.make_person(language="en")

@@ -1,0 +1,241 @@
+"""P37, inside: what a helper does, and what of it the person hears."""
+
+import re
+import uuid
+from datetime import date
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import resolve, reverse
+
+from accounts import links
+from accounts.models import ContactPoint, Event, Hold, Message
+from accounts.models.helper import RIGHTS
+from plans import offers
+from plans.models import Offer, Plan
+from portal.contact import send, standing
+from portal.contact.models import ThreadMessage
+from portal.documents import papers
+from tests.factories import NOW, TODAY, make_debt, make_helper, make_plan, make_staff, sign_in
+from tests.portal import plan_steps
+from tests.portal.conftest import Person, new_person, queries, text_of
+from tests.portal.desk import desk_of
+from tests.portal.helping import HERE, helping, named, up
+from tests.portal.plan_steps import choose, hidden, url, walk
+from tests.portal.signed_in_pages import DOWNLOADS, PAGES, PARTS
+from tests.portal.test_access import HELPERS
+
+# --- What they do -----------------------------------------------------------------------------------------------------
+
+
+def test_every_page_says_whom_they_help_and_shows_only_their_doors(person):
+    other, _one = helping(person, "talk")
+    page = text_of(other.get("/messages"))
+    assert "You are helping 王○明" in page
+    for path in ("/preferences", "/documents", "/home"):
+        assert f'href="{path}"' not in page
+    assert other.get("/home").headers["Location"] == "/helping"
+    refused = other.get("/preferences")
+    assert refused.status_code == 403
+    assert "has not asked for your help with this" in text_of(refused)
+
+
+NEVER = [
+    "/preferences",
+    "/preferences/helper",
+    "/preferences/passkeys",
+    "/hide-amounts",
+    "/needs",
+    "/preferences/privacy",
+]
+
+
+@pytest.mark.parametrize("path", NEVER)
+def test_what_no_helper_does_with_any_right(person, path):
+    other, _one = helping(person, *RIGHTS, level=2)
+    before = Event.objects.count()
+    for answer in (other.get(path), other.post(path, {"size": "large", "stop": "sms", "hide": "1"})):
+        assert answer.status_code in {403, 404}
+    assert Event.objects.count() == before
+
+
+def test_what_they_write_is_theirs_and_the_person_sees_who_wrote(person):
+    other, one = helping(person, "talk")
+    other.post("/messages", {"body": "For my client.", "once": uuid.uuid4()})
+    assert ThreadMessage.objects.get().helper == one
+    assert Event.objects.get(act="thread.written").by == f"helper:{one.pk}"
+    assert "Lin, helper" in text_of(person.get("/messages"))
+    page = text_of(up(person).get(f"{HERE}/{one.pk}"))
+    assert "Message written" in page
+
+
+def test_agreeing_takes_a_code_of_their_own_and_the_paper_says_for_whom(person):
+    other, one = helping(person, "agree")
+    walk(other)
+    choose(other)
+    signed = other.post(url(other, "agree"), {"agree": "on"})
+    assert signed.headers["Location"].startswith("/code")
+    assert not Plan.objects.exists()
+    sign_in(other.client, person.debtor, creditor=person.creditor, level=2, helper=one)
+    fields = hidden(text_of(other.get(url(other, "check"))))
+    other.post(url(other, "agree"), fields | {"agree": "on"})
+    plan = Plan.objects.get()
+    assert plan.agreed_by_helper == one
+    assert papers.agreement(plan, as_of=NOW).helper == "Lin Mei"
+    acted = Event.objects.filter(act__in=["offer.asked", "plan.agreed"]).values_list("act", "by")
+    assert sorted(acted) == [("offer.asked", f"helper:{one.pk}"), ("plan.agreed", f"helper:{one.pk}")]
+    told = Message.objects.get(template="helper_acted")
+    assert told.contact.debtor == person.debtor
+    assert "Lin, helper" in text_of(person.get(f"/plan/{plan.pk}"))
+    assert "agreed by a helper" in text_of(desk_of("agent").get(reverse("admin:case", args=[person.debtor.pk])))
+    assert "Plan agreed" in text_of(up(person).get(f"{HERE}/{one.pk}"))
+
+
+# What binds the person: each is told to them, at their own contact. What is needed before it is done by the person.
+def _pause(other: Person):
+    other.post("/pause", {"days": "30", "once": uuid.uuid4()})
+
+
+def _problem(other: Person):
+    other.post("/problem", {"debt": str(other.debt.pk), "reason": "paid", "note": "", "once": uuid.uuid4()})
+
+
+def _move(other: Person):
+    plan = make_plan(other.debt)
+    answer = other.post(f"/plan/{plan.pk}/change", {"day": "2026-12-10"})
+    assert answer.headers["Location"] == f"/plan/{plan.pk}"
+
+
+def _send_ask(other: Person):
+    walk(other)
+    plan_steps.send(other, "offers", {"person": "1"})
+    assert plan_steps.send(other, "check", {"note": ""}).headers["Location"] == url(other, "done")
+
+
+def _decline(other: Person):
+    """A suggestion that staff made before."""
+    offer = Offer.objects.get(proposer="staff")
+    answer = other.post(f"/plan/{other.debt.pk}/offer/1", {"decline": "1"})
+    assert answer.headers["Location"] == f"/accounts/{other.debt.pk}"
+    offer.refresh_from_db()
+    assert offer.state == "declined"
+
+
+def _suggest(person: Person):
+    _send_ask(person)
+    ask = Offer.objects.get(needs_person=True)
+    (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
+    offers.suggest(answers=ask, terms=one.terms, note="", staff=make_staff(), now=NOW)
+
+
+BINDING = [
+    ("agree", "hold.placed", _pause),
+    ("talk", "hold.placed", _problem),
+    ("agree", "plan.date_moved", _move),
+    ("agree", "offer.sent", _send_ask),
+    ("agree", "offer.declined", _decline),
+]
+
+
+@pytest.mark.parametrize(("right", "name", "act"), BINDING, ids=[act.__name__ for _right, _name, act in BINDING])
+def test_the_person_hears_of_what_binds_them(person, right, name, act):
+    if act is _decline:
+        _suggest(person)
+    other, one = helping(person, right)
+    act(other)
+    assert Message.objects.get(template="helper_acted").contact.debtor == person.debtor
+    assert Event.objects.get(act=name).by == f"helper:{one.pk}"
+
+
+def test_of_ones_own_acts_no_such_message_comes(person):
+    make_plan(person.debt)
+    _pause(person)
+    assert not Message.objects.filter(template="helper_acted").exists()
+
+
+def test_what_is_said_to_a_helper_is_not_said_to_the_person(at_level_2):
+    named(at_level_2)
+    send.take("worker", NOW, 10)
+    Message.objects.filter(template="helper_invited").update(state="sent", sent_at=NOW)
+    assert standing.of(at_level_2.debtor, NOW).history == []
+    assert standing.of(at_level_2.debtor, NOW).contact("sms").debtor_id == at_level_2.debtor.pk
+
+
+# --- Several people ---------------------------------------------------------------------------------------------------
+
+
+def test_an_adviser_goes_from_one_to_another_and_takes_nothing_along(person):
+    other, one = helping(person)
+    second = new_person(Client())
+    shared = ContactPoint.objects.create(
+        channel="sms", address=one.contact.address, address_index=one.contact.address_index, ending="0000"
+    )
+    theirs = make_helper(second.debtor, "see", contact=shared)
+    links.make(
+        debtor=second.debtor, creditor=second.creditor, channel="sms", contact=shared, helper=theirs, by="system",
+        now=NOW, expires_at=theirs.expires_at,
+    )  # fmt: skip
+    waiting = make_helper(make_debt().debtor, accepted_at=None, word_hash="x")
+    assert f'value="{theirs.pk}"' in text_of(other.get("/helping"))
+    assert str(waiting.pk) not in text_of(other.get("/helping"))
+    sign_in(other.client, person.debtor, creditor=person.creditor, level=2, helper=one)
+    for pk in (waiting.pk, uuid.uuid4(), "x"):
+        assert other.post("/helping", {"other": pk}).status_code == 404
+    other.post("/helping", {"other": theirs.pk})
+    assert "level2_at" not in other.client.session
+    assert other.get(f"/accounts/{second.debt.pk}").status_code == 200
+    assert other.get(f"/accounts/{person.debt.pk}").status_code == 404
+
+
+def test_the_page_of_a_helper_takes_few_queries(person):
+    other, _one = helping(person)
+    assert queries(lambda: other.get("/helping")) == 4
+    assert person.get("/helping").headers["Location"] == "/home"
+
+
+# --- What they are shown --------------------------------------------------------------------------------------------
+
+
+def _may(right: str, path: str) -> bool:
+    """Whether a helper with this right alone may open the address."""
+    found = resolve(path).func
+    may = getattr(found, "helper_may", frozenset())
+    return getattr(found, "access", "") not in {"level 1", "level 2"} or bool(may & {right, "any"})
+
+
+SHOWN = [(right, name) for name in PAGES for right in sorted({*HELPERS.get(name.partition(",")[0], ())} & {*RIGHTS})]
+
+
+@pytest.mark.parametrize(("right", "name"), [one for one in SHOWN if one[1] not in DOWNLOADS | PARTS])
+def test_no_page_shows_a_way_that_its_helper_may_not_go(person, right, name):
+    """Home is where every way back leads: it sends on to what they may do."""
+    path = PAGES[name][0](person)
+    other, _one = helping(person, right, level=2)
+    page = other.get(path)
+    while "Location" in page.headers:
+        page = other.get(page.headers["Location"])
+    assert page.status_code == 200
+    main = text_of(page).partition("<main")[2]
+    ways = {unescape(way) for way in re.findall(r'(?:href|action|hx-post)="(/[^"]*)"', main)}
+    paths = {way.partition("?")[0].partition("#")[0] for way in ways} - {"/home"}
+    assert sorted(way for way in paths if not _may(right, way)) == []
+
+
+def test_who_may_talk_alone_is_told_nothing_of_the_accounts(person):
+    """Not by a choice, not by an error about an amount, and not on the page that follows."""
+    second = make_debt(debtor=person.debtor, creditor=person.creditor, opened_on=date(2020, 1, 1))
+    other, _one = helping(person, "talk")
+    page = text_of(other.get("/problem"))
+    for word in (person.debt.product, person.creditor.name, person.debt.debt_ref[-4:], 'name="right"', 'name="paid"'):
+        assert word not in page
+    assert page.index("Account 1") < page.index(f'value="{person.debt.pk}"')
+    assert page.index(f'value="{second.pk}"') < page.index("Account 1")  # the one that was opened first
+    sent = {"debt": str(person.debt.pk), "reason": "paid", "paid": "1", "note": "", "once": uuid.uuid4()}
+    at = other.post("/problem", sent).headers["Location"]
+    assert Hold.objects.get().disputed_minor is None
+    Hold.objects.update(disputed_minor=100)
+    page = text_of(other.get(at)).partition("<main")[2]
+    assert "I have already paid this" in page
+    assert not any(word in page for word in (person.debt.product, "Part being checked"))
+    assert "Part being checked" in text_of(person.get(at))
