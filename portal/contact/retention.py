@@ -210,9 +210,15 @@ def _every_rule() -> Iterator[Retention]:
 
 
 def last_active(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
-    """When each person was last reached, wrote or was written to."""
+    """When each person was last reached, wrote, asked for a call or was written to."""
     last: dict[uuid.UUID, datetime] = {}
-    for model, at in ((Message, "created_at"), (Heard, "at"), (ThreadMessage, "at"), (LoggedContact, "at")):
+    for model, at in (
+        (Message, "created_at"),
+        (Heard, "at"),
+        (ThreadMessage, "at"),
+        (LoggedContact, "at"),
+        (Call, "asked_at"),
+    ):
         rows = model._base_manager.filter(debtor__in=ids).order_by().values_list("debtor").annotate(Max(at))
         for debtor, when in rows:
             last[debtor] = max(when, last.get(debtor, when))

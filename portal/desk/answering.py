@@ -5,6 +5,7 @@ event. What the person hears of it is a message in their thread.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from accounts.money import Money
 from plans import offers, pausing
 from plans.models import Offer
 from plans.refusals import NotOpen
-from portal.contact import thread
+from portal.contact import thread, uploads
 from portal.contact.models import ThreadMessage
 from portal.documents import issue
 
@@ -32,11 +33,23 @@ def _first_time(debtor: Debtor, key: uuid.UUID, act: str, request: dict, now: da
 
 @transaction.atomic
 def answer(
-    *, debtor: Debtor, body: str, by: User, key: uuid.UUID, now: datetime, seen: ThreadMessage | None = None
+    *,
+    debtor: Debtor,
+    body: str,
+    by: User,
+    key: uuid.UUID,
+    now: datetime,
+    seen: ThreadMessage | None = None,
+    files: Sequence[uploads.Offered] = (),
 ) -> None:
-    """Answer what the person wrote, up to the message that was `seen`. Raises thread.AnsweredMeanwhile."""
+    """Answer what the person wrote, up to the message that was `seen`, with files or none of it.
+
+    Raises thread.AnsweredMeanwhile and uploads.NotTaken.
+    """
     if _first_time(debtor, key, "thread.answered", {"body": body}, now):
-        thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now)
+        message = thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now)
+        if files:
+            uploads.keep(debtor=debtor, files=files, message=message, by=by, now=now)
 
 
 @transaction.atomic

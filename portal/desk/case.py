@@ -22,9 +22,10 @@ from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
-from portal.contact import presence, standing, thread
+from portal.contact import presence, standing, thread, uploads
 from portal.contact.models import SuggestedReply, ThreadMessage, Upload
 from portal.contact.standing import Standing
+from portal.contact.uploads import words
 from portal.desk import answering, gauge, inbox
 from portal.desk.hold_form import REASONS, EndHoldForm
 from portal.desk.respite_form import TRIGGERS
@@ -32,10 +33,11 @@ from portal.desk.second_look import SecondLook
 from portal.forms import SENT_ALREADY
 from portal.pages import pause, problem_form
 from portal.pages.needs import hours_wished, hours_words
+from portal.pages.uploads import FileBox, ask_again, offered
 
 THREAD_SHOWN = 10
 CONFLICT = 409
-MAY_ANSWER = "contact.add_threadmessage"
+MAY_ANSWER = uploads.MAY_SEND
 HOLD_REASONS = dict([*problem_form.REASONS, *REASONS]) | {
     "not_me": gettext_lazy("Said: this is not me"),
     "asked_again": gettext_lazy("Asked for another pause"),
@@ -53,6 +55,12 @@ class AnswerForm(SecondLook):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("Facts and next steps, in the person's language. They can ask for a copy of all of it."),
     )
+    file = FileBox(label=gettext_lazy("Add files (optional)"), several=True)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if not uploads.taking():
+            del self.fields["file"]
 
 
 @staff_only
@@ -170,7 +178,7 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
         message.staff = staff.get(str(message.staff_id))
         message.helper = helpers.get(message.helper_id)
         message.debt = by_id.get(message.debt_id)
-        message.files = [file for file in found["files"] if file.message_id == message.pk]
+        message.files = [(file, _why_not(file)) for file in found["files"] if file.message_id == message.pk]
     other = staff.get(presence.who(found["openings"]).get(debtor.pk, ""))
     may = request.user.has_perm(MAY_ANSWER)
     return {
@@ -181,6 +189,11 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
         "suggested": sorted(found["suggested"], key=lambda one: one.name) if may else [],
         "colleague": presence.called(other) if other else "",
     }
+
+
+def _why_not(file: Upload) -> str:
+    """Why it was not kept, in words; empty for one that was."""
+    return words.said(file.reason) if file.state == Upload.State.REFUSED else ""
 
 
 def _begun(request: HttpRequest, debtor: Debtor) -> AnswerForm | None:
@@ -238,6 +251,7 @@ def _end_form(hold: Hold, ending: tuple[Hold, EndHoldForm] | None) -> EndHoldFor
     return ending[1] if ending and ending[0].pk == hold.pk else EndHoldForm(hold=hold)
 
 
+@uploads.takes_files
 @staff_only
 @require_POST
 @permission_required(MAY_ANSWER, raise_exception=True)
@@ -245,17 +259,28 @@ def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer; 409 where a colleague has answered since the page was opened, with what was typed still in the box."""
     debtor = get_object_or_404(Debtor, pk=pk)
     form = AnswerForm(request.POST, barred=no_suit_threat(list(_debts(pk)), request.now))
-    if not form.is_valid():
-        return page(request, debts_of(pk), form=form, status=422)
-    seen = ThreadMessage.objects.filter(debtor=debtor, pk=form.cleaned_data["seen"]).first()
-    act = {"by": request.user, "key": form.key, "seen": seen, "now": request.now}
     try:
-        answering.answer(debtor=debtor, body=form.cleaned_data["body"], **act)
+        if form.is_valid():
+            _send(request, debtor, form)
     except thread.AnsweredMeanwhile:
         again = AnswerForm(initial={"body": form.cleaned_data["body"]})
         return page(request, debts_of(pk), form=again, status=CONFLICT)
-    except KeyUsedOtherwise:
-        form.refuse(None, SENT_ALREADY)
+    if form.errors:
+        ask_again(request, form)
         return page(request, debts_of(pk), form=form, status=422)
     messages.success(request, _("Your answer is sent."))
     return redirect("admin:case", pk=pk)
+
+
+def _send(request: HttpRequest, debtor: Debtor, form: AnswerForm) -> None:
+    files = offered(request, form) if "file" in form.fields else []
+    if form.errors:
+        return
+    seen = ThreadMessage.objects.filter(debtor=debtor, pk=form.cleaned_data["seen"]).first()
+    act = {"body": form.cleaned_data["body"], "files": files, "seen": seen, "key": form.key}
+    try:
+        answering.answer(debtor=debtor, by=request.user, now=request.now, **act)
+    except KeyUsedOtherwise:
+        form.refuse(None, SENT_ALREADY)
+    except uploads.NotTaken as problem:
+        form.refuse("file", words.said(problem.code))

@@ -26,7 +26,7 @@ from portal.contact.uploads import words
 from portal.forms import SENT_ALREADY, PageForm, bound, done, hold, refused, see_other
 from portal.pages import call, standing
 from portal.pages.accounts import named
-from portal.pages.uploads import FileBox, offered, rows
+from portal.pages.uploads import FileBox, ask_again, offered, rows
 from portal.templatetags.words import page_language
 
 ON_A_PAGE = 30
@@ -49,7 +49,7 @@ class MessageForm(PageForm):
         max_length=thread.LONGEST,
         error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 2,000 characters")},
     )
-    file = FileBox(label=gettext_lazy("Add a file (optional)"))
+    file = FileBox(label=gettext_lazy("Add files (optional)"), several=True)
 
     def __init__(self, *args, debts: list[Debt], files: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -83,6 +83,8 @@ def talk(request: HttpRequest) -> HttpResponse:
     form = MessageForm(request.POST, debts=debts, files=files)
     if form.is_valid():
         _send(request, form, debts)
+    if form.errors:
+        ask_again(request, form)
     return refused(request, form, FLOW, url=reverse("talk")) if form.errors else done(request, NEWEST)
 
 
@@ -189,7 +191,8 @@ def _lines(shown: list[ThreadMessage], request: HttpRequest) -> list[dict]:
     for file in Upload.objects.filter(message__in=shown).order_by("at", "pk"):
         files[file.message_id].append(file)
     for message in shown:
-        line = _line(message, request) | {"files": list(rows(files[message.pk]))}
+        mine = rows(files[message.pk], from_us=message.staff_id is not None)
+        line = _line(message, request) | {"files": list(mine)}
         if message.staff_id:
             line["introduced"] = answering is not None and answering != message.staff_id
             answering = message.staff_id

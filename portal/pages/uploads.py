@@ -1,31 +1,39 @@
-"""Files of a person on their own pages: choosing one, a row for each with its remove, and taking one home."""
+"""Files on a person's pages: choosing one, a row for each with its remove, and taking home one's own or ours."""
 
 import uuid
 from collections.abc import Iterable, Iterator
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.access import needs_level_2
+from portal.access import helper_may, needs_level_2
 from portal.contact import uploads
 from portal.contact.models import Upload
 from portal.contact.uploads import words
 from portal.forms import PageForm, done
 
 SANDBOX = "sandbox; default-src 'none'"
+SEVERAL = _("JPG, PNG, HEIC or PDF: up to 5 files, 10 MB each, 25 MB together")
+
+
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
 
 
 class FileBox(forms.FileField):
-    """A box for one file. What was chosen never comes back to the page, so it is judged by `offered` alone."""
+    """A box for a file, or for `several`. What was chosen never comes back to the page: `offered` alone judges it."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, several: bool = False, **kwargs):
+        hint = SEVERAL if several else _("JPG, PNG, HEIC or PDF, up to 10 MB")
         kwargs.setdefault("label", _("Choose a file"))
-        kwargs.setdefault("help_text", _("JPG, PNG, HEIC or PDF, up to 10 MB"))
-        widget = forms.FileInput(attrs={"accept": uploads.ACCEPTED})
+        kwargs.setdefault("help_text", hint)
+        accept = {"accept": uploads.ACCEPTED}
+        widget = SeveralFiles({"multiple": True} | accept) if several else forms.FileInput(accept)
         super().__init__(**{"required": False, "widget": widget, "allow_empty_file": True, **kwargs})
 
 
@@ -34,7 +42,7 @@ def offered(request: HttpRequest, form: PageForm, field: str = "file") -> list[u
 
     For a form that is bound and otherwise read; look at `form.errors` afterwards.
     """
-    found, problems = [], ["too_big"] if field in uploads.left_out(request) else []
+    found, problems = [], uploads.left_out(request, field)
     for file in request.FILES.getlist(field):
         try:
             found.append(uploads.look(file))
@@ -45,11 +53,21 @@ def offered(request: HttpRequest, form: PageForm, field: str = "file") -> list[u
     return [] if problems else found
 
 
-def rows(files: Iterable[Upload]) -> Iterator[dict]:
-    """A row for each file that has not been removed, in the order in which they came."""
+def ask_again(request: HttpRequest, form: PageForm, field: str = "file") -> None:
+    """Say that a file has to be chosen once more, where one came with a form that did not pass for another reason."""
+    if field in form.fields and request.FILES.getlist(field) and field not in form.errors:
+        form.refuse(field, _("Please choose the file again: what you typed is kept, the file is not"))
+
+
+def rows(files: Iterable[Upload], *, from_us: bool = False) -> Iterator[dict]:
+    """A row for each file that has not been removed, in the order in which they came.
+
+    `from_us` for files that staff sent: the person takes them home, and nothing else can be done about them.
+    """
     for file in files:
-        if file.state != Upload.State.REMOVED:
+        if file.state != Upload.State.REMOVED and not (from_us and file.state == Upload.State.REFUSED):
             yield {
+                "from_us": from_us,
                 "pk": file.pk,
                 "name": file.name,
                 "kind": file.get_kind_display(),
@@ -73,9 +91,13 @@ def attachment(content: bytes, file: Upload) -> HttpResponse:
 
 @require_GET
 @needs_level_2
+@helper_may("talk")
 def upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """One's own file, as it was drawn anew."""
-    file = get_object_or_404(Upload, debtor=request.debtor, pk=upload_id, state=Upload.State.CLEAN)
+    """One's own file or one from us, as it was drawn anew; a helper's are those of the thread that they may read."""
+    theirs = Upload.objects.filter(debtor=request.debtor, state=Upload.State.CLEAN)
+    if request.helper is not None:
+        theirs = theirs.filter(message__isnull=False)
+    file = get_object_or_404(theirs, pk=upload_id)
     file.debtor = request.debtor
     try:
         content = uploads.open_to_read(upload=file, by=request.actor, now=request.now)
@@ -87,8 +109,9 @@ def upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @needs_level_2
 def upload_remove(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Take a file away. What a finished check was decided on stays."""
-    file = get_object_or_404(Upload.objects.select_related("hold", "debtor"), debtor=request.debtor, pk=upload_id)
+    """Take a file of one's own away. What a finished check was decided on stays."""
+    theirs = Upload.objects.filter(~Q(message__staff__isnull=False), debtor=request.debtor)
+    file = get_object_or_404(theirs.select_related("hold", "debtor"), pk=upload_id)
     if file.hold and file.hold.ended_at:
         return done(request, reverse("check_progress", args=[file.hold_id]))
     uploads.remove(upload=file, by=request.actor, now=request.now)

@@ -298,8 +298,15 @@ def _calls_asked_for(debtor: Debtor) -> Rows:
 
 def _files(debtor: Debtor) -> Rows:
     return [
-        {"at": _at(one.at), "kind": one.kind, "name": one.name, "size": one.size, "state": one.state}
-        for one in Upload.objects.filter(debtor=debtor).order_by("at", "pk")
+        {
+            "at": _at(one.at),
+            "by": _writer(one.message) if one.message else "you",
+            "kind": one.kind,
+            "name": one.name,
+            "size": one.size,
+            "state": one.state,
+        }
+        for one in Upload.objects.filter(debtor=debtor).select_related("message__staff").order_by("at", "pk")
     ]
 
 

@@ -100,7 +100,7 @@ HELD: Final = (
     Held(("contact.Heard",), _("What you answered to a text or an email"), Why.DUTY, Goes.AFTER, "replies"),
     Held(("contact.ThreadMessage",), _("Messages between you and us"), Why.DUTY, Goes.AFTER, "thread"),
     Held(("contact.Call",), _("Calls you asked for"), Why.CONTRACT, Goes.AFTER, "calls_asked_for"),
-    Held(("contact.Upload",), _("Files you sent"), Why.DUTY, Goes.AFTER, "files"),
+    Held(("contact.Upload",), _("Files between you and us"), Why.DUTY, Goes.AFTER, "files"),
     Held(("contact.LoggedContact",), _("Calls and letters, as staff noted them"), Why.DUTY, Goes.AFTER, "calls"),
     Held(("accounts.Helper",), _("Someone you trust, and what they may do"), Why.CHOICE, Goes.AFTER, "helpers"),
     Held(("contact.Stop",), _("That you asked for no more messages"), Why.DUTY, Goes.STAYS, "stops"),

@@ -26,7 +26,7 @@ TITLES: Final = {
     "replies": gettext_lazy("Your answers to them"),
     "thread": gettext_lazy("Messages between you and us"),
     "calls_asked_for": gettext_lazy("Calls you asked for"),
-    "files": gettext_lazy("Files you sent"),
+    "files": gettext_lazy("Files between you and us"),
     "calls": gettext_lazy("Calls and letters"),
     "helpers": gettext_lazy("Someone you trust"),
     "support_needs": gettext_lazy("What would make it easier"),

@@ -135,6 +135,7 @@ HELPERS = {
     "check_progress": {"see", "talk"},
     "problem": {"talk"},
     "talk": {"talk"},
+    "upload": {"talk"},
     "pause": {"agree"},
     "resume": {"agree"},
     "wanted": {"agree"},

@@ -5,15 +5,18 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
-from accounts.models import Creditor
-from portal.contact import thread
-from portal.contact.models import Call, ThreadMessage
+from accounts.models import Creditor, Event, Hold
+from portal.contact import thread, uploads
+from portal.contact.models import Call, ThreadMessage, Upload
+from portal.contact.uploads import checking
 from portal.desk.inbox import due_words
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_staff
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_helper, make_staff, sign_in
 from tests.portal.conftest import text_of
 from tests.portal.desk import at_desk, make_call, make_role, make_suggested
+from tests.portal.hostile_files import photo
 
 
 @pytest.fixture
@@ -142,3 +145,92 @@ def test_a_call_is_made_in_its_hour_and_written_down_once(desk):
         assert desk.post(path, sent).status_code == 409
     assert Call.objects.get().state == "done"
     assert "About my plan." not in text_of(desk.get("/desk/calls"))
+
+
+# --- Files to a person ----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_brings_files_that_only_the_person_takes_home(desk, client, settings, tmp_path):
+    settings.DEMO, settings.MEDIA_ROOT = True, str(tmp_path)
+    debtor = somebody("陳一一")
+    key = uuid.uuid4()
+    for _twice in range(2):
+        sent = [SimpleUploadedFile("plan.jpg", photo(size=(10, side))) for side in (10, 20)]
+        assert answer(desk, debtor, once=key, file=sent).status_code == 302
+    files = list(Upload.objects.filter(message__staff__isnull=False).order_by("at", "pk"))
+    assert ([file.name for file in files], ThreadMessage.objects.count()) == (["plan.jpg"] * 2, 2)
+    assert Event.objects.filter(act="upload.kept", by__startswith="user:").count() == 2
+    sign_in(client, debtor, level=2)
+    client.cookies["language"] = "en"
+    page = text_of(client.get("/messages"))
+    assert ("once it has been checked" in page, "/remove" in page) == (True, False)
+    assert client.get(f"/uploads/{files[0].pk}").status_code == 404
+    for file in files:
+        checking.check(upload_id=str(file.pk), now=NOW)
+    path = f"/uploads/{files[0].pk}"
+    assert f'href="{path}"' in text_of(client.get("/messages"))
+    assert client.get(path).headers["Content-Type"] == "image/jpeg"
+    assert client.post(f"{path}/remove").status_code == 404
+    sign_in(client, debtor)
+    del (session := client.session)["level2_at"]
+    session.save()
+    assert client.get(path)["Location"].startswith("/code")
+    sign_in(client, make_debtor(creditor=make_creditor()), level=2)
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(("right", "status"), [("talk", 200), ("see", 403)])
+def test_a_helper_takes_files_of_the_thread_home_as_far_as_their_rights_go(desk, client, settings, right, status):
+    settings.DEMO = True
+    debtor = somebody("陳一一")
+    answer(desk, debtor, file=SimpleUploadedFile("plan.jpg", photo()))
+    hold = Hold.objects.create(debtor=debtor, kind="dispute", from_at=NOW)
+    own = uploads.look(SimpleUploadedFile("own.jpg", photo()))
+    (paper,) = uploads.keep(debtor=debtor, files=[own], hold=hold, by=debtor, now=NOW)
+    checking.check_waiting(now=NOW + timedelta(minutes=2))
+    sign_in(client, debtor, level=2, helper=make_helper(debtor, right))
+    assert client.get(f"/uploads/{Upload.objects.exclude(pk=paper.pk).get().pk}").status_code == status
+    assert client.get(f"/uploads/{paper.pk}").status_code in {403, 404}
+    assert client.post(f"/uploads/{paper.pk}/remove").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"file": ("a.exe", b"MZ")}, "We can open JPG, PNG, HEIC and PDF"),
+        ({"file": ("a.jpg", b"\xff\xd8\xff" + b"0" * (10 << 20))}, "That file is too big. Choose one under 10 MB"),
+        ({"file": ("a.jpg", b"\xff\xd8\xff"), "body": ""}, "Please choose the file again"),
+    ],
+)
+def test_a_file_that_is_not_taken_sends_nothing_and_keeps_the_words(desk, settings, given, said):
+    settings.DEMO = True
+    debtor = somebody("陳一一")
+    given = given | {"file": SimpleUploadedFile(*given["file"])}
+    refused = answer(desk, debtor, **{"body": "Here is your plan.", **given})
+    page = text_of(refused)
+    assert (refused.status_code, said in page, "Here is your plan." in page) == (422, True, given.get("body") is None)
+    assert (Upload.objects.count(), ThreadMessage.objects.filter(staff__isnull=False).count()) == (0, 0)
+    settings.DEMO = False
+    assert 'type="file"' not in text_of(desk.get(f"/desk/case/{debtor.pk}"))
+
+
+def test_what_staff_send_leaves_room_for_what_the_person_sends(desk, settings, tmp_path):
+    settings.DEMO, settings.MEDIA_ROOT = True, str(tmp_path)
+    debtor = somebody("陳一一")
+    for side in range(1, 5):
+        many = [SimpleUploadedFile("a.jpg", photo(size=(side, 10 + n))) for n in range(5)]
+        assert answer(desk, debtor, file=many).status_code == 302
+    refused = answer(desk, debtor, file=SimpleUploadedFile("a.jpg", photo()))
+    assert (refused.status_code, "was sent many files" in text_of(refused)) == (422, True)
+    own = uploads.look(SimpleUploadedFile("own.jpg", photo()))
+    theirs = ThreadMessage.objects.filter(staff=None).get()
+    assert uploads.keep(debtor=debtor, files=[own], message=theirs, by=debtor, now=NOW)
+
+
+def test_who_may_only_look_sends_no_files(db, clock, settings):
+    settings.DEMO = True
+    debtor = somebody("陳一一")
+    auditor = at_desk(make_role("auditor"))
+    auditor.raise_request_exception = False
+    assert answer(auditor, debtor, file=SimpleUploadedFile("a.jpg", photo())).status_code == 403
+    assert 'type="file"' not in text_of(auditor.get(f"/desk/case/{debtor.pk}"))

@@ -78,6 +78,15 @@ def test_past_the_longest_time_the_words_go_and_the_rows_stay(eu):
     assert event.data == {"message": 1, "reply": 1, "thread": 1, "call": 1, "logged": 1}
 
 
+def test_a_call_that_was_asked_for_is_a_contact_as_well(eu):
+    debtor, asked_at = eu.debtor, NOW + timedelta(days=400)
+    assert retention.last_active([debtor.pk]) == {debtor.pk: NOW}
+    Call.objects.update(asked_at=asked_at, settled_at=asked_at)
+    assert retention.last_active([debtor.pk]) == {debtor.pk: asked_at}
+    assert retention.apply(now=AFTER).people == 0
+    assert retention.apply(now=AFTER + timedelta(days=400)).people == 1
+
+
 def test_again_there_is_nothing(eu):
     retention.apply(now=AFTER)
     assert retention.apply(now=AFTER).people == 0

@@ -5,7 +5,7 @@ part: `scanner` asks for viruses, `redrawing` lets a process of its own (`redraw
 seen. Nothing but that new file is ever shown to anybody; what was sent is gone as soon as it stands.
 """
 
-from portal.contact.uploads.door import left_out, takes_files
+from portal.contact.uploads.door import MAY_SEND, left_out, takes_files
 from portal.contact.uploads.keeping import (
     ACCEPTED,
     MOST_AT_ONCE,
@@ -22,6 +22,7 @@ from portal.contact.uploads.keeping import (
 
 __all__ = [
     "ACCEPTED",
+    "MAY_SEND",
     "MOST_AT_ONCE",
     "MOST_BYTES",
     "MOST_OPEN",

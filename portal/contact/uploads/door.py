@@ -5,7 +5,7 @@ typed beside it still arrives, so that the page can answer in words.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -17,19 +17,20 @@ View = Callable[..., HttpResponseBase]
 
 MOST_BYTES: Final = 10 * 1024 * 1024  # of one file
 MOST_KEPT: Final = 25 * 1024 * 1024  # of one request, in memory until it is answered
+MAY_SEND: Final = "contact.add_threadmessage"
 MOST_READ: Final = 60 * 1024 * 1024  # of one request; beyond, it is answered without being read (413)
 
 
 def takes_files(view: View) -> View:
-    """Marks a view whose forms may bring files, from a person at level 2."""
+    """Marks a view whose forms may bring files: from a person at level 2, or at the desk from who may answer people."""
     view.takes_files = True  # type: ignore[attr-defined]
     return view
 
 
-def left_out(request: HttpRequest) -> list[str]:
-    """The names of form fields of which a file was left out because it is too long."""
+def left_out(request: HttpRequest, field: str) -> list[str]:
+    """Why files of this form field were left out: a code of uploads.words for each."""
     request.POST  # noqa: B018  reads the form
-    return getattr(request, "files_left_out", [])
+    return [code for name, code in getattr(request, "files_left_out", []) if name == field]
 
 
 class Door(FileUploadHandler):
@@ -40,8 +41,11 @@ class Door(FileUploadHandler):
 
     def _wanted(self) -> bool:
         match = getattr(self.request, "resolver_match", None)
-        marked = match is not None and getattr(match.func, "takes_files", False)
-        return bool(marked and getattr(self.request, "level", 0) == 2)
+        if match is None or not getattr(match.func, "takes_files", False):
+            return False
+        if getattr(match.func, "access", "") == "staff":
+            return self.request.user.is_staff and self.request.user.has_perm(MAY_SEND)  # type: ignore[union-attr]
+        return getattr(self.request, "level", 0) == 2
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -50,11 +54,16 @@ class Door(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.kept += len(raw_data)
-        if start + len(raw_data) > MOST_BYTES or self.kept > MOST_KEPT:
-            left = [*getattr(self.request, "files_left_out", []), self.field_name]
-            self.request.files_left_out = left  # type: ignore[union-attr]
-            raise SkipFile
+        if start + len(raw_data) > MOST_BYTES:
+            self._leave_out("too_big")
+        if self.kept > MOST_KEPT:
+            self._leave_out("too_big_together")
         return raw_data
+
+    def _leave_out(self, code: str) -> NoReturn:
+        left = [*getattr(self.request, "files_left_out", []), (self.field_name, code)]
+        self.request.files_left_out = left  # type: ignore[union-attr]
+        raise SkipFile
 
     def file_complete(self, file_size: int) -> None:
         """Leaves the file to the handlers after this one."""

@@ -27,8 +27,9 @@ from portal.contact.uploads.sealed import content_of, discard, store
 from portal.contact.uploads.tasks import check_upload
 
 MOST_AT_ONCE: Final = 5  # files of one check, or of one message
-MOST_OPEN: Final = 20  # files of one person whose checks go on or whose messages are of the last month
-MOST_PER_HOUR: Final = 40  # taken of one person, whatever became of them: drawing anew is heavy
+# Of one person, and as many again of what staff send to them:
+MOST_OPEN: Final = 20  # files whose checks go on or whose messages are of the last month
+MOST_PER_HOUR: Final = 40  # taken, whatever became of them: drawing anew is heavy
 LONGEST_NAME: Final = 80
 ACCEPTED: Final = "image/jpeg,image/png,image/heic,image/heif,application/pdf,.jpg,.jpeg,.png,.heic,.heif,.pdf"
 HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -102,7 +103,10 @@ def keep(
 ) -> list[Upload]:
     """Keep files with a check or with a message, to be looked at by the worker; all of them or none.
 
-    A file that this check has already is not kept twice. Raises NotTaken: too_many, too_many_open, not_now.
+    With a message of staff they are files for the person, who may send as many of their own all the same. A file that
+    this check or message has already is not kept twice.
+
+    Raises NotTaken: too_many, too_many_open or (of staff) too_many_sent, not_now.
     """
     paths: list[str] = []
     try:
@@ -111,7 +115,8 @@ def keep(
         with transaction.atomic():
             lock(Debtor, debtor.pk)
             here = Upload.objects.filter(debtor=debtor, hold=hold, message=message).exclude(state__in=GONE)
-            _refuse_if_too_many(debtor, here.count() + len(files), len(files), now)
+            ours = message is not None and message.staff_id is not None
+            _refuse_if_too_many(debtor, here.count() + len(files), len(files), now, ours=ours)
             return [
                 _keep_one(file, path, debtor=debtor, hold=hold, message=message, by=by, now=now)
                 for file, path in zip(files, paths, strict=True)
@@ -124,15 +129,18 @@ def keep(
         raise
 
 
-def _refuse_if_too_many(debtor: Debtor, here: int, more: int, now: datetime) -> None:
+def _refuse_if_too_many(debtor: Debtor, here: int, more: int, now: datetime, *, ours: bool) -> None:
+    """`ours` counts what staff sent to the person, and otherwise what came from them."""
     if here > MOST_AT_ONCE:
         raise NotTaken("too_many")
-    theirs = Upload.objects.filter(debtor=debtor)
+    from_staff = Q(message__staff__isnull=False)
+    side = Upload.objects.filter(from_staff if ours else ~from_staff, debtor=debtor)
+    full = NotTaken("too_many_sent" if ours else "too_many_open")
     going_on = Q(hold__in=Hold.objects.open(now)) | Q(message__isnull=False, at__gt=now - timedelta(days=30))
-    if theirs.filter(going_on).exclude(state__in=GONE).count() + more > MOST_OPEN:
-        raise NotTaken("too_many_open")
-    if theirs.filter(at__gt=now - timedelta(hours=1)).count() + more > MOST_PER_HOUR:
-        raise NotTaken("too_many_open")
+    if side.filter(going_on).exclude(state__in=GONE).count() + more > MOST_OPEN:
+        raise full
+    if side.filter(at__gt=now - timedelta(hours=1)).count() + more > MOST_PER_HOUR:
+        raise full
 
 
 def _keep_one(

@@ -12,10 +12,12 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     # At once, before it is taken.
     "none": _("Choose a file first"),
     "too_big": _("That file is too big. Choose one under {max}"),
+    "too_big_together": _("Together these files are over 25 MB. Please send some of them with another message"),
     "empty": _("There is nothing in this file. Please choose another one"),
     "wrong_type": _("We can open JPG, PNG, HEIC and PDF. A photo or a screenshot of it is fine"),
     "too_many": _("There is room for 5 files here. You can remove one first"),
     "too_many_open": _("You have sent many files. Please wait until we have looked at some of them"),
+    "too_many_sent": _("This person was sent many files this month. Please send the rest later"),
     "not_now": _("We could not keep this file just now. Please try again in a moment"),
     "off": _("Files cannot be taken at the moment. You can write to us, or describe them in your own words"),
     # After it was looked at.
