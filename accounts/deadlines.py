@@ -1,4 +1,4 @@
-"""Days that the law counts out: when a period ends, by when a notice is due, how dear a year may be (pure).
+"""Days that the law counts out: when a period ends, by when a notice is due (pure).
 
 Days are days where the person is; a period that ends on a day includes it, unless it says otherwise.
 """
@@ -6,12 +6,10 @@ Days are days where the person is; a period that ends on a day includes it, unle
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from accounts import rules
 from accounts.days import public_holiday
 from accounts.rules.contact_law import ContactLaw, NoticeRule
-from accounts.rules.law import Law, RateCapKind, StatutoryPause
+from accounts.rules.law import StatutoryPause
 
 
 def assumed_receipt(law: ContactLaw, sent_on: date) -> date:
@@ -88,36 +86,3 @@ def negotiation(
         return Negotiation(may_go_to_court=False)
     certificate = last + timedelta(days=pause.failure_certificate_within_days or 0)
     return Negotiation(may_go_to_court=True, certificate_by=certificate)
-
-
-def past_limitation(law: Law, *, since: date, today: date, part: str = "") -> bool:
-    """Whether the period has run out since that day, in a `part` of the region with its own years ("scotland")."""
-    own = {regional.region: regional.years for regional in law.limitation.years_by_region}
-    years = own.get(part, law.limitation.years or law.limitation.guard_after_years)
-    return since + relativedelta(years=years) < today
-
-
-def over_rate_cap(law: Law, *, scope: str, rate_bp: int, prime_rate_bp: int | None = None) -> bool:
-    """Whether a year at that rate (basis points) is dearer than the law allows for `scope`.
-
-    A multiple of the prime rate is over while that rate is not given: what cannot be checked is not allowed.
-    """
-    for cap in law.rate_caps:
-        if cap.scope != scope or cap.kind is RateCapKind.PRESUMED_EXTORTIONATE:
-            continue
-        multiple = (cap.times or 0) * (prime_rate_bp or 0)
-        if rate_bp > (multiple if cap.rate_bp is None else cap.rate_bp):
-            return True
-    return False
-
-
-def must_restrict(law: Law, kept_until: date | None, today: date) -> bool:
-    """Whether data a person wants erased is locked away instead, because a record has to be kept until that day."""
-    blocked = law.privacy is not None and "legal_retention" in law.privacy.erase_blocked_by
-    return blocked and kept_until is not None and today <= kept_until
-
-
-def kept_until(law: ContactLaw, record: str, since: date) -> date | None:
-    """The last day on which a record (`contact_log` …) has to be kept; None where this rule set sets none."""
-    days = [rule.min.after(since) for rule in law.retention if rule.record == record and rule.min is not None]
-    return max(days, default=None)

@@ -2,14 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
 from django.db import transaction
 
-from accounts import days, helper, history, holds, once, outbox
+from accounts import days, deadlines, helper, history, holds, notices, once, outbox, rules
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Outcome
 from accounts.money import Money
@@ -76,6 +77,46 @@ def _say(hold: Hold, came_by: ContactPoint | None, now: datetime) -> None:
     if contact is not None:
         key, opened = f"check_opened:{hold.pk}", "check_opened"
         outbox.queue(key=key, debtor=hold.debtor, contact=contact, purpose="service", template=opened, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the law sets for a check. `by_law`: nothing may be asked for before its answer, `until` (`outcome_sent`, or
+    `verified`: proof goes with it). `period_ended_on`: the last day on which that could be asked for, where known.
+    """
+
+    by_law: bool
+    until: str
+    period_ended_on: date | None = None
+
+    @property
+    def proof_is_owed(self) -> bool:
+        return self.by_law and self.until == "verified"
+
+
+def clock(hold: Hold, debts: Iterable[Debt]) -> Clock:
+    """The law's clock for this check of these debts, with their creditors, on the day it was asked for.
+
+    12 CFR 1006.38(d): a dispute within the validation period stops collection until proof is sent; after it, our own
+    promise of a day alone counts. A period that no notice on record began has not ended. One query for a debt at most.
+    """
+    return max((_clock(hold, debt) for debt in debts), key=lambda one: one.by_law)
+
+
+def _clock(hold: Hold, debt: Debt) -> Clock:
+    asked_on = days.today_in(hold.debtor.time_zone, hold.from_at)
+    until = rules.law_for(debt.creditor.region, asked_on).dispute.until
+    laws = rules.contact_laws(
+        debt.creditor.region, actor=debt.creditor.actor, zones=[hold.debtor.time_zone], product=debt.product,
+        creditor=debt.creditor.name,
+    )  # fmt: skip
+    laws = tuple(law for law in laws if law.validation and law.covers(asked_on))
+    given = [day for day in notices.given_on(debt, notices.VALIDATION) if day <= asked_on] if laws else []
+    if not given:
+        return Clock(by_law=True, until=until)
+    asked = {"validation_sent_on": given[-1], "disputed_on": asked_on}
+    by_law = any(deadlines.dispute_stops(law, **asked) for law in laws)
+    return Clock(by_law, until, max(deadlines.validation_ends(law, given[-1]) for law in laws))
 
 
 def reply_by(*, creditor: Creditor, law: Law, today: date) -> date:

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
-from accounts import days, history, holds, ledger
+from accounts import days, disputes, history, holds, ledger
 from accounts.disputes import reference
 from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold, LedgerEntry, Outcome, User
@@ -31,12 +31,22 @@ class TooMuch(Exception):
     """More would be taken off than is on the account."""
 
 
+class ProofOwed(Exception):
+    """By law the answer brings proof of what stands with it: 12 CFR 1006.38(d)(2)."""
+
+
 @transaction.atomic
 def propose(
-    *, hold: Hold, result: str, debt: Debt | None, corrected: Money | None, why: str, by: User, now: datetime
-) -> Outcome:
-    """Write what a check came to; what corrects nothing ends it at once. Raises NoLongerOpen and TooMuch."""
+    *, hold: Hold, result: str, debt: Debt | None, corrected: Money | None, why: str, by: User, now: datetime,
+    proof: bool = False,
+) -> Outcome:  # fmt: skip
+    """Write what a check came to; what corrects nothing ends it at once. `proof` of what stands goes with the answer.
+
+    Raises NoLongerOpen, TooMuch and ProofOwed.
+    """
     lock(Debtor, hold.debtor_id)
+    if result != Result.UPHELD and not proof and owes_proof(hold):
+        raise ProofOwed
     if not Hold.objects.open(now).filter(pk=hold.pk).exists() or hold.outcomes.filter(dropped_at=None).exists():
         raise NoLongerOpen
     if debt is not None and debt.debtor_id != hold.debtor_id:
@@ -52,10 +62,16 @@ def propose(
         proposed_by=by,
         proposed_at=now,
     )
-    _record("check.proposed", outcome, by, now)
+    _record("check.proposed", outcome, by, now, proof=proof)
     if result not in RIGHT:
         _decide(outcome, by, now)
     return outcome
+
+
+def owes_proof(hold: Hold) -> bool:
+    """Whether asking for what stands may go on only after proof of it was sent."""
+    checked = Debt.objects.filter(debtor=hold.debtor_id).select_related("creditor")
+    return disputes.clock(hold, checked.filter(pk=hold.debt_id) if hold.debt_id else checked).proof_is_owed
 
 
 @transaction.atomic
@@ -116,6 +132,7 @@ def _decide(outcome: Outcome, by: User, now: datetime) -> None:
     _record("check.answered", outcome, by, now)
 
 
-def _record(act: str, outcome: Outcome, by: User, now: datetime) -> None:
+def _record(act: str, outcome: Outcome, by: User, now: datetime, *, proof: bool = False) -> None:
     data = {"hold": str(outcome.hold_id), "result": str(outcome.result), "corrected_minor": outcome.corrected_minor}
+    data |= {"proof": True} if proof else {}
     history.record(by=by, act=act, on=outcome, debtor=outcome.hold.debtor, now=now, data=data)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from accounts import history
+from accounts import days, history, notices
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, User
 from accounts.once import KeyUsedOtherwise
@@ -58,13 +58,17 @@ def log(
     now: datetime,
     inbound: bool = False,
     complaint: bool = False,
+    notice: str = "",
 ) -> tuple[LoggedContact, Decision | None]:
     """Write down one contact of `creditor` about `debt`, or about all of its debts (None), made at `at`.
 
     With it comes what the rules said of it, None where the person began it. The same `key` again gives the first row;
     once.KeyUsedOtherwise for another contact. Raises ImpossibleContact.
+    A letter that was sent may have been a `notice` the law asks for: that it was given is noted on each debt.
     """
     if at > now or outcome not in OUTCOMES[Channel(channel)]:
+        raise ImpossibleContact
+    if notice and (channel != Channel.POST or outcome != Outcome.SENT or inbound):
         raise ImpossibleContact
     lock(Debtor, debtor.pk)
     same: dict[str, Any] = {"debtor_id": debtor.pk, "creditor_id": creditor.pk, "debt_id": debt.pk if debt else None}
@@ -81,5 +85,11 @@ def log(
         data["complaint"] = True  # counted, and seen in the record
     if isinstance(decision, Defer | Never):
         data["not_allowed"] = sorted({reason.code for reason in decision.reasons})
+    if notice:
+        data["notice"] = notice
     history.record(by=by, act=ACT, on=row, debtor=debtor, now=now, data=data)
+    if notice:
+        on = days.today_in(debtor.time_zone, at)
+        for one in [debt] if debt else Debt.objects.filter(debtor=debtor, creditor=creditor).order_by("pk"):
+            notices.give(debt=one, notice=notice, on=on, by=by, now=now)
     return row, decision

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db.models import ExpressionWrapper, F, Max, Q, QuerySet, TextField
 
-from accounts import contacts, limitation, needs, regions, rules, together
+from accounts import contacts, limitation, needs, notices, regions, rules, together
 from accounts.among import Among
 from accounts.crypto import decrypt
 from accounts.days import today_in
@@ -49,7 +49,6 @@ MAIL: Final = ("mailbox", "email")  # what hears e-mails: the mailbox of replies
 CHECKS_IN: Final = "pause_over"  # the wording that comes before any other once a pause has ended
 CHECKED_FOR: Final = timedelta(days=3)  # how long the others wait for the person to answer it
 LOOK_BACK: Final = timedelta(days=62)  # longer than the longest window that a rule set counts in
-NOTICE_GIVEN: Final = "notice.given"  # an event on a debt, its data naming the notice
 _AS_KEPT: Final = ExpressionWrapper(F("address"), output_field=TextField())  # not opened
 _TRANSFER: Final = "before_first_collection_after_transfer"
 
@@ -199,7 +198,7 @@ def _questions(debtors: list[uuid.UUID], now: datetime) -> dict[str, QuerySet]:
             "debtor", "contact", "at"
         ),
         "plans": Plan.objects.filter(Among("debt__debtor", debtors), state=Plan.State.RUNNING).only("debt"),
-        "notices": Event.objects.filter(mine, act=NOTICE_GIVEN).only("on", "data", "at"),
+        "notices": Event.objects.filter(mine, act=notices.GIVEN).only("on", "data"),
     }
 
 
@@ -287,9 +286,9 @@ def _fill_matters(
     now: datetime,
 ) -> None:
     running = {plan.debt_id for plan in rows["plans"]}
-    notices = defaultdict(list)
+    given: dict[str, list[Given]] = defaultdict(list)
     for event in rows["notices"]:
-        notices[event.on].append(Given(id=event.data["notice"], on=event.at.date()))
+        given[event.on] += [Given(id=id, on=on) for id, on in notices.told([event])]
     by_day, zones = defaultdict(list), {found[debt.debtor_id].debtor.time_zone for debt in debts}
     today = {zone: today_in(zone, now) for zone in zones}
     for debt in debts:
@@ -306,7 +305,10 @@ def _fill_matters(
             plan_active=debt.pk in running,
             time_barred=debt.pk in old,
             events=(Given(id=_TRANSFER, on=debt.created_at.date()),) if sold else (),
-            notices=tuple(notices[f"debt:{debt.pk}"]),
+            validation_sent_on=max(
+                (n.on for n in given[f"debt:{debt.pk}"] if n.id == notices.VALIDATION), default=None
+            ),
+            notices=tuple(given[f"debt:{debt.pk}"]),
         )
 
 

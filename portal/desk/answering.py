@@ -144,10 +144,11 @@ def propose_outcome(
     by: User,
     key: uuid.UUID,
     now: datetime,
+    proof: bool = False,
 ) -> Outcome | None:
     """Write what a check came to; what needs nobody else is sent at once. None for the same form a second time.
 
-    Raises outcomes.NoLongerOpen and outcomes.TooMuch.
+    Raises outcomes.NoLongerOpen, outcomes.TooMuch and outcomes.ProofOwed.
     """
     request: dict[str, object] = {
         "hold": str(hold.pk),
@@ -155,10 +156,12 @@ def propose_outcome(
         "why": why,
         "debt": str(debt.pk) if debt else "",
     }
-    request |= {"corrected": corrected.minor if corrected else None}
+    request |= {"corrected": corrected.minor if corrected else None, "proof": proof}
     if not _first_time(hold.debtor, key, "check.proposed", request, now):
         return None
-    outcome = outcomes.propose(hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now)
+    outcome = outcomes.propose(
+        hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now, proof=proof
+    )
     if outcome.decided_at:
         _send_answer(outcome, by, now)
     return outcome

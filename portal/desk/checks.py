@@ -18,6 +18,7 @@ from accounts import days, disputes, outcomes, rules
 from accounts.models import Debt, Hold, Outcome
 from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
+from accounts.rules import Law
 from portal.access import staff_only
 from portal.contact import thread
 from portal.contact.models import Upload
@@ -26,6 +27,7 @@ from portal.forms import SENT_ALREADY, Choice, PageForm
 from portal.pages import money_box
 from portal.pages.problem_form import AMOUNTS, FOLLOW_UPS, REASONS, ProblemForm
 from portal.pages.uploads import rows
+from portal.templatetags.words import day
 
 AT_ONCE = 100
 UNTIL = {
@@ -51,9 +53,16 @@ class OutcomeForm(PageForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("What was checked, what was found, which papers show it, what happens next."),
     )
+    proof = forms.BooleanField(
+        label=gettext_lazy("Proof of what stands goes to the person with this answer"),
+        required=False,
+        help_text=gettext_lazy("Write in the reason which papers, and send them before or with it."),
+    )
 
-    def __init__(self, *args: Any, debts: list[Debt], **kwargs: Any):
+    def __init__(self, *args: Any, debts: list[Debt], clock: disputes.Clock, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        if not clock.proof_is_owed:
+            del self.fields["proof"]
         self.debts = {str(debt.pk): debt for debt in debts}
         self.fields["debt"].choices = [
             (key, f"{debt.debt_ref} · {debt.creditor.name}") for key, debt in self.debts.items()
@@ -104,14 +113,17 @@ def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debts = case.debts_of(hold.debtor_id)
     debts = [debt for debt in debts if hold.debt_id in {None, debt.pk}]
     typed = request.POST if request.method == "POST" else None
-    form = OutcomeForm(typed, debts=debts)
+    clock = disputes.clock(hold, debts)
+    form = OutcomeForm(typed, debts=debts, clock=clock)
     if request.method != "POST":
         case.opened(request, hold.debtor, hold)
     elif not request.user.has_perm("accounts.change_hold"):
         return HttpResponse(status=403)
     elif form.is_valid() and _propose(request, form, hold):
         return redirect("admin:check", pk=hold.pk)
-    return TemplateResponse(request, "desk/check.html", _context(request, hold, debts, form), status=_status(form))
+    return TemplateResponse(
+        request, "desk/check.html", _context(request, hold, debts, form, clock), status=_status(form)
+    )
 
 
 def _status(form: OutcomeForm) -> int:
@@ -127,12 +139,15 @@ def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
             debt=given["chosen"],
             corrected=given["minus"],
             why=given["why"],
+            proof=given.get("proof", False),
             by=request.user,
             key=form.key,
             now=request.now,
         )
     except outcomes.TooMuch:
         form.refuse("corrected", _("That is more than is on this account."))
+    except outcomes.ProofOwed:
+        form.refuse("proof", _("By law the answer has to bring proof of what stands."))
     except outcomes.NoLongerOpen:
         form.refuse(None, _("This check has ended, or an outcome waits for approval."))
     except KeyUsedOtherwise:
@@ -179,9 +194,26 @@ def _hold(pk: uuid.UUID) -> Hold:
     return get_object_or_404(held, pk=pk)
 
 
-def _context(request: HttpRequest, hold: Hold, debts: list[Debt], form: OutcomeForm) -> dict[str, Any]:
+def _clock_words(clock: disputes.Clock, law: Law) -> list[str]:
+    """What the law sets for this check, in sentences."""
+    if not clock.by_law and clock.period_ended_on:
+        ended = day(clock.period_ended_on)
+        late = _("It was asked for after the validation period, which ended on %(day)s: the law sets no clock for it.")
+        return [late % {"day": ended}, _("Our own promise of an answer counts.")]
+    said = [str(words) for words in (UNTIL.get(clock.until), PROVES.get(law.dispute.proof_by)) if words]
+    if clock.period_ended_on:
+        within = _("It was asked for within the validation period, which ends on %(day)s.")
+        return [within % {"day": day(clock.period_ended_on)}, *said]
+    if clock.proof_is_owed:
+        return [*said, _("No validation notice is on record, so its period counts as not over.")]
+    return said
+
+
+def _context(
+    request: HttpRequest, hold: Hold, debts: list[Debt], form: OutcomeForm, clock: disputes.Clock
+) -> dict[str, Any]:
     outcome = Outcome.objects.filter(hold=hold, dropped_at=None).select_related("debt", "proposed_by").first()
-    law = rules.law_for(debts[0].creditor.region, days.today_in(debts[0].creditor.time_zone, hold.from_at)).dispute
+    law = rules.law_for(debts[0].creditor.region, days.today_in(debts[0].creditor.time_zone, hold.from_at))
     labels = {name: ProblemForm.base_fields[name].label for names in FOLLOW_UPS.values() for name in names}
     answers = json.loads(hold.answers) if hold.answers else {}
     currency = debts[0].currency
@@ -196,7 +228,7 @@ def _context(request: HttpRequest, hold: Hold, debts: list[Debt], form: OutcomeF
         "reason": dict(REASONS).get(hold.reason, hold.reason),
         "part": Money(hold.disputed_minor, currency) if hold.disputed_minor else None,
         "answers": [(labels[name], text) for name, text in answers.items() if name in labels and name not in AMOUNTS],
-        "clock": [words for words in (UNTIL.get(law.until), PROVES.get(law.proof_by)) if words],
+        "clock": _clock_words(clock, law),
         "files": list(rows(Upload.objects.filter(hold=hold).order_by("at", "pk"))),
         "outcome": outcome,
         "minus": Money(outcome.corrected_minor, outcome.debt.currency) if outcome and outcome.corrected_minor else None,

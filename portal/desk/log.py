@@ -55,6 +55,7 @@ def _log(request: HttpRequest, first: Debt, form: LogForm) -> None:
         note=given["note"],
         inbound=given["inbound"],
         complaint=given["complaint"],
+        notice=given.get("notice", ""),
         at=given["at"],
         by=request.user,
         key=form.key,

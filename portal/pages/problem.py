@@ -92,6 +92,7 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "reply_by": formats.day(hold.reply_by_on, language, region) if hold.reply_by_on else "",
         "ended": hold.ended_at is not None,
         "part": _shown(request, hold.debt, hold.disputed_minor),
+        "proof_first": hold.ended_at is None and disputes.clock(hold, _checked(hold)).proof_is_owed,
         "outcome": outcome,
         "letter": outcome.documents.values_list("pk", flat=True).order_by("requested_at").first() if outcome else None,
         "right": outcome is not None and outcome.result in outcomes.RIGHT,
@@ -101,6 +102,11 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "papers": hold.uploads.exclude(state__in=["refused", "removed"]).count(),
     }
     return render(request, "pages/check_progress.html", context)
+
+
+def _checked(hold: Hold) -> list[Debt]:
+    """What is being checked: one account, or all of this person's."""
+    return [debt for debt in standing.debts_of(hold.debtor) if hold.debt_id in {None, debt.pk}]
 
 
 def _shown(request: HttpRequest, debt: Debt | None, minor: int | None) -> str:

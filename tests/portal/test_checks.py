@@ -2,16 +2,17 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
-from accounts import disputes, holds, ledger, outcomes, rules
+from accounts import disputes, holds, ledger, notices, outcomes, rules
 from accounts.models import Debt, Event, Hold, LedgerEntry, Message, Outcome
 from accounts.money import Money
 from plans import agreements, receipts
 from plans.models import Plan
+from portal.contact import standing
 from portal.contact.models import ThreadMessage
 from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
@@ -31,11 +32,11 @@ def check_of(person, *, part: int | None = None, reason: str = "wrong_amount", *
     return disputes.dispute(debtor=person.debtor, **about | values)
 
 
-def proposed(hold: Hold, result: str = "upheld", minor: int | None = None, by=None, debt=None) -> Outcome:
+def proposed(hold: Hold, result: str = "upheld", minor: int | None = None, by=None, debt=None, **values) -> Outcome:
     debt = debt or hold.debt
     corrected = Money(minor, debt.currency) if minor else None
     about = {"hold": hold, "debt": debt, "corrected": corrected, "why": "We found your receipt.", "now": NOW}
-    return outcomes.propose(result=result, by=by or make_staff(), **about)
+    return outcomes.propose(result=result, by=by or make_staff(), **about | values)
 
 
 # --- What is asked, and the part that is not right --------------------------------------------------------------------
@@ -167,6 +168,63 @@ def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
     assert plan.state == Plan.State.RUNNING
 
 
+# --- The law's clock --------------------------------------------------------------------------------------------------
+
+PERIOD_ENDS = date(2026, 12, 2)  # of a validation notice sent on 26 October: received by 2 November, and thirty days
+
+
+@pytest.fixture
+def american(client, clock, db):
+    return new_person(client, creditor=make_creditor(region="us", time_zone="America/New_York"))
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "after", "by_law", "ends"),
+    [
+        (None, 0, True, None),  # no notice on record: its period has not ended
+        (date(2026, 10, 26), 9, True, PERIOD_ENDS),
+        (date(2026, 10, 26), 10, False, PERIOD_ENDS),
+        (date(2026, 12, 1), 0, True, None),  # given after it was asked for
+    ],
+)
+def test_within_the_validation_period_the_laws_clock_runs_and_after_it_our_own(american, sent_on, after, by_law, ends):
+    later = NOW + timedelta(days=after)
+    if sent_on:
+        notices.give(debt=american.debt, notice="validation", on=sent_on, by="system", now=NOW)
+    hold = check_of(american, now=later)
+    assert disputes.clock(hold, [american.debt]) == disputes.Clock(
+        by_law=by_law, until="verified", period_ended_on=ends
+    )
+    assert hold.stops_contact  # either way nothing is asked for
+    page = text_of(desk_of("agent").get(reverse("admin:check", args=[hold.pk])))
+    assert ("by law nothing may be asked for" in page) is by_law
+    assert ("the law sets no clock for it" in page) is not by_law
+    told = text_of(american.get(f"/problem/{hold.pk}"))
+    assert ("before we have sent you proof" in told) is by_law
+    if by_law:
+        with pytest.raises(outcomes.ProofOwed):
+            proposed(hold, "not_upheld", now=later)
+        sent = {"result": "not_upheld", "debt": str(american.debt.pk), "why": "It stands.", "once": uuid.uuid4()}
+        answer = desk_of("agent").post(reverse("admin:check", args=[hold.pk]), sent)
+        assert "By law the answer has to bring proof of what stands." in text_of(answer)
+    assert proposed(hold, "not_upheld", proof=True, now=later).decided_at
+    assert Event.objects.get(act="check.proposed").data["proof"] is True
+
+
+def test_a_letter_written_down_as_the_notice_is_what_the_clock_counts_from(american):
+    form = {"channel": "post", "about": str(american.debt.pk), "outcome": "sent", "note": "", "once": uuid.uuid4()}
+    agent, address = desk_of("agent"), reverse("admin:log", args=[american.debtor.pk])
+    call = form | {"channel": "call", "outcome": "conversation", "notice": "validation"}
+    assert "A notice is a letter that was sent." in text_of(agent.post(address, call))
+    for _ in "ab":  # a second tap
+        assert agent.post(address, form | {"notice": "validation", "at": "2026-11-02 10:00"}).status_code == 302
+    (given,) = Event.objects.filter(act=notices.GIVEN)
+    assert (given.on, given.data) == (f"debt:{american.debt.pk}", {"notice": "validation", "on": "2026-11-02"})
+    assert disputes.clock(check_of(american), [american.debt]).period_ended_on == date(2026, 12, 9)
+    matter = standing.of(american.debtor, NOW).matters[american.debt.pk]
+    assert matter.validation_sent_on == date(2026, 11, 2)
+
+
 # --- The outcome ------------------------------------------------------------------------------------------------------
 
 
@@ -234,7 +292,7 @@ def test_too_much_another_proposal_and_a_dropped_one(person):
 @pytest.mark.parametrize(("region", "refused"), [("us", True), ("tw", False)])
 def test_a_repeat_without_anything_new_is_met_with_the_answer_where_the_law_allows(client, db, clock, region, refused):
     person = new_person(client, creditor=make_creditor(region=region, time_zone="America/New_York"))
-    proposed(check_of(person, reason="paid"), "not_upheld")
+    proposed(check_of(person, reason="paid"), "not_upheld", proof=True)
     answer = send(person, reason="paid")
     assert (answer["Location"] == "/problem") is refused
     assert ("We have answered this before" in text_of(person.get("/problem"))) is refused

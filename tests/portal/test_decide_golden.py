@@ -9,6 +9,7 @@ from accounts.rules.contact_law import Channel, Purpose
 from portal.contact import replies
 from portal.contact.decide import Send
 from portal.contact.facts import Address, Given, Halt, Outcome, Past, Recipient, Stopped, WishedHours, Wishes
+from portal.privacy import keeping
 from tests.portal.contact_cases import NEUTRAL, ask, at, matter, past, person, request, said, text
 
 SEND = ("send", set())
@@ -255,6 +256,10 @@ def _notice(id):
     return next(notice for notice in rules.rule_set("uk-fca")[-1].notices if notice.id == id)
 
 
+def _log_kept(id):
+    return [rule.min for rule in rules.rule_set(id)[-1].retention if rule.record == "contact_log" and rule.min]
+
+
 def _crisis():
     return deadlines.pause_ends(
         _law("uk").hardship.pause("breathing_space_mental_health"),
@@ -288,33 +293,21 @@ COUNTED = [
     (15, lambda: _law("uk").hardship.pause("breathing_space_standard").days, 60),
     (16, _crisis, date(2026, 6, 10)),
     (17, lambda: (_law("uk").dispute.until, _law("uk").dispute.proof_by), ("outcome_sent", "firm")),
-    (
+    (  # the warning errs on the side of the shortest period that may apply, Scotland's five years
         19,
         lambda: [
-            deadlines.past_limitation(_law("uk"), since=date(2020, 3, 1), today=date(2026, 3, 1)),
-            deadlines.past_limitation(_law("uk"), since=date(2020, 3, 1), today=date(2026, 3, 2)),
-            deadlines.past_limitation(_law("uk"), since=date(2021, 3, 1), today=date(2026, 3, 2), part="scotland"),
+            rules.may_be_too_old(_law("uk"), date(2021, 3, 1), today=day)
+            for day in (date(2026, 2, 28), date(2026, 3, 1))
         ],
-        [False, True, True],
+        [False, True],
     ),
     (
         24,
         lambda: (_law("cn").plan.max_months, _law("cn").plan.scope, _law("cn").plan.on_sign),
         (60, "card", ("stop_contact",)),
     ),
-    (
-        26,
-        lambda: [
-            deadlines.kept_until(rules.rule_set("cn")[-1], "contact_log", date(2022, 3, 1)),
-            deadlines.must_restrict(_law("cn"), date(2027, 3, 1), date(2027, 3, 1)),
-            deadlines.must_restrict(_law("cn"), date(2027, 3, 1), date(2027, 3, 2)),
-        ],
-        [date(2027, 3, 1), True, False],
-    ),
-    (28, lambda: deadlines.over_rate_cap(_law("tw"), scope="card", rate_bp=1510), True),
-    (28, lambda: deadlines.over_rate_cap(_law("tw"), scope="card", rate_bp=1500), False),
-    (28, lambda: deadlines.over_rate_cap(_law("tw"), scope="contract", rate_bp=1610), True),
-    (28, lambda: deadlines.over_rate_cap(_law("tw"), scope="contract", rate_bp=1600), False),
+    (26, lambda: keeping.kept_until(_law("cn"), _log_kept("cn"), date(2022, 3, 1)), date(2027, 3, 1)),
+    (28, lambda: [(cap.scope, cap.rate_bp) for cap in _law("tw").rate_caps], [("card", 1500), ("contract", 1600)]),
     (29, lambda: _negotiation(None, date(2026, 3, 31)), deadlines.Negotiation(may_go_to_court=False)),
     (29, lambda: _negotiation(None, date(2026, 4, 1)), deadlines.Negotiation(may_go_to_court=True)),
     (29, lambda: _negotiation(date(2026, 3, 2), date(2026, 5, 31)), deadlines.Negotiation(may_go_to_court=False)),

@@ -10,12 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from accounts import history, outbox
+from accounts import history, notices, outbox
 from accounts.models import Hold, Message
 from portal.contact import standing
 from portal.contact.decide import Defer, Never, Send
 from tests import sources
-from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_plan, make_policy
+from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_plan, make_policy
 
 
 @pytest.fixture
@@ -153,9 +153,7 @@ def test_a_sold_matter_waits_for_its_notice(db):
     known(creditor, at=noon)
     debtor.debts.update(created_at=NOW)
     assert codes(ask(debtor, creditor, now=noon)) == {"NOTICE_FIRST"}
-    with transaction.atomic():
-        data = {"notice": "transfer"}
-        history.record(by="system", act=standing.NOTICE_GIVEN, on=debt, debtor=debtor, now=NOW, data=data)
+    assert [notices.give(debt=debt, notice="transfer", on=TODAY, by="system", now=NOW) for _ in "ab"] == [True, False]
     assert ask(debtor, creditor, now=noon) == Send()
 
 
