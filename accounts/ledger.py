@@ -18,7 +18,7 @@ from datetime import date, datetime
 from django.db import models, transaction
 from django.db.models import F, Sum
 
-from accounts import days, history, ledger_staging
+from accounts import days, history, ledger_staging, ledger_stopped
 from accounts.ledger_staging import Loaded
 from accounts.models import Debt, LedgerEntry
 from accounts.money import MOST_DIGITS, Money
@@ -56,6 +56,10 @@ class EntryKnownOtherwise(LedgerRefused):
     """The debt has an entry of this reference with another kind, amount or day, or it has an opening already."""
 
 
+class StoppedThatDay(LedgerRefused):
+    """Interest or a fee of a day on which a hold of the person stops them, as `load` leaves them out of a file."""
+
+
 class CannotBeReversed(LedgerRefused):
     """A reversal is not itself reversed, and an opening of zero has nothing to reverse."""
 
@@ -74,7 +78,7 @@ def post(
 ) -> LedgerEntry:
     """Write one entry, move the balance and record `ledger.posted`, together. The same entry again returns the first.
 
-    Raises a LedgerRefused: WrongCurrency, ZeroAmount, WrongSign, AmountTooLarge, EntryKnownOtherwise.
+    Raises a LedgerRefused: WrongCurrency, ZeroAmount, WrongSign, AmountTooLarge, StoppedThatDay, EntryKnownOtherwise.
     """
     entry = LedgerEntry(
         kind=Kind(kind),
@@ -171,3 +175,5 @@ def _check(debt: Debt, entry: LedgerEntry, currency: str) -> None:
         raise WrongSign(entry.kind)
     if abs(amount) > LARGEST or abs(debt.balance_minor + amount) > _INT64:
         raise AmountTooLarge(entry.entry_ref)
+    if entry.kind in ledger_stopped.KINDS and ledger_stopped.on(debt, entry.effective_on):
+        raise StoppedThatDay(f"A hold stops interest and fees on {entry.effective_on}: {entry.kind} is not added.")

@@ -1,4 +1,4 @@
-"""Interest and fees of days on which a hold stopped them: no creditor's file adds them, during the hold or after it."""
+"""Interest and fees of days on which a hold stopped them: nobody adds them, during the hold or after it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -9,13 +9,21 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from accounts.days import today_in
-from accounts.models import Debt
+from accounts.models import Debt, Hold, LedgerEntry
 
+KINDS: Final = frozenset({LedgerEntry.Kind.INTEREST, LedgerEntry.Kind.FEE})
 ROWS: Final = 2_000
 TABLE: Final = "staged_stopped"
 CREATE: Final = f"{TABLE} (debt_ref text, first_on date, last_on date)"
 _INSTANT: Final = timedelta(microseconds=1)
 _HOLD: Final = "debtor__holds__"
+
+
+def on(debt: Debt, day: date) -> bool:
+    """Whether a hold stopped interest and fees of this debt on that day, if only for a part of it. One query."""
+    holds = Hold.objects.filter(Q(debt=None) | Q(debt=debt), debtor=debt.debtor_id, stops_interest=True)
+    rows = holds.values_list("debtor__time_zone", "from_at", "until_at", "ended_at")
+    return any(today_in(zone, start) <= day <= _last(zone, start, ends) for zone, start, *ends in rows)
 
 
 def skip(cursor, creditors: list[UUID]) -> None:

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,11 +8,12 @@ from accounts.ledger import (
     AmountTooLarge,
     CannotBeReversed,
     EntryKnownOtherwise,
+    StoppedThatDay,
     WrongCurrency,
     WrongSign,
     ZeroAmount,
 )
-from accounts.models import Debt, Event, LedgerEntry
+from accounts.models import Debt, Event, Hold, LedgerEntry
 from accounts.money import Money
 from tests.factories import NOW, TODAY, make_debt
 from tests.races import race
@@ -32,6 +33,33 @@ def test_an_entry_moves_the_balance_and_carries_its_event():
     event = Event.objects.get(pk=entry.act)
     assert (event.act, event.debtor_id, event.on) == ("ledger.posted", debt.debtor_id, f"debt:{debt.pk}")
     assert event.data == {"entry": entry.pk, "kind": "payment", "amount_minor": -5000, "currency": "TWD"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "day", "hold", "refused"),
+    [
+        ("fee", 0, {}, True),
+        ("interest", 5, {}, True),
+        ("interest", -1, {}, False),
+        ("charge", 0, {}, False),
+        ("fee", 0, {"stops_interest": False}, False),
+        ("fee", 3, {"ended_at": NOW + timedelta(days=2)}, False),
+        ("fee", 2, {"ended_at": NOW + timedelta(days=2)}, True),  # a day of which a part was stopped
+        ("fee", 0, {"debt": None}, True),
+    ],
+)
+def test_interest_and_fees_are_not_added_for_a_day_on_which_a_hold_stops_them(kind, day, hold, refused):
+    debt = make_debt()
+    stops = {"debtor": debt.debtor, "debt": debt, "kind": "breathing_space", "from_at": NOW, "stops_interest": True}
+    Hold.objects.create(**stops | hold)
+    made = {"kind": kind, "minor": 500, "effective_on": TODAY + timedelta(days=day), "now": NOW + timedelta(days=9)}
+    if not refused:
+        assert post(debt, **made).kind == kind
+        return
+    with pytest.raises(StoppedThatDay, match="A hold stops interest and fees on"):
+        post(debt, **made)
+    assert ledger.recompute(debt) == ledger.balance(debt)
 
 
 @pytest.mark.django_db
