@@ -1,5 +1,5 @@
 """P28, I cannot pay right now: what happened, if the person wants to say; how long, which pauses at once without
-anybody's approval; and what would help after that. The first two stand on one page, so that it takes one choice.
+anybody's approval; and what would help after that. The first two stand on one page: one press on how long is enough.
 """
 
 import uuid
@@ -52,7 +52,10 @@ class PauseForm(PageForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    days = Choice(label=gettext_lazy("How long would help?"))
+    days = Choice(
+        label=gettext_lazy("How long would help?"),
+        help_text=gettext_lazy("One press is enough. You can end the pause at any time."),
+    )
 
     def __init__(self, *args, lengths: list[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)

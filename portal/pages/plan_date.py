@@ -1,4 +1,7 @@
-"""P16: how often, on which day, and when the first payment is. Near dates to choose from, or another in three boxes."""
+"""P16: how often and on which day, which one press says, and when the first payment is.
+
+Near dates to choose from, or another in three boxes.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -21,12 +24,15 @@ from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages.plan_flow import Flow, in_flow
 
-NEAR_DAYS = ("1", "5", "10", "15", "20", "25", "last", "other")
+OTHER = "other"
+NEAR_DAYS = ("1", "5", "10", "15", "20", "25", "last")
 NEAREST = 3
 
 
 class RhythmForm(PageForm):
-    frequency = Choice(label=gettext_lazy("How often?"))
+    """One press says how often: a day of the month, which means once a month, or so many weeks."""
+
+    frequency = Choice(label=gettext_lazy("How often?"), required=False)
     day = Choice(label=gettext_lazy("Which day of the month suits you?"), required=False)
     other_day = forms.CharField(
         label=gettext_lazy("Another day of the month"), required=False, widget=forms.TextInput({"inputmode": "numeric"})
@@ -34,22 +40,27 @@ class RhythmForm(PageForm):
 
     def __init__(self, *args, made: Flow, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["frequency"].choices = [(one.value, FREQUENCY_WORDS[one]) for one in made.policy.frequencies]
-        words = {"last": _("The last day"), "other": _("Another day")}
-        self.fields["day"].choices = [(one, words.get(one) or _("Day %(n)s") % {"n": one}) for one in NEAR_DAYS]
+        offered = {one.value: FREQUENCY_WORDS[one] for one in made.policy.frequencies}
+        self.monthly = offered.get(Frequency.MONTHLY, "")
+        self.by_weeks = [one for one in offered.items() if one[0] != Frequency.MONTHLY]
+        self.near = [(day, day_words(day)) for day in NEAR_DAYS]
+        self.fields["frequency"].choices = self.by_weeks
+        self.fields["day"].choices = [*self.near, (OTHER, "")] if self.monthly else []
 
     def clean(self) -> dict:
         found = super().clean()
-        if found.get("frequency") != Frequency.MONTHLY:
+        if self.errors:
             return found
-        if not found.get("day") and "day" not in self.errors:
-            self.add_error("day", _("Choose one"))
-        if found.get("day") == "other":
-            number = day_boxes.number(found.get("other_day", ""))
-            if number is None or not 1 <= number <= 31:
+        if found.get("frequency"):
+            return found | {"day": None}
+        day = found.get("day") or (OTHER if found.get("other_day") else "")
+        if not day:
+            self.add_error("day" if self.monthly else "frequency", _("Choose one"))
+        elif day == OTHER:
+            day = day_boxes.number(found.get("other_day", ""))
+            if day is None or not 1 <= day <= 31:
                 self.add_error("other_day", _("Enter a day of the month, from 1 to 31"))
-            found["day"] = number
-        return found
+        return found | {"frequency": Frequency.MONTHLY, "day": day}
 
 
 class FirstForm(PageForm):
@@ -64,14 +75,14 @@ class FirstForm(PageForm):
         super().__init__(*args, **kwargs)
         self.flow = made
         near = [(day.isoformat(), _words(made, day)) for day in nearest(made)]
-        self.fields["first_on"].choices = [*near, ("other", _("Another date"))]
+        self.fields["first_on"].choices = [*near, (OTHER, _("Another date"))]
 
     def clean(self) -> dict:
         found = super().clean()
         chosen = found.get("first_on")
         if not chosen:
             return found
-        if chosen != "other":
+        if chosen != OTHER:
             found["on"] = date.fromisoformat(chosen)
             return found
         on = day_boxes.read(*(found.get(name, "") for name in ("year", "month", "date")))
@@ -93,11 +104,7 @@ def when(request: HttpRequest, flow: Flow) -> HttpResponse:
     if request.method == "POST":
         return _first(request, flow) if "first" in request.POST else _rhythm(request, flow)
     asks_rhythm = not flow.single and ("change" in request.GET or not flow.draft.get("frequency"))
-    context: dict[str, Any] = {
-        "here": "home",
-        "asks_rhythm": asks_rhythm,
-        "monthly": Frequency.MONTHLY in flow.policy.frequencies,
-    }
+    context: dict[str, Any] = {"here": "home", "asks_rhythm": asks_rhythm}
     context["back"] = flow.url("shape" if flow.shape is Shape.FULL else "amount")
     context |= {"action": flow.url("date"), "change": flow.url("date", change=1)}
     if asks_rhythm:
@@ -117,11 +124,8 @@ def _rhythm(request: HttpRequest, flow: Flow) -> HttpResponse:
     form = RhythmForm(request.POST, made=flow)
     if not form.is_valid():
         return refused(request, form, f"plan-rhythm-{flow.debt.pk}", url=flow.url("date", change=1))
-    monthly = form.cleaned_data["frequency"] == Frequency.MONTHLY
-    day = form.cleaned_data["day"] if monthly else None
-    flow.keep(
-        frequency=form.cleaned_data["frequency"], day=day, first_on=None, anchor_day=None, last_day=None, at="date"
-    )
+    chosen = {name: form.cleaned_data[name] for name in ("frequency", "day")}
+    flow.keep(**chosen, first_on=None, anchor_day=None, last_day=None, at="date")
     return done(request, flow.url("date"))
 
 
@@ -129,7 +133,7 @@ def _first(request: HttpRequest, flow: Flow) -> HttpResponse:
     form, where = FirstForm(request.POST, made=flow), f"plan-first-{flow.debt.pk}"
     if not form.is_valid():
         return refused(request, form, where, url=flow.url("date"))
-    on, near = form.cleaned_data["on"], form.cleaned_data["first_on"] != "other"
+    on, near = form.cleaned_data["on"], form.cleaned_data["first_on"] != OTHER
     day = flow.draft.get("day") if near and not flow.single else None
     anchor = int(day) if day and day != "last" else None
     flow.keep(first_on=on.isoformat(), anchor_day=anchor, last_day=(day == "last") or None, at="offers")
@@ -160,7 +164,12 @@ def rhythm_words(flow: Flow) -> str:
     words, day = str(FREQUENCY_WORDS[Frequency(flow.draft["frequency"])]), flow.draft.get("day")
     if not day:
         return words
-    return f"{words} · " + (_("The last day") if day == "last" else _("Day %(n)s") % {"n": day})
+    return f"{words} · {day_words(day)}"
+
+
+def day_words(day: str | int) -> str:
+    """A day of the month, in words."""
+    return _("The last day") if day == "last" else _("Day %(n)s") % {"n": day}
 
 
 def _words(flow: Flow, day: date) -> str:
@@ -186,7 +195,7 @@ def _day_chosen(flow: Flow) -> dict:
     day = flow.draft.get("day")
     if day is None or str(day) in NEAR_DAYS:
         return {"day": day}
-    return {"day": "other", "other_day": day}
+    return {"other_day": day}
 
 
 def _first_chosen(flow: Flow) -> dict:
@@ -196,4 +205,4 @@ def _first_chosen(flow: Flow) -> dict:
     if chosen in {day.isoformat() for day in nearest(flow)}:
         return {"first_on": chosen}
     on = date.fromisoformat(chosen)
-    return {"first_on": "other", "year": on.year, "month": on.month, "date": on.day}
+    return {"first_on": OTHER, "year": on.year, "month": on.month, "date": on.day}

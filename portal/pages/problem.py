@@ -16,7 +16,7 @@ from portal import formats
 from portal.access import helper_may, needs_level_1, rights_of
 from portal.forms import SENT_ALREADY, bound, done, refused
 from portal.pages import amounts, standing
-from portal.pages.problem_form import REASONS, ProblemForm
+from portal.pages.problem_form import NOT_MINE, REASONS, ProblemForm
 from portal.templatetags.words import page_language
 
 
@@ -30,7 +30,7 @@ def problem(request: HttpRequest) -> HttpResponse:
         if "debt" in form.fields and not form.is_bound:
             form.initial["debt"] = request.GET.get("debt")  # the account whose door was just opened
         checks = Hold.objects.open(request.now).filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE)
-        context = {"form": form, "checks": checks, "here": "home", "leave_quickly": True}
+        context = {"form": form, "checks": checks, "not_mine": NOT_MINE, "here": "home", "leave_quickly": True}
         return render(request, "pages/problem.html", context)
     form = ProblemForm(request.POST, debts=debts, sees=sees)
     if form.is_valid():

@@ -15,8 +15,9 @@ from portal.pages.accounts import named
 from portal.pages.money_box import MoneyBox
 
 ALL: Final = "all"
+NOT_MINE: Final = ("not_mine", gettext_lazy("This is not mine"))
 REASONS: Final = [
-    ("not_mine", gettext_lazy("This is not mine")),
+    NOT_MINE,
     ("wrong_amount", gettext_lazy("The amount is wrong")),
     ("paid", gettext_lazy("I have already paid this")),
     ("fraud", gettext_lazy("Someone used my name")),
@@ -90,10 +91,11 @@ class ProblemForm(PageForm):
             self.fields["debt"].help_text = _("The account that was opened first is number 1")
 
     def reasons(self) -> list[dict]:
-        """Each choice with the boxes that belong to it, for the page."""
+        """Each choice with the boxes that belong to it, for the page; all but NOT_MINE, which one press says."""
         return [
             {"choice": choice, "boxes": [self[name] for name in self._boxes(choice.data["value"])]}
             for choice in self["reason"]
+            if choice.data["value"] != NOT_MINE[0]
         ]
 
     @property

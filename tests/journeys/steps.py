@@ -52,9 +52,7 @@ def type_amount(page: Page, amount: str, *, script: bool) -> None:
 
 
 def choose_rhythm(page: Page, day: str = "5") -> None:
-    page.check("input[name=frequency][value=monthly]")
-    page.check(f"input[name=day][value='{day}']")
-    press(page, "button[name=rhythm]")
+    press(page, f"button[name=day][value='{day}']")
 
 
 def choose_first_day(page: Page) -> None:

@@ -10,7 +10,7 @@ from plans.models import Plan
 from portal.contact.models import Call, ThreadMessage
 from tests.browser import kept_in_storage
 from tests.journeys import steps
-from tests.journeys.conftest import FACTS, Someone, arrived, come_in, confirm, time_out
+from tests.journeys.conftest import Someone, arrived, come_in, confirm, time_out
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 
@@ -87,14 +87,13 @@ def test_five_equal_doors(visitor, language):
 
 
 @pytest.mark.parametrize(("language", "script"), [("zh-hans", False), ("zh-hant", True), ("en", False)])
-def test_a_pause_is_three_taps_from_home(visitor, phone, taps, language, script):
+def test_a_pause_is_two_taps_from_home(visitor, phone, taps, language, script):
     page, person = visitor(language, script=script)
     page.goto("/home")
     taps.on(page, ".doors a[href='/pause']")
     steps.look(page, language, axe=script)
-    page.check("input[name=days] >> nth=0")
-    taps.on(page, "main form[action='/pause'] button")
-    assert taps.count <= 3
+    taps.on(page, "button[name=days] >> nth=0")
+    assert taps.count <= 2
     steps.look(page, language, axe=script)
     hold = Hold.objects.get(debtor=person.debtor)
     assert (hold.kind, hold.stops_contact) == ("pause", True)
@@ -109,35 +108,14 @@ def test_a_pause_is_three_taps_from_home(visitor, phone, taps, language, script)
     assert page.locator(".doors a").count() == 5
 
 
-@pytest.mark.parametrize(("door", "choice"), [("pause", "days"), ("problem", "reason")])
-def test_from_a_text_a_pause_and_a_check_are_four_taps_and_one_choice(
-    site, open_page, someone, phone, taps, door, choice
-):
-    """Also on the first visit, which begins with the page before one looks."""
-    person = someone("zh-hant")
-    page = open_page(base=site.url, language="zh-hant", script=False)
-    page.goto(phone.remind(person))
-    taps.on(page, "main .button")
-    for name, value in FACTS.items():
-        page.fill(f"[name={name}]", value)
-    taps.on(page, "main form button")
-    assert page.url.endswith("/welcome")
-    taps.on(page, f"main a[href='/{door}']")
-    page.check(f"input[name={choice}] >> nth=0")
-    taps.on(page, "main form button")
-    assert taps.count <= 4
-    assert Hold.objects.get(debtor=person.debtor).stops_contact
-
-
 @pytest.mark.parametrize(("language", "script"), [("zh-hans", True), ("zh-hant", False), ("en", True)])
 def test_not_mine_is_sent_without_papers_and_is_followed(visitor, taps, language, script):
     page, person = visitor(language, script=script)
     page.goto("/home")
     taps.on(page, ".doors a[href^='/problem']")
     steps.look(page, language, axe=script)
-    page.check("input[name=reason][value=not_mine]")
-    taps.on(page, "main form button")
-    assert taps.count <= 4
+    taps.on(page, "button[name=reason][value=not_mine]")
+    assert taps.count <= 2
     hold = Hold.objects.get(debtor=person.debtor)
     assert hold.stops_contact
     assert page.url.endswith(f"/problem/{hold.pk}")

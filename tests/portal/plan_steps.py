@@ -28,7 +28,7 @@ def walk(person: Person, *, shape="even", amount="1000", frequency="monthly", da
     if shape != "full":
         assert send(person, "amount", {"amount": amount})["Location"] == url(person, "date")
     if shape != "full" and amount:
-        answer = send(person, "date", {"rhythm": "1", "frequency": frequency, "day": day})
+        answer = send(person, "date", {"day": day} if frequency == "monthly" else {"frequency": frequency})
         assert answer["Location"] == url(person, "date")
     return send(person, "date", {"first": "1", "first_on": first_on})["Location"]
 

@@ -33,7 +33,7 @@ def queue(person: Person, purpose: str) -> Message:
 
 def test_nothing_is_chosen_beforehand_and_help_is_named(person):
     page = text_of(person.get("/pause"))
-    assert (page.count('type="radio"'), page.count('type="checkbox"')) == (4, 6)
+    assert (page.count('<button name="days"'), page.count('type="radio"'), page.count('type="checkbox"')) == (4, 0, 6)
     assert " checked" not in page
     assert "Two weeks, until Monday 7 December 2026" in page
     assert "Legal Aid Foundation" in page

@@ -161,7 +161,7 @@ def act(browser: Browser, debt: Debt) -> None:
     steps = {
         "": {"shape": "even"},
         "/amount": {"amount": "1000"},
-        "/date": {"rhythm": "1", "frequency": "monthly", "day": "5"},
+        "/date": {"day": "5"},
         "/date?": {"first": "1"},
         "/offers": {"choice": None, "next": "1"},
         "/check": {"agree": "on"},
