@@ -20,6 +20,7 @@ from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debtor, Helper, Hold, Link
 from accounts.models.helper import UNTAKEN_FOR
 from accounts.prepared import Prepared
+from accounts.rules import wording
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 TOKEN_LENGTH = 22  # 128.9 bits
@@ -192,4 +193,6 @@ def hash_of(secret: str, kind: str, *, key: bytes | None = None) -> str:
 def _new_secret(kind: str) -> str:
     signs, length = (REFERENCE_SIGNS, REFERENCE_LENGTH) if kind == Link.Kind.REFERENCE else (BASE58, TOKEN_LENGTH)
     secret = "".join(secrets.choice(signs) for _ in range(length))
-    return _new_secret(kind) if secret.isdigit() else secret  # operators would take it for a phone number
+    # Operators would take digits alone for a phone number, and the rules of content "5GBP" for an amount.
+    misread = secret.isdigit() or wording.forbidden_in(grouped(secret), wording.groups(), time_barred=True)
+    return _new_secret(kind) if misread else secret

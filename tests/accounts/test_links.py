@@ -1,5 +1,6 @@
 """Ways in: how they look, how long they live, what ends them."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,14 @@ def test_reference_has_8_of_32_signs(person):
     assert (len(reference), set(reference) <= set(links.REFERENCE_SIGNS)) == (8, True)
     assert found(reference, "reference") == link
     assert links.grouped("ABCD2345") == "ABCD 2345"
+
+
+@pytest.mark.parametrize("misread", ["33223326", "USEJ7HKD", "5GBPABCD"])
+def test_a_reference_that_reads_as_a_number_or_an_amount_is_drawn_anew(person, monkeypatch, misread):
+    """A text that holds it would be stopped by the rules of content, after its preview was let through."""
+    drawn = iter(misread + "ABCD2345")
+    monkeypatch.setattr(secrets, "choice", lambda _signs: next(drawn))
+    assert make(person, channel="letter", kind="reference")[1] == "ABCD2345"
 
 
 def test_url_is_always_under_the_public_address(settings):
