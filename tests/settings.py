@@ -5,11 +5,13 @@ Servers and commands that a test starts run on these too; TEST_OVERRIDES carries
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from tests import engines, network
 
 network.block()
+sys.dont_write_bytecode = False
 _overrides = json.loads(os.environ.get("TEST_OVERRIDES", "{}"))
 if "DATABASE_URL" not in _overrides:
     engines.prepare()
@@ -41,6 +43,7 @@ os.environ.update(
         "APPROVED_IN": "cn",
         "SCANNER_URL": "",
         "DATABASE_KEEP_SECONDS": "0",
+        "PYTHONDONTWRITEBYTECODE": "",  # what one process has compiled, the next hundred read
         **_overrides,
     }
 )
