@@ -76,17 +76,24 @@ def grant(apps, roles: dict[str, dict[str, list[str]]]) -> None:
     """Give the groups these permissions, and no others of the apps named. Makes permission rows where none stand."""
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     ContentType = apps.get_model("contenttypes", "ContentType")
+    kinds = {(kind.app_label, kind.model): kind for kind in ContentType.objects.all()}
+    known = {(one.content_type_id, one.codename): one for one in Permission.objects.all()}
+
+    def permission(app: str, entry: str):
+        codename, _, model = entry.partition(":")
+        verb, _, own_model = codename.partition("_")
+        of = (app, model or own_model)
+        if of not in kinds:
+            kinds[of] = ContentType.objects.create(app_label=app, model=of[1])
+        key = (kinds[of].pk, codename)
+        if key not in known:
+            named = f"Can {verb} {own_model}"
+            known[key] = Permission.objects.create(content_type=kinds[of], codename=codename, name=named)
+        return known[key]
+
     for role, by_app in roles.items():
         group, _ = Group.objects.get_or_create(name=role)
         for app, entries in by_app.items():
-            wanted = []
-            for entry in entries:
-                codename, _, model = entry.partition(":")
-                verb, _, own_model = codename.partition("_")
-                kind, _ = ContentType.objects.get_or_create(app_label=app, model=model or own_model)
-                permission, _ = Permission.objects.get_or_create(
-                    content_type=kind, codename=codename, defaults={"name": f"Can {verb} {own_model}"}
-                )
-                wanted.append(permission)
+            wanted = [permission(app, entry) for entry in entries]
             group.permissions.remove(*group.permissions.filter(content_type__app_label=app))
             group.permissions.add(*wanted)
