@@ -259,6 +259,8 @@ SMS_SENDERS = environment.senders("SMS_SENDERS", _REGIONS, fallback="hk:#Pinghua
 REGISTERED_IN = environment.regions("REGISTERED_IN", _REGIONS, fallback="tw,cn" if DEMO else "")
 APPROVED_IN = environment.regions("APPROVED_IN", _REGIONS, fallback="cn" if DEMO else "")
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
+# Who is told at once when words may mean danger, beside the two people whom each creditor names.
+ON_DUTY = environment.addresses("ON_DUTY")
 REPLIES_TO = environment.mailbox("REPLIES_TO")  # whose +TOKEN addresses e-mails are answered at; empty: none are taken
 
 # --- Files that people send -------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from accounts.models import Code, FactTry, Once, Session
 from plans import agreements
 from plans.models import Draft
 from portal import drafts
-from portal.contact import calls, check_in, heard, instalments, kindness, reach
+from portal.contact import calls, check_in, heard, instalments, kindness, on_duty, reach
 from portal.contact.uploads import checking
 from portal.contact.uploads.tasks import check_left_behind
 from portal.documents.models import Document
@@ -118,6 +118,11 @@ def count_reach(now: datetime) -> None:
     reach.count(now)
 
 
+def tell_who_is_on_duty(now: datetime) -> None:
+    """That words may mean danger: before all else that waits."""
+    on_duty.send_waiting(now)
+
+
 def settle_calls(now: datetime) -> None:
     """Calls that were promised and not made: the person gets an apology and another choice."""
     calls.settle_missed(now)
@@ -130,7 +135,7 @@ def count_kindness(now: datetime) -> None:
 
 
 def forget(now: datetime) -> None:
-    """Rows that have served: drafts, form keys, tries, codes, sessions, finished tasks."""
+    """Rows that have served: drafts, form keys, tries, codes, sessions, notices, finished tasks."""
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
     for old in (
         Draft.objects.filter(updated_at__lt=now - drafts.LIFE),
@@ -138,12 +143,14 @@ def forget(now: datetime) -> None:
         FactTry.objects.filter(tried_at__lt=now - KEEP_FACT_TRIES),
         Code.objects.filter(created_at__lt=now - KEEP_CODES),
         Session.objects.filter(expire_date__lt=now),
+        on_duty.over(now),
         DBTaskResult.objects.filter(status__in=finished, finished_at__lt=now - KEEP_TASKS),
     ):
         old.model._default_manager.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()
 
 
 ACTS: tuple[Callable[[datetime], None], ...] = (
+    tell_who_is_on_duty,
     restart_tasks,
     prepare_papers,
     keep_copies,

@@ -105,7 +105,7 @@ def make_staff(**values) -> User:
     number = next(_number)
     defaults = {"first_name": "Mei", "role_title": "Adviser"}
     return User.objects.create_staff(
-        f"staff{number}@pinghuan.example", "a long enough pass phrase", **defaults | values
+        values.pop("email", f"staff{number}@pinghuan.example"), "a long enough pass phrase", **defaults | values
     )
 
 

@@ -16,9 +16,10 @@ from accounts import helper, history
 from accounts.locking import lock
 from accounts.models import ContactPoint, Debtor, Helper, Once, User
 from accounts.rules import ContactLaw
-from portal.contact import replies, standing, thread, wishes
+from portal.contact import on_duty, replies, standing, thread, wishes
 from portal.contact.models import Heard, Stop, ThreadMessage
 from portal.contact.replies import Meaning
+from portal.contact.safety import suggests_harm
 
 TO_READ: Final = (Meaning.MAYBE_STOP, Meaning.OTHER)  # replies that staff read; the others were obeyed
 _CLOSES: Final = {
@@ -91,6 +92,8 @@ def _reply(heard: Heard, contact: ContactPoint | None, now: datetime) -> None:
     owner = _proved_owner(everyone) if _is_proved(heard) else None
     if owner is not None and not replies.is_keyword(heard.body, binding):
         _to_thread(heard, owner.whose, now)
+    elif suggests_harm(heard.body):  # staff find it among the replies to read
+        on_duty.tell(heard, debtor=heard.debtor, now=now)
     read = meant not in TO_READ or (meant is Meaning.OTHER and owner is not None)  # the thread is read anyway
     Heard.objects.filter(pk=heard.pk).update(meaning=meant, settled_at=now if read else None)
     heard.meaning, heard.settled_at = meant, now if read else None

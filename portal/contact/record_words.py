@@ -27,6 +27,7 @@ ACTS = {
     "contact.written": gettext_lazy("Reminder written by staff"),
     "contact.blocked": gettext_lazy("Contact blocked"),
     "contact.unblocked": gettext_lazy("Contact unblocked"),
+    "danger.told": gettext_lazy("Words that may mean danger: who is on duty is told"),
     "contact.asked": gettext_lazy("Change of contact begun"),
     "contact.changed": gettext_lazy("Contact changed"),
     "contact.undone": gettext_lazy("Change of contact taken back"),

@@ -15,6 +15,7 @@ from accounts import history, links, once, opening, outbox
 from accounts.letterhead import kind_for, laws_for, shape_for
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Helper, Link, Message, User
+from portal.contact import on_duty
 from portal.contact.models import ThreadMessage
 from portal.contact.safety import suggests_harm
 
@@ -43,9 +44,8 @@ def write(
     """Write what the person says, or their helper. The same `key` again gives the first message; for other words it
     raises once.KeyUsedOtherwise.
 
-    Words that suggest danger flag the message, so that it comes first at the desk. The day of the answer is promised by
-    the hours of `creditor`, by default the debt's or the first whom the person owes. `came_by` names another way than
-    the site.
+    Words that suggest danger flag the message, and tell who is on duty. The day of the answer is promised by the hours
+    of `creditor`, by default the debt's or the first whom the person owes. `came_by` names another way than the site.
     """
     body = body.strip()
     if not body or len(body) > LONGEST:
@@ -67,6 +67,8 @@ def write(
     )
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(message.pk), now=now)
     history.record(by=by, act=ACT, on=message, debtor=debtor, now=now, data={"safety": message.safety})
+    if message.safety:
+        on_duty.tell(message, debtor=debtor, now=now)
     return message
 
 

@@ -67,7 +67,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         return _reply(request, everything)
     shown = [message for message in everything if person in {"", message.debtor_id}][:NEWEST]
     replies = _replies(message.id for message in shown)
-    people = {message.debtor_id: message.address for message in reversed(everything)}
+    people = {message.debtor_id: message.address for message in reversed(everything) if message.debtor_id}
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("email")[:20]
     context = {
         "received": [(message, replies[message.id]) for message in shown],

@@ -70,6 +70,8 @@ def test_what_is_missing_is_named(missing):
         ("APPROVED_IN", "cn;tw"),
         ("SMS_SENDERS", "Pinghuan"),
         ("SMS_SENDERS", "mars:Pinghuan"),
+        ("ON_DUTY", "ann@example.com,ben"),
+        ("ON_DUTY", "Ann <ann@example.com>"),
         ("DEBUG", "perhaps"),
         ("PROXY_COUNT", "-1"),
         ("PROXY_COUNT", "one"),

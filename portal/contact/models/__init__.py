@@ -1,5 +1,6 @@
 from portal.contact.models.call import Call
 from portal.contact.models.campaign import Campaign, Recipient
+from portal.contact.models.duty import DutyNotice
 from portal.contact.models.feedback import Feedback, PlanStep
 from portal.contact.models.heard import Heard
 from portal.contact.models.kindness import KindnessDay
@@ -15,6 +16,7 @@ from portal.contact.models.wording import WordingVersion
 __all__ = [
     "Call",
     "Campaign",
+    "DutyNotice",
     "Feedback",
     "Heard",
     "KindnessDay",
