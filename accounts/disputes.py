@@ -75,7 +75,7 @@ def _refuse_repeat(debtor: Debtor, debt: Debt | None, reason: str) -> None:
 def _say(hold: Hold, came_by: ContactPoint | None, now: datetime) -> None:
     contact = outbox.answerable(hold.debtor, came_by)
     if contact is not None:
-        key, opened = f"check_opened:{hold.pk}", "check_opened"
+        key, opened = f"check_opened:{hold.pk}", "check_part_opened" if hold.disputed_minor else "check_opened"
         outbox.queue(key=key, debtor=hold.debtor, contact=contact, purpose="service", template=opened, now=now)
 
 

@@ -14,7 +14,7 @@ from django.db.models import F
 
 from accounts import history, outbox
 from accounts.locking import lock
-from accounts.models import Debt, Debtor, Hold
+from accounts.models import Debt, Debtor, Hold, Message
 from accounts.money import Money
 from accounts.rules import Law
 from accounts.rules.law import Stops
@@ -40,7 +40,8 @@ def place(
 ) -> Hold:
     """Open a hold at once, on one debt or (None) on everything of this person; `until` None: until somebody ends it.
 
-    With `part`, only so much of the debt is held: nothing stops for the rest, which `Debt.payable` says.
+    With `part`, only so much of the debt is held: nothing stops for the rest, which `Debt.payable` says. What waited to
+    be said of the whole is cancelled all the same.
     `reason` is a code; `note` the person's own words, which stay out of the event. Each call opens one: a form's own
     key keeps a second tap away. `stops` and `since` are given where they are others than the kind's and now. ValueError
     for a debt of somebody else; KeyError for a kind the law does not name.
@@ -56,7 +57,7 @@ def place(
     said = {"reason": reason, "note": note, "answers": answers}
     hold = Hold.objects.create(kind=kind, **bears, **lasts, **stopped, **said)
     _count_part(hold, part.minor if part else 0)
-    cancelled = _cancel_reminders(hold, now) if hold.stops_contact else 0
+    cancelled = _cancel_reminders(hold, now) if hold.stops_contact or part else 0
     data = _told(hold) | {"law": law.name, "reminders_cancelled": cancelled}
     history.record(by=by, act="hold.placed", on=hold, debtor=debtor, now=now, data=data)
     return hold
@@ -83,7 +84,13 @@ def _count_part(hold: Hold, minor: int) -> None:
 
 
 def _cancel_reminders(hold: Hold, now: datetime) -> int:
-    return outbox.cancel_for(debtor=hold.debtor, reason=f"hold {hold.kind}", now=now, reminders_only=True)
+    """Cancel what waits to be asked; of a part of one debt, what was put while all of that debt was to be paid."""
+    reason = f"hold {hold.kind}"
+    if hold.disputed_minor:
+        of_debt = Message.objects.filter(debtor=hold.debtor_id, debt=hold.debt_id, state=Message.State.QUEUED)
+        only = set(of_debt.values_list("pk", flat=True))
+        return outbox.cancel_for(debtor=hold.debtor, reason=reason, now=now, reminders_only=True, only=only)
+    return outbox.cancel_for(debtor=hold.debtor, reason=reason, now=now, reminders_only=True)
 
 
 def _told(hold: Hold) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts import days, disputes, history, holds, ledger
 from accounts.disputes import reference
@@ -28,7 +29,7 @@ class NoLongerOpen(Exception):
 
 
 class TooMuch(Exception):
-    """More would be taken off than is on the account."""
+    """More would be taken off than is on the account and was paid for it: what was paid may become a credit."""
 
 
 class ProofOwed(Exception):
@@ -51,7 +52,7 @@ def propose(
         raise NoLongerOpen
     if debt is not None and debt.debtor_id != hold.debtor_id:
         raise ValueError("The debt belongs to another person.")
-    if corrected and (debt is None or corrected.minor > ledger.balance(debt).minor):
+    if corrected and (debt is None or corrected.minor > _most(debt)):
         raise TooMuch
     outcome = Outcome.objects.create(
         hold=hold,
@@ -109,8 +110,15 @@ def decided(hold: Hold) -> Outcome | None:
     return found.first()
 
 
+def _most(debt: Debt) -> int:
+    """What may be taken off at most, in minor units: what is owed, and what was paid and not taken back."""
+    payments = LedgerEntry.objects.filter(debt=debt, kind=LedgerEntry.Kind.PAYMENT, reversed_by=None)
+    paid = -(payments.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return max(0, ledger.balance(debt).minor + paid)
+
+
 def _correct(outcome: Outcome, debt: Debt, minor: int, by: User, now: datetime) -> LedgerEntry:
-    if minor > ledger.balance(debt).minor:
+    if minor > _most(debt):
         raise TooMuch
     return ledger.post(
         debt=debt,

@@ -2,9 +2,9 @@
 
 Columns: `at` (the instant, UTC), `what`, `creditor`, `debtor_ref`, `debt_ref`, `plan` (the agreement's reference),
 `currency`, `total`, `discount` (taken off when a reduced payment was agreed), `instalments` (how many), `schedule` (day
-and amount of each, separated by semicolons), `until` (when a pause or check ends by itself), `reason` (a code), `event`
-(unique: a row that was read before can be told by it). A pause of everything a person owes is a row for each of the
-debts.
+and amount of each, separated by semicolons), `until` (when a pause or check ends by itself), `reason` (a code; of a
+dispute that ended, what it came to), `part` (how much of the debt is disputed, where it is not all), `event` (unique: a
+row that was read before can be told by it). A pause of everything a person owes is a row for each of the debts.
 
 Only pauses and disputes are told of the holds: why somebody else's contact with a person rests is not the creditor's
 matter. A cell that a spreadsheet would run as a formula begins with an apostrophe.
@@ -21,7 +21,7 @@ from plans.models import Plan
 
 COLUMNS = [
     "at", "what", "creditor", "debtor_ref", "debt_ref", "plan", "currency", "total", "discount", "instalments",
-    "schedule", "until", "reason", "event",
+    "schedule", "until", "reason", "part", "event",
 ]  # fmt: skip
 PLAN_ACTS = {
     "plan.agreed": "agreed",
@@ -51,7 +51,7 @@ def _page(events: tuple[Event, ...], creditor: Creditor | None) -> Iterator[list
     plan_ids, hold_ids = ([_id(event) for event in events if event.on.startswith(kind)] for kind in ("plan:", "hold:"))
     found = Plan.objects.select_related("debt__creditor").prefetch_related("instalments").filter(pk__in=plan_ids)
     plans = {str(plan.pk): plan for plan in found}
-    holds = {str(hold.pk): hold for hold in Hold.objects.filter(pk__in=hold_ids)}
+    holds = {str(hold.pk): hold for hold in Hold.objects.filter(pk__in=hold_ids).prefetch_related("outcomes")}
     people = {event.debtor_id for event in events}
     debts = list(Debt.objects.filter(debtor__in=people).select_related("creditor").order_by("debt_ref"))
     refs = _refs(people)
@@ -78,7 +78,7 @@ def _refs(people: set) -> dict[tuple, str]:
 
 
 def _told(event: Event, plans: dict, holds: dict, debts: list[Debt]) -> Iterator[tuple[Debt, str, list[str]]]:
-    """The debts an event is about, what happened to each, and the cells from `plan` to `reason`."""
+    """The debts an event is about, what happened to each, and the cells from `plan` to `part`."""
     if event.act in PLAN_ACTS and (plan := plans.get(_id(event))):
         yield plan.debt, PLAN_ACTS[event.act], _of_plan(plan, event)
     elif hold := holds.get(_id(event)):
@@ -86,7 +86,15 @@ def _told(event: Event, plans: dict, holds: dict, debts: list[Debt]) -> Iterator
         until = hold.until_at.astimezone(UTC).isoformat(timespec="seconds") if hold.until_at else ""
         for debt in debts:
             if what and debt.debtor_id == hold.debtor_id and hold.debt_id in (None, debt.pk):
-                yield debt, what, ["", debt.currency, "", "", "", "", until, str(event.data.get("reason") or "")]
+                part = Money(hold.disputed_minor, debt.currency).as_text() if hold.disputed_minor else ""
+                yield debt, what, ["", debt.currency, "", "", "", "", until, _reason(hold, event), part]
+
+
+def _reason(hold: Hold, event: Event) -> str:
+    """Why it was placed; of a check that ended, what it came to."""
+    if event.act == "hold.placed":
+        return str(event.data.get("reason") or "")
+    return next((one.result for one in hold.outcomes.all() if one.decided_at), "")
 
 
 def _of_plan(plan: Plan, event: Event) -> list[str]:
@@ -94,4 +102,4 @@ def _of_plan(plan: Plan, event: Event) -> list[str]:
     schedule = "; ".join(f"{one.due_on} {Money(one.amount_minor, currency).as_text()}" for one in instalments)
     discount = Money(plan.discount_minor, currency).as_text()
     reason = str(event.data.get("reason") or "")
-    return [plan.reference, currency, plan.total.as_text(), discount, str(len(instalments)), schedule, "", reason]
+    return [plan.reference, currency, plan.total.as_text(), discount, str(len(instalments)), schedule, "", reason, ""]

@@ -1,7 +1,8 @@
 """What of a plan is paid, due and late. Pure: computed from the ledger each time, never stored.
 
 Receipts are the debt's payments less their reversals, effective from the day the plan was agreed. They fill the
-instalments from the oldest on, whatever the person meant them for, so a reversal opens the newest one again.
+instalments from the oldest on, whatever the person meant them for, so a reversal opens the newest one again. What of
+the debt is being checked is asked of nobody meanwhile: the newest instalments wait for it, and no amount is lost.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ class Due(Protocol):
 
 class State(StrEnum):
     """received: all of it came. partly: some came, and it is not late. next: the first still to come. later: after
-    that. late: not all of it came, and its grace days are over.
+    that. late: not all of it came, and its grace days are over. checked: what did not come of it is being checked.
     """
 
     RECEIVED = "received"
@@ -32,36 +33,39 @@ class State(StrEnum):
     NEXT = "next"
     LATER = "later"
     LATE = "late"
+    CHECKED = "checked"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One instalment and what came for it, in minor units."""
+    """One instalment, what came for it, and what of it waits for a check, in minor units."""
 
     number: int
     due_on: date
     amount_minor: int
     paid_minor: int
     state: State
+    checked_minor: int = 0
 
     @property
     def left_minor(self) -> int:
-        """What is still to come for this instalment."""
-        return self.amount_minor - self.paid_minor
+        """What is still asked for of this instalment."""
+        return self.amount_minor - self.paid_minor - self.checked_minor
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A plan on one day. Amounts in minor units of the plan's currency.
 
-    `paid_minor` counts towards the plan, `over_minor` came on top of it; `due_now_minor` is what was due by today and
-    has not come, grace days or not; `done` and `missed` count instalments received and late; `ahead` counts those
-    received before their day.
+    `paid_minor` counts towards the plan, `over_minor` came on top of it; `left_minor` is still asked for, and
+    `checked_minor` waits for a check; `due_now_minor` is what was due by today and has not come, grace days or not;
+    `done` and `missed` count instalments received and late; `ahead` counts those received before their day.
     """
 
     lines: tuple[Line, ...]
     paid_minor: int
     left_minor: int
+    checked_minor: int
     over_minor: int
     due_now_minor: int
     done: int
@@ -71,11 +75,11 @@ class Progress:
     @property
     def finished(self) -> bool:
         """Whether everything promised has come."""
-        return self.left_minor == 0
+        return self.left_minor + self.checked_minor == 0
 
     @property
     def next(self) -> Line | None:
-        """The first instalment that is not late and not all received; None when there is none."""
+        """The first instalment that is asked for and not late; None when there is none."""
         return next((line for line in self.lines if line.state in (State.NEXT, State.PARTLY, State.LATER)), None)
 
     @property
@@ -91,33 +95,44 @@ def progress(
     today: date,
     grace_days: int,
     most_minor: int | None = None,
+    payable_minor: int | None = None,
+    checked_minor: int = 0,
 ) -> Progress:
-    """Where a plan stands on `today`. No more than `most_minor`, what may be paid at all, is still expected.
+    """Where a plan stands on `today`. No more than `most_minor`, what is owed at all, is still expected.
 
+    Of it the last `checked_minor` wait for a check, or more, so that no more than `payable_minor` is asked for.
     `receipts` are (effective day, minor units): payments positive, reversals negative, from the agreed day on, in any
     order; those effective after today do not count yet. An instalment is late once `grace_days` full days have passed
     after its due day. Reversals beyond what came count as nothing received.
     """
     received = max(0, sum(minor for day, minor in receipts if day <= today))
     grace = timedelta(days=grace_days)
-    rest, opened = received, False
+    expected = _expected(instalments, received, most_minor)
+    still = max(0, sum(minor for _due, minor in expected) - received)
+    over_payable = 0 if payable_minor is None else still - payable_minor
+    waits = min(still, max(0, checked_minor, over_payable))
+    rest, asked, opened = received, still - waits, False
     lines = []
-    for due, amount_minor in _expected(instalments, received, most_minor):
+    for due, amount_minor in expected:
         paid = min(rest, amount_minor)
-        rest -= paid
+        left = min(asked, amount_minor - paid)
+        rest, asked = rest - paid, asked - left
         if paid == amount_minor:
             state = State.RECEIVED
+        elif not left:
+            state = State.CHECKED
         elif due.due_on + grace < today:
             state = State.LATE
         elif paid:
             state, opened = State.PARTLY, True
         else:
             state, opened = (State.LATER if opened else State.NEXT), True
-        lines.append(Line(due.number, due.due_on, amount_minor, paid, state))
+        lines.append(Line(due.number, due.due_on, amount_minor, paid, state, amount_minor - paid - left))
     return Progress(
         lines=tuple(lines),
         paid_minor=received - rest,
         left_minor=sum(line.left_minor for line in lines),
+        checked_minor=sum(line.checked_minor for line in lines),
         over_minor=rest,
         due_now_minor=sum(line.left_minor for line in lines if line.due_on <= today),
         done=sum(line.state is State.RECEIVED for line in lines),
@@ -127,14 +142,18 @@ def progress(
 
 
 def _expected(instalments: Sequence[Due], received: int, most_minor: int | None) -> list[tuple[Due, int]]:
-    """The instalments with what is expected of each: where less may be paid than was promised, the last give way."""
+    """The instalments with what is expected of each: where less is owed than was promised, the last give way."""
     dues = sorted(instalments, key=lambda one: one.number)
     promised = sum(due.amount_minor for due in dues)
     over = 0 if most_minor is None else max(0, promised - received - most_minor)
-    expected = []
+    return [(due, minor) for due, minor, _cut in from_the_end(dues, over) if minor]
+
+
+def from_the_end[D: Due](dues: Sequence[D], minor: int) -> list[tuple[D, int, int]]:
+    """Each instalment, with what is left of it and what was taken when `minor` is taken from the last one on."""
+    taken = []
     for due in reversed(dues):
-        cut = min(over, due.amount_minor)
-        over -= cut
-        if cut < due.amount_minor:
-            expected.append((due, due.amount_minor - cut))
-    return expected[::-1]
+        cut = min(minor, due.amount_minor)
+        minor -= cut
+        taken.append((due, due.amount_minor - cut, cut))
+    return taken[::-1]

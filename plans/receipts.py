@@ -2,22 +2,25 @@
 
 A payment counts from the agreed day on, unless the ledger had it before the plan was agreed: then it is in the balance
 the plan was made on. A reversal takes back only what counted. While a hold stops payments nothing falls due: an
-instalment of those days is due when the hold ends. What the person put off is due on the day they chose.
+instalment of those days is due when the hold ends. What the person put off is due on the day they chose. Where a part
+of the debt is being checked that the plan was made on, the plan's last instalments wait for so much, and are due when
+the check ends if their day was before.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, UUIDField
+from django.db.models import Q, QuerySet, UUIDField
 
 from accounts.days import today_in
 from accounts.models import Hold, LedgerEntry
+from accounts.money import Money
 from accounts.prepared import Prepared
 from plans.models import Instalment, Plan
-from plans.progress import Progress, progress
+from plans.progress import Progress, from_the_end, progress
 
 Receipts = list[tuple[date, int]]
 
@@ -29,7 +32,7 @@ class Moved:
     number: int
     due_on: date
     amount_minor: int
-    moved_to: date | None = None  # where the holds are still to be counted in
+    moved_to: date | None = None  # as it is read; where the holds are counted in, it is in `due_on`
 
 
 def of(plan: Plan, *, now: datetime) -> Progress:
@@ -57,14 +60,45 @@ def of_one(plan: Plan, *, known: Sequence[Hold], now: datetime) -> Progress:
 def _standing(plan: Plan, instalments: Iterable, *, received: Receipts, held: list[Hold], now: datetime) -> Progress:
     zone = plan.debt.creditor.time_zone
     today = today_in(zone, now)
-    dues = [_moved(one, held, today=today, zone=zone) for one in instalments]
+    dues = [Moved(one.number, one.moved_to or one.due_on, one.amount_minor) for one in instalments]
+    owed = max(0, plan.debt.balance_minor)
+    for hold in held:
+        waited = _of_part(plan, hold, held, dues, received, owed) if hold.disputed_minor else dues
+        dues = [_moved(one, hold, today=today, zone=zone) if one in waited else one for one in dues]
     return progress(
         instalments=dues,
         receipts=received,
         today=today,
         grace_days=plan.policy.grace_days,
-        most_minor=max(0, plan.debt.payable.minor),
+        most_minor=owed,
+        payable_minor=max(0, plan.debt.payable.minor),
+        checked_minor=sum(_share(plan, hold) for hold in held if hold.disputed_minor and _in_force(hold, now)),
     )
+
+
+def _share(plan: Plan, hold: Hold) -> int:
+    """How much of the plan the part in question is: all of it, or where the plan takes something off, as much less."""
+    part = Money((hold.disputed_minor or 0) * plan.total_minor // max(1, plan.balance_minor), plan.debt.currency)
+    return part.ceil().minor
+
+
+def _of_part(plan: Plan, hold: Hold, held: list[Hold], dues: list[Moved], received: Receipts, owed: int) -> list[Moved]:
+    """The instalments that waited for a check of a part: the last of those that are owed, as many as it takes.
+
+    None while it goes on: what of them is asked for meanwhile keeps its day. Of parts that were checked at the same
+    time, one waits before the other.
+    """
+    if _end(hold) is None:
+        return []
+    beside = [one for one in held if one.disputed_minor and _overlap(one, hold)]
+    gone = max(0, sum(one.amount_minor for one in dues) - sum(minor for _day, minor in received) - owed)
+    taken = from_the_end(dues, gone + sum(_share(plan, one) for one in beside))
+    return [one for one, _left, cut in taken if cut]
+
+
+def _overlap(one: Hold, other: Hold) -> bool:
+    ends = _end(one), _end(other)
+    return (ends[1] is None or one.from_at < ends[1]) and (ends[0] is None or other.from_at < ends[0])
 
 
 def _payments(mine: QuerySet) -> QuerySet:
@@ -100,24 +134,38 @@ def receipts(plans: Iterable[Plan]) -> dict[object, Receipts]:
 
 
 def holds(plans: Iterable[Plan], *, known: Sequence[Hold] | None = None) -> dict[object, list[Hold]]:
-    """The holds that stop, or stopped, payments since each plan was agreed. One query, none where they are `known`."""
+    """The holds that stop, or stopped, payments of each plan since it was agreed, or a part of what it was made on.
+
+    Oldest first. One query, none where they are `known`.
+    """
     by_debtor = defaultdict(list)
     for plan in plans:
         by_debtor[plan.debt.debtor_id].append(plan)
     if known is None:
-        known = list(Hold.objects.filter(debtor__in=by_debtor, stops_payments=True))
-    stopping = sorted((hold for hold in known if hold.stops_payments), key=lambda hold: hold.from_at)
+        bears = Q(stops_payments=True) | Q(disputed_minor__isnull=False)
+        known = list(Hold.objects.filter(bears, debtor__in=by_debtor))
     found: dict[object, list[Hold]] = defaultdict(list)
-    for hold in stopping:
+    for hold in sorted(known, key=lambda hold: hold.from_at):
         for plan in by_debtor[hold.debtor_id]:
-            if hold.debt_id in (None, plan.debt_id) and ((end := _end(hold)) is None or end > plan.agreed_at):
+            if hold.debt_id in (None, plan.debt_id) and _bears_on(hold, plan):
                 found[plan.pk].append(hold)
     return found
 
 
+def _bears_on(hold: Hold, plan: Plan) -> bool:
+    """A part that was in question before the plan was agreed is no part of the plan."""
+    if hold.disputed_minor:
+        return hold.from_at >= plan.agreed_at
+    return hold.stops_payments and ((end := _end(hold)) is None or end > plan.agreed_at)
+
+
 def held_now(held: Iterable[Hold], now: datetime) -> bool:
-    """Whether one of these holds is in force."""
-    return any(hold.from_at <= now and ((end := _end(hold)) is None or end > now) for hold in held)
+    """Whether one of these holds stops all payments now."""
+    return any(hold.stops_payments and _in_force(hold, now) for hold in held)
+
+
+def _in_force(hold: Hold, now: datetime) -> bool:
+    return hold.from_at <= now and ((end := _end(hold)) is None or end > now)
 
 
 def _end(hold: Hold) -> datetime | None:
@@ -125,11 +173,8 @@ def _end(hold: Hold) -> datetime | None:
     return min(ends, default=None)
 
 
-def _moved(one, held: list[Hold], *, today: date, zone: str) -> Moved:
-    due_on = one.moved_to or one.due_on
-    for hold in held:
-        start, end = hold.from_at.astimezone(ZoneInfo(zone)).date(), _end(hold)
-        last = max(due_on, today) if end is None else end.astimezone(ZoneInfo(zone)).date()
-        if start <= due_on < last:
-            due_on = last
-    return Moved(one.number, due_on, one.amount_minor)
+def _moved(one: Moved, hold: Hold, *, today: date, zone: str) -> Moved:
+    """The same instalment, due when the hold ends if its day is one of the hold's."""
+    start, end = hold.from_at.astimezone(ZoneInfo(zone)).date(), _end(hold)
+    last = max(one.due_on, today) if end is None else end.astimezone(ZoneInfo(zone)).date()
+    return replace(one, due_on=last) if start <= one.due_on < last else one

@@ -6,7 +6,7 @@ rule set asks for one, and a message whose account is not on record counts towar
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -89,10 +89,17 @@ class Standing:
         of_phone = regions.zone_of_phone(contact.address) if contact and by_phone else None
         return Person(
             zones=_zones(self.debtor.time_zone, of_phone),
-            halts=(*map(_halt, self.holds), *(() if checking_in else map(_checked_in, self.pauses_over))),
+            halts=(*self._halts(), *(() if checking_in else map(_checked_in, self.pauses_over))),
             stops=tuple(self.stops),
             wishes=_wishes(self.wish, self.needs),
         )
+
+    def _halts(self) -> Iterator[Halt]:
+        """What its holds stop. While a part of a debt is checked the rest goes on; where no rest is, nothing does."""
+        rests: dict[uuid.UUID | None, bool] = {debt.pk: debt.payable.minor > 0 for debt in self.debts}
+        for hold in self.holds:
+            if not (hold.disputed_minor and rests.get(hold.debt_id)):
+                yield replace(_halt(hold), stops_contact=hold.stops_contact or bool(hold.disputed_minor))
 
     def said(self, *, but: uuid.UUID | None = None) -> tuple[Past, ...]:
         """What was said and heard, without the message that is being asked about."""

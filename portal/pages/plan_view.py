@@ -42,6 +42,7 @@ def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "sentences": sentences(plan, standing, money) if running else [],
         "paid": money(standing.paid_minor),
         "left": money(standing.left_minor),
+        "checked": money(standing.checked_minor) if running and standing.checked_minor else "",
         "rows": rows(plan, standing, money),
         "missed": standing.missed if running else 0,
         "held": held(request, plan) if running else "",
@@ -91,10 +92,15 @@ def state_words(line: Line, *, moved: bool, ended: bool, money) -> str:
         return _("Received")
     if ended:
         return ""
-    if line.paid_minor:
-        return _("%(amount)s received") % {"amount": money(line.paid_minor)}
-    words = {State.LATE: _("Not received yet"), State.NEXT: _("Next"), State.PARTLY: _("Next")}.get(line.state, "")
-    return words or (_("Moved") if moved else "")
+    said = [_("%(amount)s received") % {"amount": money(line.paid_minor)}] if line.paid_minor else []
+    if line.state is State.CHECKED:
+        said.append(_("Being checked"))
+    elif line.checked_minor:
+        said.append(_("%(amount)s of it is being checked") % {"amount": money(line.checked_minor)})
+    if line.left_minor and not line.paid_minor:
+        words = {State.LATE: _("Not received yet"), State.NEXT: _("Next")}.get(line.state, "")
+        said = [words, *said] if words else said
+    return " · ".join(said) or (_("Moved") if moved else "")
 
 
 def held(request: HttpRequest, plan: Plan) -> str:

@@ -155,7 +155,7 @@ def _state(standing: Standing) -> str:
         ("legal", debt.state == Debt.State.LEGAL or Hold.Kind.COURT in kinds),
         ("cleared", debt.state == Debt.State.CLOSED or debt.balance_minor == 0),
         ("credit", debt.balance_minor < 0),
-        ("checking", Hold.Kind.DISPUTE in kinds),
+        ("checking", Hold.Kind.DISPUTE in kinds or debt.payable.minor <= 0),  # parts may make up the whole
         ("paused", bool(kinds & PAUSES)),
         ("suggestion", standing.suggestion is not None),
         ("with_us", standing.ask is not None),

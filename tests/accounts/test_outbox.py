@@ -30,6 +30,7 @@ TEMPLATES = [
     "pause_set",
     "pause_over",
     "check_opened",
+    "check_part_opened",
 ]
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 

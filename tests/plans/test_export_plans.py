@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import holds, rules
+from accounts import holds, outcomes, rules
 from accounts.models import Debt
+from accounts.money import Money
 from plans import agreements, export
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_plan
+from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_plan, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,7 @@ def test_an_agreed_plan_is_told_with_its_schedule():
         "schedule": "; ".join(f"{one.due_on} 1000" for one in plan.instalments.all()),
         "until": "",
         "reason": "",
+        "part": "",
     }
     assert row["at"] == "2026-11-23T04:00:00+00:00"
 
@@ -79,8 +81,11 @@ def test_a_dispute_and_its_end_are_told():
         by=debt.debtor,
         now=NOW,
         reason="paid",
+        part=Money(50_000, "TWD"),
     )
-    holds.end(hold=hold, by="system", now=NOW + timedelta(days=1), reason="settled")
+    about = {"hold": hold, "debt": debt, "result": "not_upheld", "corrected": None, "why": "It stands."}
+    outcomes.propose(**about, by=make_staff(), now=NOW + timedelta(days=1))
+    assert [(row["reason"], row["part"]) for row in exported()] == [("paid", "500"), ("not_upheld", "500")]
     assert told(exported()) == [("disputed", debt.debt_ref), ("dispute ended", debt.debt_ref)]
     assert told(exported(since="2026-11-24T00:00:00Z")) == [("dispute ended", debt.debt_ref)]
 

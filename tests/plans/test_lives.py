@@ -11,15 +11,17 @@ from django.db import transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 
-from accounts import ledger
-from accounts.models import Debt, Event
+from accounts import disputes, holds, ledger, outcomes, rules
+from accounts.models import Debt, Event, Hold
 from accounts.money import Money
-from plans import agreements, asks, offers, refusals
+from plans import agreements, asks, offers, receipts, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.terms import Request, Shape, Terms
 from tests.factories import make_debt, make_policy, make_staff, waiting_ask
 
-ACTS = ("ask", "send", "accept", "decline", "suggest", "pay", "reverse", "stop", "keep_up", "wait")
+ACTS = (
+    "ask", "send", "accept", "decline", "suggest", "pay", "reverse", "stop", "keep_up", "wait", "question", "answer",
+)  # fmt: skip
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 15
 START = date(2026, 11, 23)
 
@@ -30,7 +32,7 @@ class Life:
     def __init__(self):
         self.debt = make_debt()
         make_policy(self.debt.creditor, settlement_ladder=[[3, 2_000]], breaks_after_missed=2)
-        self.staff = make_staff()
+        self.staff, self.second = make_staff(), make_staff()
         self.today = START
         self.ended: set = set()
 
@@ -65,7 +67,7 @@ class Life:
             agreements.accept(
                 offer=offer,
                 version=offer.version,
-                balance_seen=self.debt.balance,
+                balance_seen=self.debt.payable,
                 by=self.debt.debtor,
                 key=uuid.uuid4(),
                 language="en",
@@ -107,9 +109,40 @@ class Life:
     def wait(self, number: int) -> None:
         self.today += timedelta(days=1 + number * number)
 
+    def question(self, number: int) -> None:
+        """Ask for a check of a part; again for the same reason adds to the one that is open."""
+        part = Money(100_000 * (1 + number), "TWD")
+        if part < self.debt.balance:
+            disputes.dispute(
+                debtor=self.debt.debtor, creditor=self.debt.creditor, debt=self.debt, part=part, note="",
+                reason=("paid", "wrong_amount")[number % 2], law=rules.law_for("tw", self.today), by=self.debt.debtor,
+                key=uuid.uuid4(), today=self.today, now=self.now,
+            )  # fmt: skip
+
+    def answer(self, number: int) -> None:
+        """Uphold what is in question, in part, or not at all."""
+        hold = Hold.objects.open(self.now).filter(debt=self.debt, kind="dispute").first()
+        off = number % 3 * (hold.disputed_minor or 0) // 2 if hold else 0
+        with contextlib.suppress(outcomes.TooMuch):
+            if hold and off:
+                found = {"result": "partly", "debt": self.debt, "corrected": Money(off, "TWD"), "why": "Found."}
+                outcome = outcomes.propose(hold=hold, by=self.staff, now=self.now, **found)
+                outcomes.approve(outcome=outcome, by=self.second, now=self.now)
+            elif hold:
+                holds.end(hold=hold, by="system", now=self.now)
+
     def check(self) -> None:
         """The invariants of money, plans and offers."""
-        debt = Debt.objects.get(pk=self.debt.pk)
+        debt = Debt.objects.select_related("creditor").get(pk=self.debt.pk)
+        in_question = sum(hold.disputed_minor or 0 for hold in Hold.objects.open(self.now).filter(debt=debt))
+        assert debt.disputed_minor == in_question
+        assert debt.payable.minor == min(debt.balance_minor, max(0, debt.balance_minor - in_question))
+        for plan in Plan.objects.filter(debt=debt, state="running").select_related("policy"):
+            plan.debt = debt
+            so_far = receipts.of(plan, now=self.now)
+            still = min(max(0, plan.total_minor - so_far.paid_minor - so_far.over_minor), max(0, debt.balance_minor))
+            assert so_far.left_minor + so_far.checked_minor == still  # what is asked and what is checked are the whole
+            assert so_far.left_minor <= max(0, debt.payable.minor)
         assert debt.balance_minor == debt.entries.aggregate(total=Sum("amount_minor"))["total"]
         assert Plan.objects.filter(debt=debt, state="running").count() <= 1
         assert Offer.objects.filter(debt=debt, proposer="debtor", state="proposed").count() <= 1

@@ -70,6 +70,30 @@ def test_due_now_does_not_wait_for_grace():
     assert (now.due_now_minor, now.missed) == (100, 0)
 
 
+@pytest.mark.parametrize(
+    ("checked", "payable", "received", "expected", "left"),
+    [
+        (0, 300, 0, "LLn", [100, 100, 100]),
+        (100, 300, 0, "LLc", [100, 100, 0]),
+        (150, 300, 0, "LLc", [100, 50, 0]),
+        (0, 150, 0, "LLc", [100, 50, 0]),  # no more is asked for than is payable
+        (300, 300, 0, "ccc", [0, 0, 0]),
+        (999, 300, 130, "Rcc", [0, 0, 0]),
+        (100, 300, 130, "RLc", [0, 70, 0]),
+        (100, 300, 250, "RRc", [0, 0, 0]),  # more came than was asked for
+        (100, 300, 300, "RRR", [0, 0, 0]),
+    ],
+)
+def test_the_last_instalments_wait_for_a_check(checked, payable, received, expected, left):
+    day, came = FIRST + timedelta(days=40), [(FIRST, received)]
+    about = {"instalments": DUE, "receipts": came, "today": day, "grace_days": 5}
+    now = progress(**about, most_minor=300, payable_minor=payable, checked_minor=checked)
+    signs = {"received": "R", "partly": "p", "next": "n", "later": "-", "late": "L", "checked": "c"}
+    assert "".join(signs[line.state] for line in now.lines) == expected
+    assert [line.left_minor for line in now.lines] == left
+    assert now.finished is (received == 300)
+
+
 receipts_of = st.lists(st.tuples(st.dates(FIRST, FIRST + timedelta(days=120)), st.integers(-300, 300)), max_size=8)
 
 
@@ -82,6 +106,25 @@ def test_every_unit_received_is_somewhere(receipts, today, grace):
     assert sum(line.paid_minor for line in now.lines) == now.paid_minor
     assert [line.paid_minor for line in now.lines] == sorted((line.paid_minor for line in now.lines), reverse=True)
     assert now.lines == progress(instalments=DUE[::-1], receipts=receipts[::-1], today=today, grace_days=grace).lines
+
+
+@given(
+    receipts_of, st.dates(FIRST, FIRST + timedelta(days=200)), st.integers(0, 400), st.integers(0, 400),
+    st.integers(0, 400),
+)  # fmt: skip
+def test_a_plan_stays_whole_while_a_part_of_it_is_checked(receipts, today, owed, checked, disputed):
+    about = {"instalments": DUE, "receipts": receipts, "today": today, "grace_days": 5, "most_minor": owed}
+    without = progress(**about)
+    payable = max(0, owed - disputed)
+    now = progress(**about, payable_minor=payable, checked_minor=checked)
+    assert now.left_minor + now.checked_minor == without.left_minor  # open + disputed = balance
+    assert now.left_minor <= payable
+    assert now.checked_minor == min(without.left_minor, max(checked, without.left_minor - payable, 0))
+    assert [(line.amount_minor, line.paid_minor) for line in now.lines] == [
+        (line.amount_minor, line.paid_minor) for line in without.lines
+    ]
+    assert (now.due_now_minor, now.missed) <= (without.due_now_minor, without.missed)
+    assert now.finished == without.finished
 
 
 @given(receipts_of, st.dates(FIRST, FIRST + timedelta(days=200)), st.integers(1, 400))

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import disputes, holds, ledger, notices, outcomes, rules
+from accounts import disputes, holds, ledger, notices, outbox, outcomes, rules
 from accounts.models import Debt, Event, Hold, LedgerEntry, Message, Outcome
 from accounts.money import Money
 from plans import agreements, receipts
-from plans.models import Plan
+from plans.models import Instalment, Plan
 from portal.contact import standing
 from portal.contact.models import ThreadMessage
 from portal.documents import issue, making
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
+from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import at_desk, desk_of, make_role
 
@@ -143,8 +143,9 @@ def test_a_running_plan_expects_no_more_than_the_rest_and_does_not_end_by_it(per
     hold = check_of(person, part=1_050_000)
     plan.debt.refresh_from_db()
     standing = receipts.of(plan, now=NOW)
-    assert [(line.number, line.amount_minor) for line in standing.lines] == [(1, 100_000), (2, 50_000)]
-    assert standing.left_minor == 150_000
+    assert [line.amount_minor for line in standing.lines] == [100_000] * 12  # the plan stays whole
+    assert [line.left_minor for line in standing.lines] == [100_000, 50_000] + [0] * 10
+    assert (standing.left_minor, standing.checked_minor) == (150_000, 1_050_000)
     later = NOW + timedelta(days=400)
     agreements.keep_up(now=later)
     ledger.post(
@@ -154,6 +155,89 @@ def test_a_running_plan_expects_no_more_than_the_rest_and_does_not_end_by_it(per
     holds.end(hold=hold, by="system", now=NOW)
     plan.debt.refresh_from_db()
     assert receipts.of(plan, now=NOW + timedelta(days=2)).left_minor == 1_050_000
+
+
+def test_a_plan_that_takes_something_off_waits_for_as_much_less(person):
+    plan = make_plan(person.debt)
+    plan.balance_minor = 1_600_000  # as if NT$4,000 were to be let go at its end
+    Debt.objects.update(balance_minor=1_600_000)
+    check_of(person, part=400_000)
+    plan.debt.refresh_from_db()
+    standing = receipts.of(plan, now=NOW)
+    assert (standing.left_minor, standing.checked_minor) == (900_000, 300_000)
+
+
+def test_a_plan_made_of_the_rest_asks_for_all_of_it(person):
+    check_of(person, part=300_000)
+    person.debt.refresh_from_db()
+    plan = make_plan(person.debt, now=NOW + timedelta(minutes=1))
+    standing = receipts.of(plan, now=NOW + timedelta(hours=1))
+    assert (standing.left_minor, standing.checked_minor) == (900_000, 0)
+
+
+def test_what_fell_due_while_it_was_checked_is_due_when_the_check_ends(person):
+    plan = make_plan(person.debt)  # on the 7th of each month from December on
+    first, *others = Instalment.objects.filter(plan=plan).order_by("number")
+    hold = check_of(person, part=1_100_000)
+    ledger.post(
+        debt=plan.debt, kind="payment", amount=Money(-100_000, "TWD"), effective_on=first.due_on, entry_ref="paid",
+        by="system", now=NOW + timedelta(days=14),
+    )  # fmt: skip
+    ended = NOW + timedelta(days=130)
+    assert receipts.of(plan, now=ended).missed == 0
+    holds.end(hold=hold, by="system", now=ended)
+    plan.debt.refresh_from_db()
+    standing, today = receipts.of(plan, now=ended), TODAY + timedelta(days=130)
+    assert [line.due_on for line in standing.lines if line.due_on == today] == [today] * 3
+    assert sum(one.due_on < today for one in others) == 3
+    agreements.keep_up(now=ended + timedelta(days=1))
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.RUNNING
+
+
+def test_pages_of_a_plan_say_what_is_asked_meanwhile(person):
+    plan = make_plan(person.debt)
+    check_of(person, part=1_050_000)
+    page = text_of(person.get(f"/plan/{plan.pk}"))
+    assert "NT$10,500 of this plan is being checked. The last payments wait for our answer." in page
+    assert "0 of 12 payments done" in page
+    table = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r"<td>([^<]*)</td></tr>", table) == [
+        "Next",
+        "NT$500 of it is being checked",
+        *["Being checked"] * 10,
+    ]
+    assert "NT$1,000 on" in text_of(person.get("/home"))
+    check_of(person, reason="paid", part=150_000)
+    assert "Next" not in text_of(person.get(f"/plan/{plan.pk}")).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "Being checked. No payment is needed" in text_of(person.get("/home"))  # parts that make up the whole
+
+
+def test_of_a_part_nothing_is_asked_and_of_the_rest_it_is(person):
+    contact = make_contact(person.debtor)
+    about = {
+        "debtor": person.debtor,
+        "contact": contact,
+        "purpose": "reminder",
+        "template": "first_contact",
+        "now": NOW,
+    }
+    other = make_debt(debtor=person.debtor, creditor=person.creditor)
+    for debt in (person.debt, other):
+        given = {"creditor": debt.creditor, "debt": debt, "context": {"creditor": "S", "link": "http://localhost/r/x"}}
+        outbox.queue(key=str(debt.pk), **about, **given)
+    check_of(person, part=300_000)
+    waiting = Message.objects.filter(purpose="reminder").order_by("state").values_list("state", "debt")
+    assert list(waiting) == [("cancelled", person.debt.pk), ("queued", other.pk)]
+    assert (
+        "nobody asks you for that part"
+        in Message.objects.filter(template="check_part_opened", language="en").get().body
+    )
+    halts = standing.of(person.debtor, NOW).person().halts
+    assert halts == ()
+    check_of(person, reason="paid", part=900_000)
+    halts = standing.of(person.debtor, NOW).person().halts
+    assert {(halt.matter, halt.stops_contact) for halt in halts} == {(str(person.debt.pk), True)}
 
 
 def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
@@ -275,18 +359,15 @@ def test_too_much_another_proposal_and_a_dropped_one(person):
     with pytest.raises(outcomes.NoLongerOpen):
         outcomes.approve(outcome=first, by=make_staff(), now=NOW)
     second = proposed(hold, minor=1_200_000)
-    ledger.post(
-        debt=person.debt,
-        kind="payment",
-        amount=Money(-1, "TWD"),
-        effective_on=TODAY,
-        entry_ref="x",
-        by="system",
-        now=NOW,
-    )
+    about = {"debt": person.debt, "effective_on": TODAY, "by": "system", "now": NOW}
+    ledger.post(kind="write_off", amount=Money(-1, "TWD"), entry_ref="x", **about)
     with pytest.raises(outcomes.TooMuch):
         outcomes.approve(outcome=second, by=make_staff(), now=NOW)
     assert holds.in_force(Hold.objects.get(), NOW)
+    outcomes.drop(outcome=second, by=make_staff(), now=NOW)
+    ledger.post(kind="payment", amount=Money(-1_199_999, "TWD"), entry_ref="y", **about)
+    outcomes.approve(outcome=proposed(hold, minor=300_000), by=make_staff(), now=NOW)
+    assert Debt.objects.get().balance_minor == -300_000  # paid before we knew better: a credit
 
 
 @pytest.mark.parametrize(("region", "refused"), [("us", True), ("tw", False)])

@@ -99,6 +99,7 @@ NAMES: Final = _all(
     Wording("pause_set", _("Pause set"), "service", _places("until_on"), _ANSWERS),
     Wording("pause_over", _("When a pause has ended"), "reminder", _places(), _ASKS),
     Wording("check_opened", _("Check opened"), "service", _places(), _ANSWERS),
+    Wording("check_part_opened", _("Check of a part opened"), "service", _places(), _ANSWERS),
     Wording("helper_invited", _("Invitation of a helper"), "service", _places(), _ASKS, neutral=True),
     Wording("helper_acted", _("A helper did something"), "service", _places(), _ANSWERS),
     Wording("passkey_added", _("Passkey added"), "service", _places(), _ANSWERS),
