@@ -52,10 +52,14 @@ def to_warn_about(debts: list[Debt], *, by: history.Actor, today: date) -> set[u
 
 def too_old(debts: list[Debt], today: date) -> set[uuid.UUID]:
     """Of debts of any persons, the ids of those that may be too old. No query as a rule, one when one looks old."""
-    laws = {debt.pk: rules.law_for(debt.creditor.region, today) for debt in debts}
-    old = [debt for debt in debts if looks_old(debt, laws[debt.pk], today)]
+    laws = {region: rules.law_for(region, today) for region in {debt.creditor.region for debt in debts}}
+    old = [debt for debt in debts if looks_old(debt, laws[debt.creditor.region], today)]
     paid = _last_payments(old) if old else {}
-    return {debt.pk for debt in old if still_too_old(laws[debt.pk], last_paid_on=paid.get(debt.pk), today=today)}
+    return {
+        debt.pk
+        for debt in old
+        if still_too_old(laws[debt.creditor.region], last_paid_on=paid.get(debt.pk), today=today)
+    }
 
 
 def no_suit_threat(debts: list[Debt], today: date) -> bool:

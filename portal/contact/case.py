@@ -1,6 +1,6 @@
 """One case as the checks see it: the facts, the rule sets that bind, and the clocks of the places that count."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -76,13 +76,12 @@ class Case:
         """The zones in all of which this rule set has to be kept."""
         return self.zones[law.id]
 
-    def in_force(self, moment: Moment) -> Iterator[ContactLaw]:
+    def in_force(self, moment: Moment) -> list[ContactLaw]:
         """The rule sets that hold: a day that has begun in one of the places counts."""
-        for law in self.laws:
-            for zone in self.zones[law.id]:
-                if law.covers(moment.wall(zone).date()):
-                    yield law
-                    break
+        return self.once(moment.at, lambda: [law for law in self.laws if self._covers(law, moment)])
+
+    def _covers(self, law: ContactLaw, moment: Moment) -> bool:
+        return any(law.covers(day) for day in moment.days(self.zones[law.id]))
 
     def no_longer(self, law: ContactLaw) -> datetime | None:
         """The instant from which this rule set holds nowhere any more."""

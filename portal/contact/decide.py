@@ -89,7 +89,7 @@ def decide(
 def in_hours(*, request: Request, person: Person, laws: tuple[ContactLaw, ...], at: datetime) -> bool:
     """Whether every rule set's hours, and the person's own, are open at `at`: also for what the person asked for."""
     case, moment = Case(request, person, (), laws, at), Moment(at)
-    in_force = list(case.in_force(moment))
+    in_force = case.in_force(moment)
     closed = any(True for law in in_force for _reason in limits.out_of_hours(case, law, moment))
     bases = [law for law in in_force if not law.extends]
     return bool(bases) and not closed and not any(True for law in bases for _reason in _wished_hours(case, law, moment))
@@ -98,7 +98,7 @@ def in_hours(*, request: Request, person: Person, laws: tuple[ContactLaw, ...], 
 def _objections(case: Case, moment: Moment) -> list[Reason]:
     """All that stands in the way at this moment."""
     found = list(barred.everywhere(case, moment))
-    in_force = list(case.in_force(moment))
+    in_force = case.in_force(moment)
     if not any(not law.extends for law in in_force):
         begin = [case.from_on(law) for law in case.laws if not law.extends and case.from_on(law) > moment.at]
         found.append(Reason("NO_RULES", until=min(begin, default=None)))

@@ -99,7 +99,7 @@ def read(
     if decision is None:
         decision = decide(request=request, person=person, history=history, laws=laws, now=now)
     case, moment = Case(request, person, history, laws, now), Moment(now)
-    in_force = list(case.in_force(moment))
+    in_force = case.in_force(moment)
     here = next((case.zones_of(law)[0] for law in in_force), "UTC")
     mine = [past for past in history if past.channel is channel and not past.inbound]
     today = moment.wall(here).date()

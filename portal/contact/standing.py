@@ -70,6 +70,7 @@ class Standing:
     needs: list[Need] = field(default_factory=list)
     matters: dict[uuid.UUID, Matter] = field(default_factory=dict)
     unreadable: set[uuid.UUID] = field(default_factory=set)  # contacts whose address no key opens
+    _laws: dict[uuid.UUID, tuple[ContactLaw, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def creditors(self) -> list[Creditor]:
         """Those whom the person has matters with, the first one first."""
@@ -121,14 +122,16 @@ class Standing:
 
     def asked_of(self, creditor: Creditor) -> tuple[Matter, ...]:
         """The matters a message of this creditor is about: what is left to pay, or all where nothing is."""
-        matters = [self.matters[debt.pk] for debt in self.debts if debt.creditor_id == creditor.pk]
+        matters = [self.matters[debt.id] for debt in self.debts if debt.creditor_id == creditor.id]
         return tuple(matter for matter in matters if matter.open and matter.balance_minor > 0) or tuple(matters)
 
     def laws(self, creditor: Creditor) -> tuple[ContactLaw, ...]:
         """The rule sets that bind this creditor towards this person. Of several products, each one's hold."""
-        products = {debt.product for debt in self.debts if debt.creditor_id == creditor.pk}
-        of_creditor = (creditor.region, creditor.actor, creditor.name)
-        return _laws(*of_creditor, self.debtor.time_zone, " / ".join(sorted(products)))
+        if creditor.id not in self._laws:
+            products = {debt.product for debt in self.debts if debt.creditor_id == creditor.id}
+            of_creditor = (creditor.region, creditor.actor, creditor.name)
+            self._laws[creditor.id] = _laws(*of_creditor, self.debtor.time_zone, " / ".join(sorted(products)))
+        return self._laws[creditor.id]
 
 
 @lru_cache(maxsize=4_096)
@@ -296,26 +299,25 @@ def _fill_matters(
     given: dict[str, list[Given]] = defaultdict(list)
     for event in rows["notices"]:
         given[event.on] += [Given(id=id, on=on) for id, on in notices.told([event])]
-    by_day, zones = defaultdict(list), {found[debt.debtor_id].debtor.time_zone for debt in debts}
-    today = {zone: today_in(zone, now) for zone in zones}
+    by_day, zone_of = defaultdict(list), {pk: standing.debtor.time_zone for pk, standing in found.items()}
+    today = {zone: today_in(zone, now) for zone in set(zone_of.values())}
     for debt in debts:
-        by_day[today[found[debt.debtor_id].debtor.time_zone]].append(debt)
+        by_day[today[zone_of[debt.debtor_id]]].append(debt)
     old = {pk for day, of_day in by_day.items() for pk in limitation.too_old(of_day, day)}
     for debt in debts:
         sold = debt.creditor.actor == Creditor.Actor.DEBT_BUYER or debt.original_creditor
-        found[debt.debtor_id].matters[debt.pk] = Matter(
-            id=str(debt.pk),
+        told = given.get(f"debt:{debt.id}", [])
+        found[debt.debtor_id].matters[debt.id] = Matter(
+            id=str(debt.id),
             balance_minor=debt.balance_minor,
             open=debt.state == Debt.State.OPEN,
             overdue_since=debt.overdue_since,
             payments_known_at=known_at.get(debt.creditor_id),
-            plan_active=debt.pk in running,
-            time_barred=debt.pk in old,
+            plan_active=debt.id in running,
+            time_barred=debt.id in old,
             events=(Given(id=_TRANSFER, on=debt.created_at.date()),) if sold else (),
-            validation_sent_on=max(
-                (n.on for n in given[f"debt:{debt.pk}"] if n.id == notices.VALIDATION), default=None
-            ),
-            notices=tuple(given[f"debt:{debt.pk}"]),
+            validation_sent_on=max((one.on for one in told if one.id == notices.VALIDATION), default=None),
+            notices=tuple(told),
         )
 
 

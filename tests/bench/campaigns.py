@@ -8,6 +8,7 @@ from accounts.models import ContactPoint, Debtor, Hold, Message
 from portal.contact.campaigns import acts, counting
 from portal.contact.campaigns.choosing import Filters
 from portal.contact.models import Campaign
+from portal.management.commands.worker import search_seldom
 from tests.bench.measure import Row
 from tests.bench.place import Place
 from tests.factories import NOW, make_creditor, make_staff
@@ -38,6 +39,7 @@ def planning(place: Place) -> list[Row]:
     """People a second for whom it is settled what would be said, when, or why nothing: from their rows on, by the clock
     on the wall, so what the database takes counts. All of it on one core but for a PostgreSQL that has another.
     """
+    search_seldom()  # as the worker that plans does
     count, rates = (2_000 if place.quick else 100_000), []
     with place.database() as database, database.as_default():
         campaign = make(count)

@@ -1,5 +1,6 @@
 """The worker: sends messages, runs tasks, and does what is due each minute."""
 
+import gc
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from portal import upkeep
 from portal.contact import send
 from portal.contact.campaigns import planning
+from portal.documents.render import GC_THRESHOLD
 from portal.health import WORKER_SEEN, WORKER_SEEN_FOR
 
 log = logging.getLogger("portal.worker")
@@ -25,6 +27,14 @@ SEND_EVERY, TASKS_EVERY, PLAN_EVERY, UPKEEP_EVERY, SEEN_EVERY = 0.3, 0.5, 1.0, 6
 AFTER_AN_OUTAGE = 2.0
 LET_FINISH = 20.0  # how long a stop waits for what is being done
 RENEW_AFTER = 500  # tasks; each printed paper leaves 0.1 to 0.2 MB behind in WeasyPrint's C libraries
+
+
+def search_seldom() -> None:
+    """Let the collector of rubbish pass over what is loaded, and look seldom: a campaign's people are, as a paper's
+    boxes, a hundred thousand short-lived objects that need no search.
+    """
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
 
 
 class Command(BaseCommand):
@@ -39,6 +49,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
         logging.getLogger("django.tasks").setLevel(logging.WARNING)
+        search_seldom()
         self.name = upkeep.worker_name()
         self.stopping = threading.Event()
         self.told_to_end = False
