@@ -18,6 +18,8 @@ from accounts.rules import Law
 
 REASONS: Final = ("not_mine", "wrong_amount", "paid", "fraud", "too_old", "died", "other")
 ACT: Final = "dispute.opened"
+ADDED: Final = "dispute.added"  # words or answers, to a check that goes on
+BETWEEN: Final = " / "  # answers that were given one after the other
 
 
 class AnsweredBefore(Exception):
@@ -37,7 +39,8 @@ def dispute(
     """Open the check of one debt, or (None) of all of them, and say when `creditor` will answer. Needs no papers.
 
     With `part`, so much of the debt is checked and the rest stays payable; ValueError where it is not a part of it.
-    Raises AnsweredBefore where the law lets a repeat without anything new be answered as one.
+    What is being checked for the same reason takes in what is new, and stays one check with its promised day. Raises
+    AnsweredBefore where the law lets a repeat without anything new be answered as one.
 
     The same `key` again gives the first hold; once.KeyUsedOtherwise when it was used for something else.
     """
@@ -51,17 +54,47 @@ def dispute(
         return Hold.objects.get(pk=earlier)
     if part and (debt is None or not 0 < part.minor <= max(0, debt.balance_minor)):
         raise ValueError("A part of nothing, or more than the whole.")
-    if law.dispute.duplicate_rule and not (note or any(answers.values())):
-        _refuse_repeat(debtor, debt, reason)
-    hold = holds.place(
-        debtor=debtor, debt=debt, kind=Hold.Kind.DISPUTE, law=law, by=by, now=now, reason=reason, note=note, part=part,
-        answers=json.dumps(dict(answers), ensure_ascii=False) if any(answers.values()) else "",
-        reply_by_on=reply_by(creditor=creditor, law=law, today=today),
-    )  # fmt: skip
+    hold = _open_one(debtor, debt, reason, now)
+    if hold is not None:
+        _add(hold, note=note, answers=answers, part=part, law=law, by=by, now=now)
+    else:
+        if law.dispute.duplicate_rule and not (note or any(answers.values())):
+            _refuse_repeat(debtor, debt, reason)
+        hold = holds.place(
+            debtor=debtor, debt=debt, kind=Hold.Kind.DISPUTE, law=law, by=by, now=now, reason=reason, note=note,
+            answers=_packed(answers), part=part, reply_by_on=reply_by(creditor=creditor, law=law, today=today),
+        )  # fmt: skip
+        _say(hold, came_by, now)
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
     helper.tell(by=by, act=ACT, on=hold, debtor=debtor, now=now)
-    _say(hold, came_by, now)
     return hold
+
+
+def _open_one(debtor: Debtor, debt: Debt | None, reason: str, now: datetime) -> Hold | None:
+    """The check of the same for the same reason that goes on; the oldest, should staff have opened another."""
+    same = Hold.objects.open(now).filter(debtor=debtor, debt=debt, kind=Hold.Kind.DISPUTE, reason=reason)
+    return same.order_by("from_at", "pk").first()
+
+
+def _add(
+    hold: Hold, *, note: str, answers: Mapping[str, str], part: Money | None, law: Law, by: history.Actor, now: datetime
+) -> None:
+    """Put what is new with what was said before; so much is checked as was asked for at the widest."""
+    wider = holds.widen(hold=hold, part=part, law=law, by=by, now=now)
+    said = json.loads(hold.answers) if hold.answers else {}
+    new = {name: text for name, text in answers.items() if text and text not in said.get(name, "").split(BETWEEN)}
+    words = note if note and note not in hold.note.split("\n\n") else ""
+    if not (words or new):
+        return
+    hold.note = "\n\n".join(filter(None, (hold.note, words)))
+    hold.answers = _packed(said | {name: BETWEEN.join(filter(None, (said.get(name), new[name]))) for name in new})
+    hold.save(update_fields=["note", "answers"])
+    data = {"words": bool(words), "answers": sorted(new), "wider": wider}
+    history.record(by=by, act=ADDED, on=hold, debtor=hold.debtor, now=now, data=data)
+
+
+def _packed(answers: Mapping[str, str]) -> str:
+    return json.dumps(dict(answers), ensure_ascii=False) if any(answers.values()) else ""
 
 
 def _refuse_repeat(debtor: Debtor, debt: Debt | None, reason: str) -> None:

@@ -78,6 +78,29 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
     return True
 
 
+@transaction.atomic
+def widen(*, hold: Hold, part: Money | None, law: Law, by: history.Actor, now: datetime) -> bool:
+    """Let a hold on a part of a debt be one on more of it, or (None) on all, which stops what the law says.
+
+    False where it is as wide already. `hold` becomes what is stored.
+    """
+    lock(Debtor, hold.debtor_id)
+    hold.refresh_from_db()
+    before = hold.disputed_minor
+    if before is None or (part is not None and part.minor <= before):
+        return False
+    hold.disputed_minor = part.minor if part else None
+    stops = () if part else law.hold(hold.kind).stops
+    hold.stops_contact, hold.stops_interest, hold.stops_payments = (
+        what in stops for what in ("contact", "interest", "payments")
+    )
+    hold.save(update_fields=["disputed_minor", "stops_contact", "stops_interest", "stops_payments"])
+    _count_part(hold, (part.minor if part else 0) - before)
+    data = _told(hold) | {"law": law.name, "reminders_cancelled": _cancel_reminders(hold, now)}
+    history.record(by=by, act="hold.widened", on=hold, debtor=hold.debtor, now=now, data=data)
+    return True
+
+
 def _count_part(hold: Hold, minor: int) -> None:
     if minor and hold.debt_id:
         Debt.objects.filter(pk=hold.debt_id).update(disputed_minor=F("disputed_minor") + minor)

@@ -34,6 +34,7 @@ HOLD_ACTS = {
     ("hold.placed", Hold.Kind.PAUSE): "paused",
     ("hold.ended", Hold.Kind.PAUSE): "pause ended",
     ("hold.placed", Hold.Kind.DISPUTE): "disputed",
+    ("hold.widened", Hold.Kind.DISPUTE): "dispute widened",
     ("hold.ended", Hold.Kind.DISPUTE): "dispute ended",
 }
 PAGE = 500
@@ -86,13 +87,14 @@ def _told(event: Event, plans: dict, holds: dict, debts: list[Debt]) -> Iterator
         until = hold.until_at.astimezone(UTC).isoformat(timespec="seconds") if hold.until_at else ""
         for debt in debts:
             if what and debt.debtor_id == hold.debtor_id and hold.debt_id in (None, debt.pk):
-                part = Money(hold.disputed_minor, debt.currency).as_text() if hold.disputed_minor else ""
+                minor = hold.disputed_minor if event.act == "hold.ended" else event.data.get("part_minor")
+                part = Money(minor, debt.currency).as_text() if minor else ""
                 yield debt, what, ["", debt.currency, "", "", "", "", until, _reason(hold, event), part]
 
 
 def _reason(hold: Hold, event: Event) -> str:
     """Why it was placed; of a check that ended, what it came to."""
-    if event.act == "hold.placed":
+    if event.act != "hold.ended":
         return str(event.data.get("reason") or "")
     return next((one.result for one in hold.outcomes.all() if one.decided_at), "")
 

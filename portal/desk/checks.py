@@ -25,7 +25,7 @@ from portal.contact.models import Upload
 from portal.desk import answering, case
 from portal.forms import SENT_ALREADY, Choice, PageForm
 from portal.pages import money_box
-from portal.pages.problem_form import AMOUNTS, FOLLOW_UPS, REASONS, ProblemForm
+from portal.pages.problem_form import FOLLOW_UPS, REASONS, ProblemForm
 from portal.pages.uploads import rows
 from portal.templatetags.words import day
 
@@ -227,7 +227,7 @@ def _context(
         "reference": disputes.reference(hold),
         "reason": dict(REASONS).get(hold.reason, hold.reason),
         "part": Money(hold.disputed_minor, currency) if hold.disputed_minor else None,
-        "answers": [(labels[name], text) for name, text in answers.items() if name in labels and name not in AMOUNTS],
+        "answers": [(labels[name], text) for name, text in answers.items() if name in labels],
         "clock": _clock_words(clock, law),
         "files": list(rows(Upload.objects.filter(hold=hold).order_by("at", "pk"))),
         "outcome": outcome,

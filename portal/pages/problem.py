@@ -29,7 +29,8 @@ def problem(request: HttpRequest) -> HttpResponse:
         form = bound(request, ProblemForm, "problem", debts=debts, sees=sees)
         if "debt" in form.fields and not form.is_bound:
             form.initial["debt"] = request.GET.get("debt")  # the account whose door was just opened
-        checks = Hold.objects.open(request.now).filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE)
+        held = Hold.objects.open(request.now).filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE)
+        checks = [(hold, dict(REASONS).get(hold.reason, "")) for hold in held.order_by("from_at", "pk")]
         context = {"form": form, "checks": checks, "not_mine": NOT_MINE, "here": "home", "leave_quickly": True}
         return render(request, "pages/problem.html", context)
     form = ProblemForm(request.POST, debts=debts, sees=sees)

@@ -1,5 +1,6 @@
 """A check from the person's words to the answer: a part of the amount, the outcome, the correction in one act."""
 
+import json
 import re
 import uuid
 from datetime import date, timedelta
@@ -250,6 +251,51 @@ def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
     agreements.keep_up(now=NOW + timedelta(days=1))
     plan.refresh_from_db()
     assert plan.state == Plan.State.RUNNING
+
+
+# --- Asked again while it goes on -------------------------------------------------------------------------------------
+
+
+def test_the_same_reason_again_adds_to_the_check_that_goes_on(person):
+    first = send(person, reason="paid", paid="2000", note="In May")["Location"]
+    for words in ("In May", "At the bank", "At the bank"):
+        assert send(person, reason="paid", paid="2000", paid_how=words, note=words)["Location"] == first
+    hold = Hold.objects.get()
+    assert hold.note == "In May\n\nAt the bank"
+    assert json.loads(hold.answers) == {"paid": "2000", "paid_how": "In May / At the bank"}
+    assert Message.objects.filter(template__startswith="check").count() == 1
+    assert [event.data for event in Event.objects.filter(act="dispute.added").order_by("number")] == [
+        {"words": False, "answers": ["paid_how"], "wider": False},
+        {"words": True, "answers": ["paid_how"], "wider": False},
+    ]
+    page = text_of(person.get(first))
+    assert "In May" in page
+    assert "At the bank" in page
+    assert send(person, reason="fraud")["Location"] != first
+    assert text_of(person.get("/problem")).count("We are already checking something for you") == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "checked"),
+    [
+        ((200_000, 100_000), 200_000),
+        ((200_000, 300_000), 300_000),
+        ((200_000, None), None),
+        ((None, 200_000), None),
+    ],
+)
+def test_of_the_same_check_as_much_stands_still_as_was_asked_for_at_the_widest(person, parts, checked):
+    for part in parts:
+        hold = check_of(person, part=part, reason="paid")
+    person.debt.refresh_from_db()
+    whole = checked is None
+    assert (hold.disputed_minor, person.debt.disputed_minor) == (checked, checked or 0)
+    assert (hold.stops_contact, hold.stops_payments) == (whole, whole)
+    told = list(Event.objects.filter(act__startswith="hold.").order_by("number").values_list("act", flat=True))
+    wider = parts[0] is not None and checked != parts[0]
+    assert told == ["hold.placed"] + ["hold.widened"] * wider
+    holds.end(hold=hold, by="system", now=NOW)
+    assert Debt.objects.get().disputed_minor == 0
 
 
 # --- The law's clock --------------------------------------------------------------------------------------------------

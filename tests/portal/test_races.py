@@ -40,8 +40,11 @@ class Case:
         act = {"by": self.debtor, "today": TODAY, "now": NOW, "came_by": self.contact, "law": self.law}
         return pausing.pause(debtor=self.debtor, debts=[self.debt], days=30, **act).hold.pk
 
-    def dispute(self):
-        words = {"reason": "paid", "note": "In June.", "key": KEY, "law": self.law, "by": self.debtor}
+    def dispute_in_tabs(self):
+        return self.dispute(key=uuid.uuid4())
+
+    def dispute(self, key=KEY):
+        words = {"reason": "paid", "note": "In June.", "key": key, "law": self.law, "by": self.debtor}
         return disputes.dispute(
             debtor=self.debtor, creditor=self.creditor, debt=self.debt, today=TODAY, now=NOW, **words
         ).pk
@@ -79,6 +82,7 @@ def events(act: str) -> int:
 ACTS: dict[str, Callable[[], list[int]]] = {
     "pause": lambda: [Hold.objects.filter(kind="pause").count()],
     "dispute": lambda: [Hold.objects.filter(kind="dispute", reason="paid").count(), Once.objects.count()],
+    "dispute_in_tabs": lambda: [Hold.objects.filter(kind="dispute", reason="paid", note="In June.").count()],
     "write": lambda: [ThreadMessage.objects.count(), events("thread.written")],
     "answer": lambda: [ThreadMessage.objects.count(), events("thread.answered")],
     "ask": lambda: [Document.objects.count(), events("document.asked")],
