@@ -7,7 +7,7 @@ creditor's file does not overrule what the person chose (`portfolio_debts`): wha
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -136,6 +136,23 @@ def set_by_staff(
     change = ask(debtor=debtor, channel=channel, address=address, replaces=replaces, by=by, now=now)
     put_in_force(change=change, by=by, now=now)
     return change
+
+
+@transaction.atomic
+def mark_at_work(*, debtor: Debtor, points: Collection[uuid.UUID], by: history.Actor, now: datetime) -> None:
+    """Of what the person is reached by, these are at work and the others are not. The same again is no change."""
+    lock(Debtor, debtor.pk)
+    mine = current(debtor)
+    begun, ended = mine.filter(pk__in=points, at_work=False), mine.filter(at_work=True).exclude(pk__in=points)
+    data = {"at_work": _ids(begun), "no_longer": _ids(ended)}
+    if data["at_work"] or data["no_longer"]:
+        ContactPoint.objects.filter(pk__in=data["at_work"]).update(at_work=True)
+        ContactPoint.objects.filter(pk__in=data["no_longer"]).update(at_work=False)
+        history.record(by=by, act="contact.at_work", on=debtor, debtor=debtor, now=now, data=data)
+
+
+def _ids(points: QuerySet[ContactPoint]) -> list[str]:
+    return sorted(str(pk) for pk in points.values_list("pk", flat=True))
 
 
 @transaction.atomic

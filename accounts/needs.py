@@ -19,6 +19,7 @@ Kind = Need.Kind
 LONGEST: Final = 1_000  # characters of the person's own words
 TIMES_LONGER: Final = 2  # how much longer an offer stays open for somebody who needs more time
 ON_PAPER: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.CHAT, Channel.PUSH, Channel.POST, Channel.FAX})
+REACHED: Final = (Kind.WRITE, Kind.CALL, Kind.NOT_AT_WORK)  # say how somebody may be reached, and nothing of themselves
 CLOSES: Final = {Kind.WRITE: frozenset(Channel) - ON_PAPER, Kind.CALL: ON_PAPER}
 
 

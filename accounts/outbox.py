@@ -135,12 +135,14 @@ def is_replaced(contact: ContactPoint, template: str, now: datetime) -> bool:
 
 
 def answerable(debtor: Debtor, came_by: ContactPoint | None = None) -> ContactPoint | None:
-    """Where an answer to the person's own act may go: the contact they came in by, else the newest that is verified."""
+    """Where an answer to the person's own act may go: the contact they came in by, else the newest that is verified,
+    at work only where there is no other.
+    """
     mine = came_by is not None and came_by.debtor_id == debtor.pk
     if came_by is not None and mine and came_by.blocked_at is None and came_by.retired_at is None:
         return came_by
     usable = debtor.contacts.filter(verified_at__isnull=False, blocked_at=None, retired_at=None)
-    return usable.order_by("-verified_at").first()
+    return usable.order_by("at_work", "-verified_at").first()
 
 
 def cancel_for(

@@ -80,6 +80,7 @@ class ContactPoint(models.Model):
     address = EncryptedTextField(_("address"))
     address_index = models.CharField(max_length=64, editable=False)
     ending = models.CharField(_("ending"), max_length=12, editable=False)  # last 4 digits, or the masked e-mail
+    at_work = models.BooleanField(_("at work"), default=False)  # as the person or staff say: others may read there
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("replaced a known one at"), null=True, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)

@@ -10,7 +10,7 @@ from functools import cache
 from accounts.rules.contact_law import Channel, ContactLaw, OptOutRule, PermissionRule, Purpose, Scope, State
 from portal.contact import hours
 from portal.contact.case import ANSWERS, ASKING, Case, Moment, Reason
-from portal.contact.facts import Halt, HoldKind, Matter, Outcome, Recipient, Request, Stopped
+from portal.contact.facts import SPOKEN, Halt, HoldKind, Matter, Outcome, Recipient, Request, Stopped
 
 STATE_OF = {
     HoldKind.DISPUTE: State.DISPUTE_HOLD,
@@ -33,6 +33,8 @@ def everywhere(case: Case, moment: Moment) -> Iterator[Reason]:
         yield Reason("OPTED_OUT")
     if person.wishes and request.channel in person.wishes.closed and request.purpose in ASKING:
         yield Reason("NOT_WISHED", "wishes")
+    if person.wishes and person.wishes.interpreter and request.channel in SPOKEN:
+        yield Reason("INTERPRETER", "wishes")
     if _is_dead(case, moment) and request.purpose is not Purpose.REQUIRED and not request.locate:
         yield Reason("DECEASED")
     if request.purpose in ASKING:
@@ -43,6 +45,8 @@ def _nothing_to_ask(case: Case, moment: Moment) -> Iterator[Reason]:
     request = case.request
     if case.person.ceased_on:
         yield Reason("CEASED")
+    if case.person.wishes and case.person.wishes.not_at_work and request.address and request.address.employer:
+        yield Reason("AT_WORK", "wishes")  # as 15 USC 1692c(a)(3) and 12 CFR 1006.6(b)(3) have it, in every region
     if not request.matters or any(matter.balance_minor <= 0 for matter in request.matters):
         yield Reason("SETTLED")
     if any(not matter.open for matter in request.matters):

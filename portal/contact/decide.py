@@ -127,9 +127,10 @@ def _ended(case: Case, law: ContactLaw, reason: Reason) -> Reason:
 
 
 def _wished_hours(case: Case, base: ContactLaw, moment: Moment) -> Iterator[Reason]:
-    if case.person.wishes is None or not case.person.wishes.hours:
+    wishes = case.person.wishes
+    rules = wishes.rules_for(case.request.channel) if wishes else ()
+    if not rules:
         return
-    rules = tuple(wished.as_rule() for wished in case.person.wishes.hours)
     holiday = is_holiday(base)
     for zone in case.zones_of(base):
         until = hours.opens(rules, zone, moment.at, holiday)

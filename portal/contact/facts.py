@@ -6,6 +6,7 @@ Days are days where the person is; instants are aware. What is not known is left
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Final
 
 from accounts.rules.contact_law import Channel, Counts, HoursRule, Lift, LinkPolicy, OnHolidays, Purpose, Weekday
 
@@ -202,12 +203,33 @@ class WishedHours:
         )
 
 
+_WORKING_DAYS: Final = (Weekday.MON, Weekday.TUE, Weekday.WED, Weekday.THU, Weekday.FRI)
+# When people are not at work, as far as anybody knows who has not said other hours.
+OFF_WORK: Final = (
+    WishedHours(from_=time.min, until=time(9), days=_WORKING_DAYS),
+    WishedHours(from_=time(18), until=time.max, days=_WORKING_DAYS),
+    WishedHours(from_=time.min, until=time.max, days=(Weekday.SAT, Weekday.SUN)),
+)
+SPOKEN: Final = frozenset({Channel.CALL, Channel.AI_VOICE, Channel.VISIT})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the person asked for. `hours` absent: no wish; channels in `closed` are not to be used."""
+    """What the person asked for. `hours` absent: no wish; channels in `closed` are not to be used.
+
+    `not_at_work`: nothing is asked at an address that is at work, and nobody speaks to them in working hours. With
+    `interpreter` nobody speaks to them before one is arranged.
+    """
 
     hours: tuple[WishedHours, ...] = ()
     closed: tuple[Channel, ...] = ()
+    not_at_work: bool = False
+    interpreter: bool = False
+
+    def rules_for(self, channel: Channel) -> tuple[HoursRule, ...]:
+        """The hours of this channel as rules of law; none: any hour. Hours that were said say where work is as well."""
+        off_work = OFF_WORK if self.not_at_work and channel in SPOKEN else ()
+        return tuple(wished.as_rule() for wished in self.hours or off_work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

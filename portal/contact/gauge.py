@@ -117,7 +117,8 @@ def read(
             if channel in limit.channels
         ),
         opens=_open_on(case, in_force, today, here),
-        bound_to_hours=any(channel in rule.channels for law in in_force for rule in law.allowed_hours),
+        bound_to_hours=bool(person.wishes and person.wishes.rules_for(channel))
+        or any(channel in rule.channels for law in in_force for rule in law.allowed_hours),
         consent=_consent(request, reasons),
         basis=request.address.basis if request.address else (),
         holds=tuple(dict.fromkeys(halt.kind for halt in person.halts if halt.stops_contact and _holds(halt, now))),
@@ -130,7 +131,7 @@ def _consent(request: Request, reasons: tuple[Reason, ...]) -> Consent:
         return Consent.BLOCKED
     if codes & {"OPTED_OUT", "CEASED"}:
         return Consent.STOPPED
-    if "NOT_WISHED" in codes:
+    if codes & {"NOT_WISHED", "AT_WORK", "INTERPRETER"}:
         return Consent.UNWISHED
     if codes & {"NO_CHANNEL_BASIS", "RECHECK_NEEDED", "ADDRESS_DOUBTFUL", "NO_ADDRESS"}:
         return Consent.MISSING
@@ -155,8 +156,8 @@ def _open_on(case: Case, laws: list[ContactLaw], day: date, here: str) -> tuple[
     for law in laws:
         rules = tuple(rule for rule in law.allowed_hours if channel in rule.channels)
         sets = [rules] if rules else []
-        if not law.extends and wishes is not None and wishes.hours:
-            sets.append(tuple(wished.as_rule() for wished in wishes.hours))
+        if not law.extends and wishes is not None and (wished := wishes.rules_for(channel)):
+            sets.append(wished)
         for some in sets:
             for zone in case.zones_of(law):
                 around = (day + timedelta(days=more) for more in (-1, 0, 1))

@@ -8,22 +8,22 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import ExpressionWrapper, F, Max, Q, QuerySet, TextField
 
-from accounts import contacts, limitation, needs, notices, regions, rules, together
+from accounts import contacts, limitation, notices, regions, rules, together
 from accounts.among import Among
 from accounts.crypto import decrypt
 from accounts.days import today_in
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Hold, Message, Need
 from accounts.rules import ContactLaw
-from accounts.rules.contact_law import Channel, Purpose, Weekday
+from accounts.rules.contact_law import Channel, Purpose
 from plans.models import Plan
 from plans.pausing import ASKED_AGAIN
-from portal.contact import past
+from portal.contact import past, wished
 from portal.contact.case import Reason
 from portal.contact.decide import Decision, Never, decide
 from portal.contact.facts import (
@@ -38,8 +38,6 @@ from portal.contact.facts import (
     Request,
     Stopped,
     Text,
-    WishedHours,
-    Wishes,
     Zone,
 )
 from portal.contact.models import Heard, LoggedContact, Stop, Wish
@@ -78,9 +76,13 @@ class Standing:
         return sorted(found.values(), key=lambda creditor: creditor.created_at)
 
     def contact(self, channel: str) -> ContactPoint | None:
-        """The newest contact of a channel, one that is not blocked before one that is."""
+        """The newest contact of a channel: not a blocked one, nor one at work, where there is another."""
         of_channel = [contact for contact in self.contacts if contact.channel == channel]
-        return min(of_channel, key=lambda one: (one.blocked_at is not None, -one.created_at.timestamp()), default=None)
+        return min(
+            of_channel,
+            key=lambda one: (one.blocked_at is not None, one.at_work, -one.created_at.timestamp()),
+            default=None,
+        )
 
     def person(self, contact: ContactPoint | None = None, *, checking_in: bool = False) -> Person:
         """The person as `decide` sees them, with the zone of the number they would be reached at. After a pause only
@@ -92,7 +94,7 @@ class Standing:
             zones=_zones(self.debtor.time_zone, of_phone),
             halts=(*self._halts(), *(() if checking_in else map(_checked_in, self.pauses_over))),
             stops=tuple(self.stops),
-            wishes=_wishes(self.wish, self.needs),
+            wishes=wished.of(self.wish, self.needs),
         )
 
     def _halts(self) -> Iterator[Halt]:
@@ -101,6 +103,10 @@ class Standing:
         for hold in self.holds:
             if not (hold.disputed_minor and rests.get(hold.debt_id)):
                 yield replace(_halt(hold), stops_contact=hold.stops_contact or bool(hold.disputed_minor))
+
+    def for_helper(self) -> "Standing":
+        """The same for somebody who helps: what the person said of being reached is not said of them."""
+        return replace(self, stops=[], wish=None, needs=[], history=[], of_messages={}, heard_at={})
 
     def said(self, *, but: uuid.UUID | None = None) -> tuple[Past, ...]:
         """What was said and heard, without the message that is being asked about."""
@@ -351,24 +357,6 @@ def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) ->
             found[debtor].heard_at[contact] = max(at, found[debtor].heard_at.get(contact, at))
 
 
-def closed_by(wish: Wish | None) -> tuple[Channel, ...]:
-    """The channels that are not to be used for reminders: all but the one that was chosen, if one was."""
-    if wish is None or not wish.channel:
-        return ()
-    chosen = None if wish.channel == Wish.Channel.NONE else law_channel(wish.channel)
-    return tuple(channel for channel in Channel if channel is not chosen)
-
-
-def _wishes(wish: Wish | None, kept: list[Need]) -> Wishes | None:
-    if wish is None and not kept:
-        return None
-    hours: tuple[WishedHours, ...] = ()
-    if wish is not None and (wish.hours_from or wish.hours_until or wish.days):
-        days = tuple(Weekday(day) for day in wish.days) or tuple(Weekday)
-        hours = (WishedHours(from_=wish.hours_from or time.min, until=wish.hours_until or time.max, days=days),)
-    return Wishes(hours=hours, closed=tuple(needs.closed(kept).union(closed_by(wish))))
-
-
 def _halt(hold: Hold) -> Halt:
     return Halt(
         kind=HoldKind(hold.kind),
@@ -398,5 +386,6 @@ def _address(contact: ContactPoint, standing: Standing, purpose: Purpose) -> Add
         id=str(contact.pk),
         basis=basis,
         rechecked_on=today_in(standing.debtor.time_zone, known) if known else None,
+        employer=contact.at_work,
         blocked=contact.blocked_at is not None and not (purpose is Purpose.CODE and proves),
     )

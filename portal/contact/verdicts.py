@@ -7,7 +7,7 @@ and by whether somebody may be written to at all; hours and numbers are not aske
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -67,8 +67,8 @@ class Bench:
         if reason := self._plainly(message):
             return Drop(reason)
         found = self.standings[message.debtor_id]
-        if message.contact.debtor_id is None:  # a helper's own: what the person said of theirs is not said of this one
-            found = replace(found, stops=[], wish=None, history=[], of_messages={}, heard_at={})
+        if message.contact.debtor_id is None:  # a helper's own
+            found = found.for_helper()
         answers = [] if message.template in outbox.LAST_WORDS else self._answers(message, found)
         nevers = [answer for answer in answers if isinstance(answer, Never)]
         defers = [answer for answer in answers if isinstance(answer, Defer)]

@@ -21,7 +21,7 @@ from portal.contact.decide import Send
 from portal.contact.facts import Address, Request, Stopped
 from portal.contact.models import Stop, Wish
 from portal.contact.past import law_channel
-from portal.contact.standing import closed_by
+from portal.contact.wished import closed_by
 
 REASON: Final = "OPTED_OUT"
 CONFIRMATION: Final = "stop_confirmed"

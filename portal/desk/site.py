@@ -65,6 +65,7 @@ PAGES = [
     ("case/<uuid:pk>/unlock", ways_in.unlock, "unlock"),
     ("case/<uuid:pk>/contact/<uuid:contact>/unblock", ways_in.unblock, "unblock"),
     ("case/<uuid:pk>/contact/<uuid:contact>/stop", ways_in.stop, "contact_stop"),
+    ("case/<uuid:pk>/contact/<uuid:contact>/work", ways_in.at_work, "contact_at_work"),
     ("case/<uuid:pk>/link/<uuid:link>/revoke", ways_in.revoke, "revoke"),
     ("case/<uuid:pk>/helper/<uuid:helper>/end", ways_in.helper_end, "helper_end"),
     ("case/<uuid:pk>/passkey/<uuid:passkey>/remove", ways_in.passkey_remove, "passkey_remove"),

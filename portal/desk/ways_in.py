@@ -102,6 +102,18 @@ def stop(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpRespons
 
 @staff_only
 @require_POST
+@permission_required("accounts.change_contactpoint", raise_exception=True)
+def at_work(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
+    """The person has told staff that this contact is at work, or (`no`) that it is not."""
+    found = get_object_or_404(ContactPoint.objects.select_related("debtor"), pk=contact, debtor=pk)
+    before = contact_acts.current(found.whose).filter(at_work=True).values_list("pk", flat=True)
+    points = {*before} - {found.pk} if "no" in request.POST else {*before, found.pk}
+    contact_acts.mark_at_work(debtor=found.whose, points=points, by=request.user, now=request.now)
+    return redirect("admin:ways_in", pk=pk)
+
+
+@staff_only
+@require_POST
 @permission_required("accounts.change_debtor", raise_exception=True)
 def unlock(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a person try their facts again after too many tries."""

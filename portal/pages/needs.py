@@ -1,5 +1,6 @@
 """P29: what would make it easier. Each thing is listed with what it changes, who sees it, and a way to take it back."""
 
+import uuid
 from datetime import time
 from typing import Any
 
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import days, needs
-from accounts.models import Need
+from accounts import contacts, days, needs
+from accounts.models import ContactPoint, Need
 from portal import formats
 from portal.access import needs_level_1
 from portal.contact import needs as needs_and_hours
@@ -33,16 +34,31 @@ CHANGES = {
     Kind.MORE_TIME: gettext_lazy("What we suggest stays open twice as long, 28 days or more."),
     Kind.WRITE: gettext_lazy("We do not call you."),
     Kind.CALL: gettext_lazy("We send no reminders in writing. Answers to what you do here still reach you."),
-    Kind.NOT_AT_WORK: gettext_lazy("Our team does not contact you at work."),
-    Kind.INTERPRETER: gettext_lazy("Our team arranges it before a talk. You need not ask again."),
+    Kind.NOT_AT_WORK: gettext_lazy(
+        "We ask for nothing at a number or email that you mark as one at work. From Monday to Friday we call before "
+        "9:00 or after 18:00 only. You can also choose hours below."
+    ),
+    Kind.INTERPRETER: gettext_lazy("We write, and call only when you ask us to: then we arrange it first."),
     Kind.OTHER: gettext_lazy("Our team asks you in a message what would help."),
 }
+
+
+def _reached(point: ContactPoint) -> str:
+    if point.channel == ContactPoint.Channel.SMS:
+        return _("The number ending %(last4)s") % {"last4": point.ending}
+    return point.ending if point.channel == ContactPoint.Channel.EMAIL else point.get_channel_display()
 
 
 class NeedsForm(HoursForm):
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Tick any that would help"),
         choices=[(kind.value, kind.label) for kind in CHANGES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("Choose one")},
+    )
+    at_work = forms.MultipleChoiceField(
+        label=gettext_lazy("Which of these reach you at work? (optional)"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": gettext_lazy("Choose one")},
@@ -61,11 +77,14 @@ class NeedsForm(HoursForm):
         ),
         required=False,
     )
-    field_order = ("kinds", "hours_from", "hours_until", "text", "consent")
+    field_order = ("kinds", "at_work", "hours_from", "hours_until", "text", "consent")
 
-    def __init__(self, *args: Any, kept: str, **kwargs: Any):
+    def __init__(self, *args: Any, kept: str, reached_by: list[ContactPoint], **kwargs: Any):
         super().__init__(*args, **kwargs)
         del self.fields["days"]
+        self.fields["at_work"].choices = [(str(one.pk), _reached(one)) for one in reached_by]
+        if not reached_by:
+            del self.fields["at_work"]
         self.kept = kept
 
     def clean(self) -> dict[str, Any]:
@@ -91,11 +110,13 @@ def support(request: HttpRequest) -> HttpResponse:
     debtor = request.debtor
     mine, wish = needs.open_for(debtor), Wish.objects.filter(debtor=debtor).first()
     kept = next((need.text for need in mine if need.kind == Kind.WORDS), "")
+    reached_by = list(contacts.current(debtor))
     if request.method != "POST":
-        form = bound(request, NeedsForm, "needs", kept=kept, initial=_initial(mine, wish, kept))
+        initial = _initial(mine, wish, kept) | {"at_work": [str(one.pk) for one in reached_by if one.at_work]}
+        form = bound(request, NeedsForm, "needs", kept=kept, reached_by=reached_by, initial=initial)
         context = {"form": form, "saved": _saved(request, mine, wish), "here": "preferences", "leave_quickly": True}
         return render(request, "pages/needs.html", context)
-    form = NeedsForm(request.POST, kept=kept)
+    form = NeedsForm(request.POST, kept=kept, reached_by=reached_by)
     if not form.is_valid():
         return refused(request, form, "needs", url=reverse("needs"))
     kinds = form.cleaned_data["kinds"]
@@ -104,6 +125,7 @@ def support(request: HttpRequest) -> HttpResponse:
         kinds=kinds,
         words=form.cleaned_data["text"].strip(),
         hours=form.hours(),
+        at_work=[uuid.UUID(pk) for pk in form.cleaned_data.get("at_work", ())],
         by=request.actor,
         now=request.now,
     )

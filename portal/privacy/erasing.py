@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import contacts, helper, history, rules
+from accounts import contacts, helper, history, needs, rules
 from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import (
@@ -142,7 +142,7 @@ def _now(debtor: Debtor, now: datetime) -> int:
     closed = Upload.objects.filter(hold__kind=Hold.Kind.DISPUTE, hold__ended_at__isnull=False)
     gone += _files(debtor, closed, "system", now)
     # How somebody may be reached stays as they chose it: a deletion is no wish to be called again.
-    gone += Need.objects.filter(debtor=debtor).exclude(kind__in=[Need.Kind.WRITE, Need.Kind.CALL]).delete()[0]
+    gone += Need.objects.filter(debtor=debtor).exclude(kind__in=needs.REACHED).delete()[0]
     gone += Passkey.objects.filter(debtor=debtor).delete()[0]
     made = Copy.objects.filter(debtor=debtor).exclude(state=Copy.State.EXPIRED)  # asked for, too: made from what went
     gone += made.update(content="", pdf=None, state=Copy.State.EXPIRED)

@@ -67,6 +67,7 @@ def _contacts(debtor: Debtor) -> Rows:
             "verified_at": _at(one.verified_at),
             "replaced_at": _at(one.retired_at),
             "blocked_at": _at(one.blocked_at),
+            "at_work": one.at_work,
         }
         for one in ContactPoint.objects.filter(debtor=debtor).order_by("created_at", "pk")
     ]
@@ -244,7 +245,11 @@ def _thread(debtor: Debtor) -> Rows:
 def _writer(one: ThreadMessage) -> str:
     if one.staff:
         return acts.role(one.staff)
-    return "somebody you trust" if one.helper_id else "you"
+    return _by(one.helper_id)
+
+
+def _by(helper: Any) -> str:
+    return "somebody you trust" if helper else "you"
 
 
 def _calls(debtor: Debtor) -> Rows:
@@ -286,10 +291,12 @@ def _calls_asked_for(debtor: Debtor) -> Rows:
     return [
         {
             "at": _at(one.asked_at),
+            "by": _by(one.helper_id),
             "from_at": _at(one.starts_at),
             "until_at": _at(one.until_at),
             "about": one.topic,
             "to": one.number or one.ending,
+            "interpreter": one.interpreter,
             "state": one.state,
         }
         for one in Call.objects.filter(debtor=debtor).order_by("asked_at", "pk")
@@ -300,7 +307,7 @@ def _files(debtor: Debtor) -> Rows:
     return [
         {
             "at": _at(one.at),
-            "by": _writer(one.message) if one.message else "you",
+            "by": _writer(one.message) if one.message else _by(one.helper_id),
             "kind": one.kind,
             "name": one.name,
             "size": one.size,

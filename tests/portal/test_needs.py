@@ -1,7 +1,9 @@
 """P29: what would make it easier: kept with consent, used everywhere, seen first, and gone when it is taken back."""
 
 import json
-from datetime import timedelta
+import uuid
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 from django.core import serializers
@@ -10,13 +12,17 @@ from django.urls import reverse
 
 from accounts import needs, outbox
 from accounts.models import Debtor, Event, Message, Need, Session
-from accounts.rules.contact_law import Channel
+from accounts.rules.contact_law import Channel, Purpose
 from plans.models import Offer
 from portal.contact import standing
 from portal.contact.decide import Never
+from portal.contact.facts import WishedHours, Wishes
 from portal.contact.models import Wish
+from portal.privacy import erasing
 from tests.factories import NOW, make_contact
 from tests.portal.conftest import Person, text_of
+from tests.portal.contact_cases import ask, request, said
+from tests.portal.contact_cases import person as at_home
 from tests.portal.desk import desk_of
 from tests.portal.plan_steps import walk
 
@@ -40,7 +46,7 @@ def everything(debtor: Debtor) -> str:
 
 def test_nothing_is_ticked_and_nothing_is_asked_for(person):
     page = text_of(person.get("/needs"))
-    assert page.count('type="checkbox"') == 9
+    assert page.count('type="checkbox"') == 10
     assert " checked" not in page
     assert "You do not have to tell us anything." in page
     assert "Leave quickly" in page
@@ -182,6 +188,77 @@ def test_hours_are_the_wish_that_the_rules_read(person):
     person.post("/needs/remove", {"kind": "hours"})
     wish.refresh_from_db()
     assert (wish.hours_from, wish.hours_until, wish.days) == (None, None, [])
+
+
+# What is asked of somebody in Taipei who is not to be reached at work: by what, when, at work or not; the answer.
+MONDAY, SATURDAY = "2026-03-02", "2026-03-07"
+AT_WORK = [
+    ("call", f"{MONDAY} 08:30", False, ("send", set())),
+    ("call", f"{MONDAY} 11:00", False, ("defer", {"OUT_OF_HOURS"})),
+    ("call", f"{MONDAY} 18:00", False, ("send", set())),
+    ("call", f"{SATURDAY} 11:00", False, ("send", set())),
+    ("call", f"{MONDAY} 18:30", True, ("never", {"AT_WORK"})),
+    ("sms", f"{MONDAY} 11:00", False, ("send", set())),
+    ("sms", f"{SATURDAY} 11:00", True, ("never", {"AT_WORK"})),
+]
+
+
+@pytest.mark.parametrize(("channel", "when", "employer", "answer"), AT_WORK)
+def test_not_at_work_closes_what_is_at_work_and_its_hours(channel, when, employer, answer):
+    to = at_home("Asia/Taipei", wishes=Wishes(not_at_work=True))
+    address = replace(request().address, employer=employer)
+    assert said(ask("tw", when, of=request(channel, address=address), to=to)) == answer
+    chosen = Wishes(not_at_work=True, hours=(WishedHours(from_=time(10), until=time(12)),))
+    anyway = ask("tw", f"{MONDAY} 11:00", of=request("call"), to=at_home("Asia/Taipei", wishes=chosen))
+    assert said(anyway) == ("send", set())  # hours that were chosen count instead
+    required = request(channel, address=address, purpose=Purpose.REQUIRED)
+    assert "AT_WORK" not in said(ask("tw", when, of=required, to=to))[1]
+
+
+@pytest.mark.parametrize(("channel", "codes"), [("call", {"INTERPRETER"}), ("visit", {"INTERPRETER"}), ("sms", set())])
+def test_nobody_speaks_to_who_needs_an_interpreter_before_one_is_arranged(channel, codes):
+    to = at_home("Asia/Taipei", wishes=Wishes(interpreter=True))
+    found = said(ask("tw", f"{MONDAY} 11:00", of=request(channel), to=to))[1]
+    assert {code for code in found if code == "INTERPRETER"} == codes
+
+
+def test_what_is_marked_as_at_work_is_not_used_where_there_is_another(person):
+    phone = person.debtor.contacts.get()
+    other = make_contact(person.debtor)
+    save(person, kinds=["not_at_work"], at_work=[str(other.pk), str(uuid.uuid4())])
+    assert not Need.objects.exists()  # somebody else's number is no choice
+    save(person, kinds=["not_at_work"], at_work=[str(other.pk)])
+    found = standing.of(person.debtor, NOW)
+    assert (found.contact("sms"), outbox.answerable(person.debtor)) == (phone, phone)
+    assert "checked" in text_of(person.get("/needs")).partition(str(other.pk))[2][:40]
+    save(person, kinds=["not_at_work"], at_work=[str(other.pk), str(phone.pk)])
+    answer = standing.ask(standing.of(person.debtor, NOW), creditor=person.creditor, channel="sms", now=NOW)
+    assert "AT_WORK" in {reason.code for reason in answer.reasons}
+    data = [event.data for event in Event.objects.filter(act="contact.at_work").order_by("number")]
+    assert data == [
+        {"at_work": [str(other.pk)], "no_longer": []},
+        {"at_work": [str(phone.pk)], "no_longer": []},
+    ]
+    desk = desk_of("supervisor")
+    desk.post(reverse("admin:contact_at_work", args=[person.debtor.pk, phone.pk]), {"no": "1"})
+    assert list(person.debtor.contacts.filter(at_work=True)) == [other]
+    assert "This is not at work" in text_of(desk.get(reverse("admin:ways_in", args=[person.debtor.pk])))
+
+
+def test_in_america_a_work_address_needs_a_ground_of_its_own(person):
+    """12 CFR 1006.22(f)(3): an address of the employer only with consent, or where the person uses it."""
+    mail = make_contact(person.debtor, channel="email", address="a@firm.example", verified_at=None, at_work=True)
+    person.creditor.region = "us"
+    person.creditor.save()
+    found = standing.of(person.debtor, NOW)
+    request = standing.request_for(found, creditor=found.creditors()[0], channel="email", contact=mail)
+    assert request.address.employer
+
+
+def test_a_deletion_leaves_how_they_may_be_reached(person):
+    save(person, kinds=["not_at_work", "interpreter"])
+    erasing.ask(debtor=person.debtor, by=person.debtor, now=NOW)
+    assert kinds(person) == ["not_at_work"]
 
 
 def test_more_time_doubles_how_long_an_offer_stays_open(person):
