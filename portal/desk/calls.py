@@ -19,7 +19,7 @@ from accounts.screens import language_shown
 from portal import formats
 from portal.access import staff_only
 from portal.contact import logged
-from portal.contact.calls import SETTLES, NotOpen, may_now, settle, to_make
+from portal.contact.calls import SETTLES, NotOpen, arrange, may_now, settle, to_make
 from portal.contact.decide import Send
 from portal.contact.models import Call
 from portal.contact.record_words import sentences
@@ -51,7 +51,7 @@ class OutcomeForm(PageForm):
 @require_safe
 @permission_required("contact.view_call", raise_exception=True)
 def calls(request: HttpRequest) -> HttpResponse:
-    rows = [_row(one, request) for one in to_make()[:MOST]]
+    rows = [_row(one, request) for one in to_make(request.now)[:MOST]]
     context = {**admin.site.each_context(request), "title": _("Calls to make"), "rows": rows}
     return TemplateResponse(request, "desk/calls.html", context)
 
@@ -61,11 +61,18 @@ def calls(request: HttpRequest) -> HttpResponse:
 @permission_required("contact.view_call", raise_exception=True)
 def call(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One call: everything that is needed to make it, and the form to write down what came of it."""
-    found = get_object_or_404(Call.objects.select_related("debtor", "creditor", "contact"), pk=pk)
+    found = get_object_or_404(Call.objects.select_related("debtor", "creditor", "contact", "helper"), pk=pk)
     if request.method != "POST":
         case.opened(request, found.debtor, found)
         return _page(request, found, OutcomeForm())
-    return _settle(request, found)
+    return _arrange(request, found) if "arranged" in request.POST else _settle(request, found)
+
+
+@permission_required("contact.change_call", raise_exception=True)
+def _arrange(request: HttpRequest, found: Call) -> HttpResponse:
+    """An interpreter will be there: from now on the number is shown in its hour."""
+    arrange(call=found, by=request.user, now=request.now)
+    return redirect("admin:call", pk=found.pk)
 
 
 @permission_required("contact.change_call", raise_exception=True)
@@ -117,6 +124,7 @@ def _row(one: Call, request: HttpRequest) -> dict[str, Any]:
         "here": here,
         "there": there if there != here else "",
         "topic": one.topic,
+        "to_arrange": one.interpreter and one.arranged_at is None,
         "ending": one.ending,
         "now": one.starts_at <= request.now,
     }

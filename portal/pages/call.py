@@ -1,5 +1,6 @@
 """P33: ask us to call. An hour within three working days, a number, what it is about; taken back at will."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from accounts.models import ContactPoint
 from accounts.once import KeyUsedOtherwise
 from accounts.regions import region_of
 from portal import formats
-from portal.access import needs_level_1
+from portal.access import helper_may, needs_level_1
 from portal.contact import calls
 from portal.contact import standing as contact_standing
 from portal.contact.models import Call
@@ -39,6 +40,11 @@ class CallForm(PageForm):
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
         help_text=gettext_lazy("For this call alone. It is not kept and does not let anybody in"),
     )
+    interpreter = Choice(
+        label=gettext_lazy("An interpreter or sign language"),
+        help_text=gettext_lazy("Please write below which language, or which sign language"),
+        choices=[("yes", gettext_lazy("Yes, please arrange it")), ("no", gettext_lazy("Not for this call"))],
+    )
     topic = forms.CharField(
         label=gettext_lazy("What is it about? (optional)"),
         required=False,
@@ -47,8 +53,12 @@ class CallForm(PageForm):
         error_messages={"max_length": gettext_lazy("This is too long. Please shorten it to 200 characters")},
     )
 
-    def __init__(self, *args, slots: list, numbers: list[ContactPoint], other: bool, zone: str, **kwargs):
+    def __init__(
+        self, *args, slots: list, numbers: list[ContactPoint], other: bool, zone: str, interpreter: bool, **kwargs
+    ):
         super().__init__(*args, **kwargs)
+        if not interpreter:
+            del self.fields["interpreter"]
         self.zone, self.fields["slot"].choices = zone, slots
         choices = [(str(one.pk), _("The number ending %(last4)s") % {"last4": one.ending}) for one in numbers]
         if other:
@@ -83,6 +93,7 @@ def in_full(typed: str, time_zone: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_1
+@helper_may("talk")
 def call(request: HttpRequest) -> HttpResponse:
     last = calls.last_call(request.debtor, request.now)
     if last is not None and last.state == Call.State.ASKED:
@@ -110,35 +121,52 @@ def call(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs_level_1
+@helper_may("talk")
 def cancel(request: HttpRequest) -> HttpResponse:
     """Take the call back: no reason is asked."""
-    calls.cancel(debtor=request.debtor, by=request.actor, now=request.now)
+    with suppress(calls.NotTheirs):
+        calls.cancel(debtor=request.debtor, by=request.actor, now=request.now)
     return see_other(reverse("call"))
 
 
 def shown(last: Call | None, request: HttpRequest) -> dict | None:
-    """A call as the pages say it: when, on which number, and what became of it."""
+    """A call as the pages say it: when, on which number, what became of it; of another's that it is to come."""
     if last is None or last.state in {Call.State.DONE, Call.State.CANCELLED}:
+        return None
+    mine = last.helper == request.helper
+    if not mine and last.state != Call.State.ASKED:
         return None
     zone, language = request.debtor.time_zone, page_language()
     return {
         "state": last.state,
         "when": formats.hours(last.starts_at, last.until_at, language, zone, request.region),
-        "ending": last.ending,
+        "ending": last.ending if mine else "",
+        "whose": "" if mine else _whose(last),
+        "removable": mine or request.helper is None,
+        "interpreter": mine and last.interpreter,
     }
+
+
+def _whose(last: Call) -> str:
+    """Whom a call goes to that somebody else asked for."""
+    if last.helper is None:
+        return _("The person you help")
+    return _("%(name)s, helper") % {"name": last.helper.first_name}
 
 
 def _offered(request: HttpRequest) -> dict:
     """What the form may choose from. Hours are those of the number on file; another's are looked at when it is sent."""
     debtor, creditor = request.debtor, request.link.creditor
-    numbers = calls.numbers(debtor)
+    numbers = calls.numbers(debtor, request.helper)
     found = contact_standing.of(debtor, request.now)
+    found = found if request.helper is None else found.for_helper()
     free = calls.slots(found=found, creditor=creditor, number=numbers[0] if numbers else None, now=request.now)
     return {
         "slots": _by_day(free, request),
         "numbers": numbers,
         "other": request.level >= LEVEL_FOR_ANOTHER_NUMBER,
         "zone": debtor.time_zone,
+        "interpreter": calls.needs_interpreter(found.needs),
     }
 
 
@@ -169,6 +197,7 @@ def _ask(request: HttpRequest, form: CallForm, numbers: list[ContactPoint]) -> N
         number=given.get("typed", ""),
         topic=given["topic"],
         language=page_language(),
+        interpreter=given.get("interpreter") == "yes",
         by=request.actor,
         key=form.key,
         now=request.now,

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Hold
-from portal.access import needs_level_2
+from portal.access import helper_may, needs_level_2
 from portal.contact import uploads
 from portal.contact.models import Upload
 from portal.contact.uploads import words
 from portal.forms import PageForm, bound, done, refused, see_other
-from portal.pages.uploads import FileBox, offered, rows
+from portal.pages.uploads import FileBox, offered, open_to, rows
 
 MOST_LOOKS = 6  # times that script asks by itself what became of a file; after that, the person may
 
@@ -26,6 +26,7 @@ class PaperForm(PageForm):
 @uploads.takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_level_2
+@helper_may("talk")
 def check_papers(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     hold = get_object_or_404(Hold, debtor=request.debtor, kind=Hold.Kind.DISPUTE, pk=hold_id)
     if hold.ended_at:
@@ -56,8 +57,8 @@ def _take(request: HttpRequest, form: PaperForm, hold: Hold) -> None:
 
 
 def _papers(request: HttpRequest, hold: Hold) -> dict:
-    files = list(rows(Upload.objects.filter(debtor=request.debtor, hold=hold).order_by("at", "id")))
-    kept = [file for file in files if file["state"] != Upload.State.REFUSED]
+    files = list(rows(open_to(request).filter(hold=hold).order_by("at", "id"), helper=request.helper))
+    kept = Upload.objects.filter(hold=hold).exclude(state__in=uploads.GONE)
     waiting = any(file["state"] == Upload.State.PENDING for file in files)
     looked = request.GET.get("look", "0")
     looks = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 3 else MOST_LOOKS
@@ -66,7 +67,7 @@ def _papers(request: HttpRequest, hold: Hold) -> dict:
         "leave_quickly": True,
         "hold": hold,
         "files": files,
-        "full": len(kept) >= uploads.MOST_AT_ONCE,
+        "full": kept.count() >= uploads.MOST_AT_ONCE,
         "waiting": waiting,
         "next_look": looks + 1 if waiting and looks < MOST_LOOKS else 0,
         "taking": uploads.taking(),

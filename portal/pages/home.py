@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_credit": in_credit(mine, hidden=debtor.hide_amounts, region=request.region),
         "doors": doors(first, rights=may),
         "news": news(mine, request.now) if "agree" in may else [],
-        "call": call_to_come(debts, request) if "talk" in may else "",
+        "call": call_to_come(debts, request) if request.helper is None else "",
         "replied": "talk" in may and any(one.debt.answered for one in mine),
     }
     return render(request, "pages/home.html", context)

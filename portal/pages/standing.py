@@ -44,7 +44,7 @@ def _debts(debtor) -> QuerySet[Debt]:
 
 def _with_replies(debtor) -> QuerySet[Debt]:
     unseen = ThreadMessage.objects.filter(debtor=debtor, staff__isnull=False, seen_at=None)
-    call = Call.objects.filter(debtor=debtor, state=Call.State.ASKED)
+    call = Call.objects.filter(debtor=debtor, helper=None, state=Call.State.ASKED)
     to_come = {"call_from": Subquery(call.values("starts_at")[:1]), "call_until": Subquery(call.values("until_at")[:1])}
     return _debts(debtor).annotate(answered=Exists(unseen), **to_come)  # type: ignore[no-redef]
 

@@ -156,7 +156,8 @@ def _beside(request: HttpRequest) -> dict:
     closed = opens is not None and opens > request.now
     region, zone = creditor.region, creditor.time_zone
     needs = Need.objects.filter(debtor=request.debtor, removed_at=None).defer("text")
-    last = calls.last_call(request.debtor, request.now) if request.helper is None else None
+    last = calls.last_call(request.debtor, request.now)
+    may_call = request.helper is not None or not calls.wants_no_call(needs)
     return {
         "here": "talk",
         "reads_on": _day(days.today_in(zone, opens), request) if closed and opens else "",
@@ -168,8 +169,8 @@ def _beside(request: HttpRequest) -> dict:
         ],
         "elsewhere": _differs(creditor, request.debtor.time_zone, request.now),
         "call": call.shown(last, request) if last else None,
-        "to_confirm": uploads.taking() and request.level < LEVEL_FOR_FILES and request.helper is None,
-        "callable": creditor.calls_an_hour > 0 and request.helper is None and not calls.wants_no_call(needs),
+        "to_confirm": uploads.taking() and request.level < LEVEL_FOR_FILES,
+        "callable": creditor.calls_an_hour > 0 and may_call,
         "creditor": creditor,
     }
 
@@ -188,10 +189,10 @@ def _lines(shown: list[ThreadMessage], request: HttpRequest) -> list[dict]:
     """The messages as they are shown: who, when, what. Staff by first name and role; a new one is introduced."""
     found, answering = [], None
     files: dict[object, list[Upload]] = defaultdict(list)
-    for file in Upload.objects.filter(message__in=shown).order_by("at", "pk"):
+    for file in Upload.objects.filter(message__in=shown).select_related("helper").order_by("at", "pk"):
         files[file.message_id].append(file)
     for message in shown:
-        mine = rows(files[message.pk], from_us=message.staff_id is not None)
+        mine = rows(files[message.pk], from_us=message.staff_id is not None, helper=request.helper)
         line = _line(message, request) | {"files": list(mine)}
         if message.staff_id:
             line["introduced"] = answering is not None and answering != message.staff_id

@@ -4,14 +4,15 @@ import uuid
 from collections.abc import Iterable, Iterator
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.access import helper_may, needs_level_2
+from accounts.models import Helper
+from portal.access import helper_may, needs_level_2, rights_of
 from portal.contact import uploads
 from portal.contact.models import Upload
 from portal.contact.uploads import words
@@ -59,15 +60,18 @@ def ask_again(request: HttpRequest, form: PageForm, field: str = "file") -> None
         form.refuse(field, _("Please choose the file again: what you typed is kept, the file is not"))
 
 
-def rows(files: Iterable[Upload], *, from_us: bool = False) -> Iterator[dict]:
-    """A row for each file that has not been removed, in the order in which they came.
+def rows(files: Iterable[Upload], *, from_us: bool = False, helper: Helper | None = None) -> Iterator[dict]:
+    """A row for each file that has not been removed, in the order in which they came, with the helper who added it.
 
-    `from_us` for files that staff sent: the person takes them home, and nothing else can be done about them.
+    `from_us` for files that staff sent: the person takes them home, and nothing else can be done about them. To a
+    `helper` their own are theirs to remove, and no other.
     """
     for file in files:
         if file.state != Upload.State.REMOVED and not (from_us and file.state == Upload.State.REFUSED):
             yield {
                 "from_us": from_us,
+                "by": file.helper.first_name if file.helper and file.helper != helper else "",
+                "removable": not from_us and (helper is None or file.helper == helper),
                 "pk": file.pk,
                 "name": file.name,
                 "kind": file.get_kind_display(),
@@ -89,15 +93,22 @@ def attachment(content: bytes, file: Upload) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
+def open_to(request: HttpRequest) -> QuerySet[Upload]:
+    """The files that whoever visits may open. A helper who may talk: those of the thread, and what they added to a
+    check themselves; the person's papers for one only if they may see their papers.
+    """
+    files = Upload.objects.filter(debtor=request.debtor).select_related("helper")
+    if "see" in rights_of(request):
+        return files
+    return files.filter(Q(message__isnull=False) | Q(helper=request.helper))
+
+
 @require_GET
 @needs_level_2
 @helper_may("talk")
 def upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """One's own file or one from us, as it was drawn anew; a helper's are those of the thread that they may read."""
-    theirs = Upload.objects.filter(debtor=request.debtor, state=Upload.State.CLEAN)
-    if request.helper is not None:
-        theirs = theirs.filter(message__isnull=False)
-    file = get_object_or_404(theirs, pk=upload_id)
+    """One's own file or one from us, as it was drawn anew."""
+    file = get_object_or_404(open_to(request), pk=upload_id, state=Upload.State.CLEAN)
     file.debtor = request.debtor
     try:
         content = uploads.open_to_read(upload=file, by=request.actor, now=request.now)
@@ -108,9 +119,14 @@ def upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @needs_level_2
+@helper_may("talk")
 def upload_remove(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Take a file of one's own away. What a finished check was decided on stays."""
-    theirs = Upload.objects.filter(~Q(message__staff__isnull=False), debtor=request.debtor)
+    """Take a file away: one's own, or as the person also one that a helper added. What a finished check was decided on
+    stays.
+    """
+    theirs = open_to(request).exclude(message__staff__isnull=False)
+    if request.helper is not None:
+        theirs = theirs.filter(helper=request.helper)
     file = get_object_or_404(theirs.select_related("hold", "debtor"), pk=upload_id)
     if file.hold and file.hold.ended_at:
         return done(request, reverse("check_progress", args=[file.hold_id]))

@@ -7,12 +7,15 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from accounts import helper, needs
 from accounts.models import ContactPoint, Creditor, Event, Hold, Message
 from portal.contact import calls, standing
-from portal.contact.decide import Never
+from portal.contact.decide import Never, Send
 from portal.contact.models import Call, LoggedContact, Stop, Wish
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import desk_of
+from tests.portal.helping import helping
 
 TOMORROW = NOW + timedelta(days=1)  # noon of a Tuesday in Taipei
 
@@ -225,3 +228,105 @@ def test_the_hour_asked_for_is_looked_at_again_when_it_is_sent(person):
     assert elsewhere.pk
     with pytest.raises(calls.NotFree):
         call_of(person, at=TOMORROW + timedelta(minutes=30))
+
+
+# --- With an interpreter --------------------------------------------------------------------------------------------
+
+
+def test_an_interpreter_is_asked_about_and_arranged_before_anybody_calls(person):
+    needs.keep(debtor=person.debtor, kinds=["interpreter"], by=person.debtor, now=NOW)
+    assert min(free(person)) == TOMORROW  # finding one takes a day
+    book(person)
+    assert "Choose one" in text_of(person.get("/messages/call"))  # yes or no, for this call
+    book(person, interpreter="yes")
+    assert "We call once an interpreter is arranged." in text_of(person.get("/messages/call"))
+    call = Call.objects.get()
+    assert [reason.code for reason in calls.may_now(call, TOMORROW).reasons] == ["INTERPRETER"]
+    desk, path = desk_of("agent"), f"/desk/calls/{call.pk}"
+    number = person.debtor.contacts.get().address
+    page = text_of(desk.get(path))
+    assert ("An interpreter is needed, and none is arranged." in page, number in page) == (True, False)
+    assert "Arrange an interpreter" in text_of(desk.get("/desk/calls"))
+    assert desk.post(path, {"arranged": "1"})["Location"] == path
+    desk.post(path, {"arranged": "1"})  # twice is once
+    assert Event.objects.filter(act="call.arranged").count() == 1
+    page = text_of(desk.get(path))
+    assert ("An interpreter is arranged." in page, number in page) == (True, True)
+
+
+def test_without_one_for_this_call_nothing_has_to_be_arranged(person):
+    needs.keep(debtor=person.debtor, kinds=["interpreter", "not_at_work"], by=person.debtor, now=NOW)
+    book(person, interpreter="no")
+    assert isinstance(calls.may_now(Call.objects.get(), TOMORROW), Send)  # nor is an hour they chose an hour of work
+
+
+# --- Of a helper ----------------------------------------------------------------------------------------------------
+
+
+def test_a_helper_is_called_on_their_own_number_and_the_person_sees_it(person):
+    other, one = helping(person, "talk")
+    needs.keep(debtor=person.debtor, kinds=["write", "interpreter"], by=person.debtor, now=NOW)  # not the helper's
+    page = text_of(other.get("/messages/call"))
+    assert (one.contact.ending in page, person.debtor.contacts.get().ending in page) == (True, False)
+    sent = {"slot": TOMORROW.isoformat(), "topic": "The plan", "once": uuid.uuid4()}
+    other.post("/messages/call", sent | {"number": str(person.debtor.contacts.get().pk)})
+    assert not Call.objects.exists()
+    other.post("/messages/call", sent | {"number": str(one.contact_id), "once": uuid.uuid4()})
+    call = Call.objects.get()
+    assert (call.helper, call.contact) == (one, one.contact)
+    assert Event.objects.get(act="call.asked").by == f"helper:{one.pk}"
+    assert "We call you: Tuesday 24 November 2026" in text_of(other.get("/messages"))
+    for path in ("/messages", "/messages/call"):
+        assert "A call is promised to Lin, helper: Tuesday 24 November 2026" in text_of(person.get(path))
+    assert "We call you" not in text_of(person.get("/home"))
+    page = text_of(desk_of("agent").get(f"/desk/calls/{call.pk}"))
+    assert "This call is to Lin Mei, an adviser who helps the person." in page
+    assert one.contact.address in page
+    person.post("/messages/call/cancel")
+    call.refresh_from_db()
+    assert call.state == "cancelled"
+
+
+def test_a_helper_does_not_take_back_what_the_person_asked_for(person):
+    book(person)
+    other, _one = helping(person, "talk")
+    page = text_of(other.get("/messages/call"))
+    assert "A call is promised to The person you help" in page
+    assert (person.debtor.contacts.get().ending in page, "Take this call back" in page) == (False, False)
+    assert other.post("/messages/call/cancel").status_code == 303
+    assert Call.objects.get().state == "asked"
+
+
+def test_a_helpers_call_ends_with_their_rights(person):
+    """Nobody is called, nobody is apologised to, and the person may ask for one."""
+    other, one = helping(person, "talk")
+    other.post("/messages/call", {"slot": TOMORROW.isoformat(), "number": str(one.contact_id), "once": uuid.uuid4()})
+    call = Call.objects.get()
+    assert list(calls.to_make(NOW)) == [call]
+    helper.change(helper=one, rights=["see"], until=NOW.date() + timedelta(days=9), by=person.debtor, now=NOW)
+    call = Call.objects.select_related("helper").get()
+    assert [reason.code for reason in calls.may_now(call, TOMORROW).reasons] == ["HELP_ENDED"]
+    assert list(calls.to_make(NOW)) == []
+    assert calls.last_call(person.debtor, NOW) is None
+    assert calls.settle_missed(TOMORROW + timedelta(days=1)) == 0
+    call.refresh_from_db()
+    assert (call.state, Message.objects.filter(template="call_missed").count()) == ("cancelled", 0)
+
+
+def test_in_the_place_of_a_former_helpers_call_the_person_asks_for_one(person):
+    other, one = helping(person, "talk")
+    other.post("/messages/call", {"slot": TOMORROW.isoformat(), "number": str(one.contact_id), "once": uuid.uuid4()})
+    helper.end(helper=one, reason="person", by=person.debtor, now=NOW)
+    book(person)
+    assert list(Call.objects.order_by("state").values_list("state", "helper")) == [
+        ("asked", None),
+        ("cancelled", one.pk),
+    ]
+
+
+def test_a_helper_whom_nobody_called_is_told_so(person):
+    other, one = helping(person, "talk")
+    other.post("/messages/call", {"slot": TOMORROW.isoformat(), "number": str(one.contact_id), "once": uuid.uuid4()})
+    assert calls.settle_missed(TOMORROW + timedelta(days=1)) == 1
+    text = Message.objects.get(template="call_missed")
+    assert (text.contact, text.link) == (one.contact, None)

@@ -6,6 +6,7 @@ from datetime import date
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import resolve, reverse
 
@@ -14,11 +15,11 @@ from accounts.models import ContactPoint, Event, Hold, Message
 from accounts.models.helper import RIGHTS
 from plans import offers
 from plans.models import Offer, Plan
-from portal.contact import send, standing
-from portal.contact.models import ThreadMessage
+from portal.contact import send, standing, thread
+from portal.contact.models import ThreadMessage, Upload
 from portal.documents import papers
 from tests.factories import NOW, TODAY, make_debt, make_helper, make_plan, make_staff, sign_in
-from tests.portal import plan_steps
+from tests.portal import hostile_files, plan_steps
 from tests.portal.conftest import Person, new_person, queries, text_of
 from tests.portal.desk import desk_of
 from tests.portal.helping import HERE, helping, named, up
@@ -192,6 +193,51 @@ def test_the_page_of_a_helper_takes_few_queries(person):
     other, _one = helping(person)
     assert queries(lambda: other.get("/helping")) == 4
     assert person.get("/helping").headers["Location"] == "/home"
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+
+def _with_file(other: Person, path: str, **fields) -> Upload:
+    file = SimpleUploadedFile("budget.jpg", hostile_files.photo())
+    other.client.post(path, {"file": file, "once": uuid.uuid4(), **fields})
+    return Upload.objects.get(helper__isnull=False)
+
+
+def test_a_file_of_theirs_says_so_and_is_theirs_to_remove(person, settings):
+    settings.DEMO = True
+    other, one = helping(person, "talk", level=2)
+    file = _with_file(other, "/messages", body="See here")
+    assert (file.helper, file.message.helper) == (one, one)
+    assert Event.objects.get(act="upload.kept").by == f"helper:{one.pk}"
+    assert "Lin, helper" in text_of(person.get("/messages")).partition("budget.jpg")[2]
+    page = text_of(up(person).get(f"{HERE}/{one.pk}"))
+    assert "File added" in page
+    assert other.post(f"/uploads/{file.pk}/remove").status_code == 303
+    file.refresh_from_db()
+    assert file.state == "removed"
+
+
+def test_of_the_persons_files_they_open_the_threads_and_remove_none(person, settings):
+    settings.DEMO = True
+    message = thread.write(debtor=person.debtor, body="Mine", key=uuid.uuid4(), by=person.debtor, now=NOW)
+    path = PAGES["check_progress"][0](person)
+    hold = Hold.objects.get()
+    in_thread, paper = hostile_files.make_upload(message=message), hostile_files.make_upload(hold=hold)
+    may_talk, _one = helping(person, "talk", level=2)
+    opened = [may_talk.get(f"/uploads/{file.pk}").status_code for file in (in_thread, paper)]
+    assert opened == [200, 404]
+    assert "receipt.jpg" not in text_of(may_talk.get(f"{path}/papers"))
+    may_see, _one = helping(person, "talk", "see", level=2)
+    assert may_see.get(f"/uploads/{paper.pk}").status_code == 200
+    assert "receipt.jpg" in text_of(may_see.get(f"{path}/papers"))
+    for file in (in_thread, paper):
+        assert may_see.post(f"/uploads/{file.pk}/remove").status_code == 404
+    own = _with_file(may_talk, f"{path}/papers")
+    assert "budget.jpg" in text_of(may_talk.get(f"{path}/papers"))
+    assert "Lin, helper" in text_of(up(person).get(f"{path}/papers"))
+    assert person.post(f"/uploads/{own.pk}/remove").status_code == 303
+    assert set(Upload.objects.exclude(state="removed")) == {in_thread, paper}
 
 
 # --- What they are shown --------------------------------------------------------------------------------------------

@@ -9,7 +9,10 @@ from accounts.crypto import EncryptedTextField
 
 
 class Call(models.Model):
-    """A call that a person asked for. Moves: asked → done | unanswered | missed | cancelled, and no further."""
+    """A call that a person asked for, or a `helper` of theirs, who is then the one to be called.
+
+    Moves: asked → done | unanswered | missed | cancelled, and no further.
+    """
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked for")
@@ -21,6 +24,9 @@ class Call(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="calls", verbose_name=_("debtor"))
     creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="+", verbose_name=_("creditor"))
+    helper = models.ForeignKey(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("helper")
+    )
     contact = models.ForeignKey(
         "accounts.ContactPoint", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("contact")
     )
@@ -30,6 +36,8 @@ class Call(models.Model):
     ending = models.CharField(_("ending"), max_length=4, editable=False)
     topic = EncryptedTextField(_("what it is about"), default="", blank=True)
     language = models.CharField(_("language"), max_length=10)
+    interpreter = models.BooleanField(_("with an interpreter"), default=False)
+    arranged_at = models.DateTimeField(_("interpreter arranged at"), null=True, blank=True)
     starts_at = models.DateTimeField(_("from"))
     until_at = models.DateTimeField(_("until"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ASKED)

@@ -8,7 +8,9 @@ from accounts.crypto import EncryptedTextField
 
 
 class Upload(models.Model):
-    """A file that a person sent, with a check or a message. What they sent is kept only until it has been drawn anew.
+    """A file with a check or a message: from the person, a `helper` of theirs or (with their message) from staff.
+
+    What was sent is kept only until it has been drawn anew.
 
     Moves: pending → clean | refused, by the worker; any → removed, by the person or when its time is over. `path` names
     the sealed file in the storage: what was sent while pending, the redrawn one once clean, none otherwise.
@@ -30,6 +32,9 @@ class Upload(models.Model):
     debtor = models.ForeignKey("accounts.Debtor", models.PROTECT, related_name="uploads", verbose_name=_("debtor"))
     hold = models.ForeignKey("accounts.Hold", models.PROTECT, null=True, blank=True, related_name="uploads")
     message = models.ForeignKey("contact.ThreadMessage", models.PROTECT, null=True, blank=True, related_name="uploads")
+    helper = models.ForeignKey(
+        "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("helper")
+    )
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
     name = EncryptedTextField(_("name"), blank=True, default="")  # as the person's device calls it
     size = models.PositiveIntegerField(_("size in bytes"))  # of what was sent

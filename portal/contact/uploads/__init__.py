@@ -8,6 +8,7 @@ seen. Nothing but that new file is ever shown to anybody; what was sent is gone 
 from portal.contact.uploads.door import MAY_SEND, left_out, takes_files
 from portal.contact.uploads.keeping import (
     ACCEPTED,
+    GONE,
     MOST_AT_ONCE,
     MOST_BYTES,
     MOST_OPEN,
@@ -22,6 +23,7 @@ from portal.contact.uploads.keeping import (
 
 __all__ = [
     "ACCEPTED",
+    "GONE",
     "MAY_SEND",
     "MOST_AT_ONCE",
     "MOST_BYTES",

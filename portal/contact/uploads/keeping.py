@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from accounts import history
 from accounts.locking import lock
-from accounts.models import Debtor, Hold
+from accounts.models import Debtor, Helper, Hold
 from portal.contact.models import ThreadMessage, Upload
 from portal.contact.uploads.door import MOST_BYTES
 from portal.contact.uploads.sealed import content_of, discard, store
@@ -162,6 +162,7 @@ def _keep_one(
         debtor=debtor,
         hold=hold,
         message=message,
+        helper=by if isinstance(by, Helper) else None,
         kind=file.kind,
         name=file.name,
         size=len(file.content),
