@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -62,6 +63,26 @@ def language(get_response: Handler) -> Handler:
     return middleware
 
 
+def bounded(get_response: Handler) -> Handler:
+    """No page reads more than LONGEST_FORM. Forms with files have a door of their own, gateways their own limits."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(request: HttpRequest, _view, _args, _kwargs) -> None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        elsewhere = request.content_type == "multipart/form-data" or _of_gateway(request)
+        if not elsewhere and not (length.isascii() and length.isdecimal() and int(length) <= settings.LONGEST_FORM):
+            raise RequestDataTooBig("more than a page reads")
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def _of_gateway(request: HttpRequest) -> bool:
+    return request.path.startswith("/gateways/")
+
+
 def visitor(get_response: Handler) -> Handler:
     """Sets request.now, .link, .debtor, .level, .region, and .ended_link where a visit has just timed out.
 
@@ -75,8 +96,8 @@ def visitor(get_response: Handler) -> Handler:
         request.now = timezone.now()
         request.link, request.debtor, request.actor, request.level, request.region = None, None, None, 0, ""
         request.ended_link, request.arrival, request.helper = "", None, None
-        gateway = request.path.startswith("/gateways/")  # knows no sessions: a cookie it brings is not looked at
-        if not gateway and request.session.session_key and not _timed_out(request):
+        # A gateway knows no sessions: a cookie it brings is not looked at.
+        if not _of_gateway(request) and request.session.session_key and not _timed_out(request):
             _know(request)
             _speak_as_in(request.region)
         response = get_response(request)

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.language",
     "django.middleware.common.CommonMiddleware",
+    "portal.middleware.bounded",  # before the next one, which reads forms
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -183,9 +184,15 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if environment.flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# Bytes that one request may bring beside files. Django's own limit is one for all, so it is that of the longest: an
+# e-mail which a provider hands on as JSON or as a form (portal.contact.hearing), held in memory about four times over
+# while it is read. All else is held to LONGEST_FORM before any of it is read, by portal.middleware.bounded and, where
+# a form may bring files, by the door of portal.contact.uploads.
+LONGEST_FORM = 256 * 1024
+LONGEST_LETTER = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = LONGEST_LETTER
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 60  # of an e-mail; the door lets ten of a page in
 # Files are kept in memory until they are sealed; the door (portal.contact.uploads) lets none in where none is wanted.
 FILE_UPLOAD_HANDLERS = [
     "portal.contact.uploads.door.Door",

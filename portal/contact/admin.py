@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import BY_PERSON, Choice, RecordedScreen
 from accounts.screens import FactScreen, people
 from portal.contact.models import Heard, SuggestedReply, ThreadMessage
+from portal.contact.obey import FOR_STAFF
 from portal.contact.safety import suggests_harm
 
 
@@ -44,7 +45,7 @@ class ToRead(Choice):
     choices_shown = (("yes", _("by a person")),)
 
     def queryset(self, request, queryset):
-        to_read = queryset.filter(kind=Heard.Kind.REPLY, settled_at=None)
+        to_read = queryset.filter(kind__in=FOR_STAFF, settled_at=None)
         return to_read if self.value() == "yes" else queryset
 
 

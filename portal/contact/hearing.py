@@ -7,21 +7,25 @@ causes no query and leaves nothing. What they tell is kept before we answer, so 
 import logging
 from typing import Final
 
-from django.core.exceptions import RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import ContactPoint
 from portal.access import open_to_all
 from portal.contact import heard
 from portal.contact import letters as mail
 from portal.contact.channels import listener
-from portal.contact.channels.news import Forged, Garbled, LetterListener, Listener
+from portal.contact.channels.news import Forged, Garbled, LetterListener, Listener, fingerprint
+from portal.contact.models import Heard
 
 log = logging.getLogger(__name__)
 
 LONGEST: Final = 64 * 1024  # bytes of one call
+MEGABYTE: Final = 1024 * 1024
 PLAIN: Final = "text/plain; charset=utf-8"
 
 
@@ -67,8 +71,10 @@ def letters(request: HttpRequest, gateway: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse("", PLAIN)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdecimal()) or int(length) > mail.LONGEST:
-        return HttpResponse(status=413, content_type=PLAIN)
+    if not (length.isascii() and length.isdecimal()):
+        return HttpResponse(status=400, content_type=PLAIN)
+    if int(length) > settings.LONGEST_LETTER:
+        return _turn_away(request, channel, int(length))
     # Those of pages take no files from strangers; and nothing lies open on a disk, should this process be killed.
     request.upload_handlers = [MemoryFileUploadHandler(request)]
     try:
@@ -78,9 +84,25 @@ def letters(request: HttpRequest, gateway: str) -> HttpResponse:
                 mail.take(found, request.now, gateway=channel.name)
     except Forged:
         return HttpResponse(status=403, content_type=PLAIN)
-    except RequestDataTooBig:
-        return HttpResponse(status=413, content_type=PLAIN)
+    except TooManyFilesSent:
+        return _turn_away(request, channel, int(length))
     except (Garbled, ValueError, LookupError):
         log.warning("%s handed on an e-mail that cannot be read", gateway)
         return HttpResponse(status=400, content_type=PLAIN)
     return HttpResponse("", PLAIN)
+
+
+def _turn_away(request: HttpRequest, channel: LetterListener, length: int) -> HttpResponse:
+    """An e-mail that is too long to be read, and is not to come again. Staff see it, where the provider is proved."""
+    log.warning("%s handed on an e-mail of %s MB: it was not read", channel.name, length // MEGABYTE)
+    if channel.is_known(request):
+        heard.hear(
+            gateway=channel.name,
+            event_id=fingerprint("too long", str(length), f"{request.now:%Y-%m-%d}"),
+            kind=Heard.Kind.TOO_LONG,
+            channel=ContactPoint.Channel.EMAIL,
+            code=f"{length // MEGABYTE} MB",
+            at=request.now,
+            now=request.now,
+        )
+    return HttpResponse(status=channel.not_again, content_type=PLAIN)

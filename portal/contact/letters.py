@@ -2,7 +2,8 @@
 
 Anybody may write any name into a mail. What proves an answer is the token in the address it came to, together with the
 address our message went to; without both it is read by staff and stands in nobody's thread. Whatever a machine sent
-(out of office, bounces, lists) is nobody's answer.
+(out of office, bounces, lists) is nobody's answer. A file that cannot be taken leaves a row that says so, to the person
+and to staff; of a mail that is too long the words are read, and its files leave such rows.
 """
 
 import logging
@@ -24,14 +25,15 @@ from accounts.models import ContactPoint, Message
 from portal.contact import heard, obey, reply_to, uploads
 from portal.contact.channels.news import fingerprint, plain
 from portal.contact.models import Heard, ThreadMessage
-from portal.contact.uploads import MOST_AT_ONCE, MOST_BYTES
+from portal.contact.uploads import MOST_BYTES
 
 log = logging.getLogger(__name__)
 
-LONGEST: Final = 15 * 1024 * 1024  # bytes of one mail; with files
+LONGEST: Final = 15 * 1024 * 1024  # bytes that are read of one mail, with files
 LONGEST_TEXT: Final = 20_000  # characters that are looked at before what is quoted is cut off
 LONGEST_HEADER, LONGEST_LINE = 1_000, 400  # characters that are looked at: both take the square of their length
 MOST_PARTS: Final = 200
+MOST_NAMED: Final = 15  # files of one mail, each with a row of its own, kept or not
 GATEWAY: Final = "mailbox"
 _TO: Final = frozenset({"to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-forwarded-to"})
 _PART: Final = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
@@ -46,6 +48,7 @@ _BROKEN: Final = (
     errors.MessageError,
 )
 _MACHINE: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe", "Feedback-ID")
+_SIGNATURES: Final = tuple(f"application/{name}" for name in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature"))
 _AWAY: Final = re.compile(
     r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|out of (?:the )?office|"
     r"自动(?:回复|答复)|自動(?:回覆|回復|答覆)|不在办公室|不在辦公室|休假中|外出)",
@@ -77,6 +80,18 @@ _POLICY: Final = _Brief()
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a mail, without its `content` where a code of uploads.words says `why_not`."""
+
+    name: str
+    mark: str
+    size: int
+    content: bytes = b""
+    why_not: str = ""
+    drawn: bool = False  # in the text, as a signature's logo is: nobody misses one that we cannot open
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail as it was read. `to` holds every address it came to."""
 
@@ -84,38 +99,44 @@ class Letter:
     sender: str
     to: str
     text: str
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[Attached, ...] = ()
 
 
 def read(mail: bytes) -> Letter | None:
-    """A person's mail; None for what a machine sent, what cannot be read and what holds no word and no file."""
-    if len(mail) > LONGEST or len(_PART.findall(mail)) > MOST_PARTS:
+    """A person's mail; None for what a machine sent, what cannot be read and what holds no word and no file.
+
+    Of one that is longer than LONGEST the beginning is read, where the words stand.
+    """
+    begins = mail[:LONGEST]
+    if len(_PART.findall(begins)) > MOST_PARTS:
         return None
     try:
-        taken_apart = message_from_bytes(mail, policy=_POLICY)
+        taken_apart = message_from_bytes(begins, policy=_POLICY)
     except _BROKEN:
         return None
-    return letter(cast(EmailMessage, taken_apart))
+    return letter(cast(EmailMessage, taken_apart), cut=len(mail) > LONGEST)
 
 
-def letter(mail: EmailMessage, envelope: str = "") -> Letter | None:
-    """The same of a mail that is taken apart already; `envelope` is the address the mail server gave it to."""
+def letter(mail: EmailMessage, envelope: str = "", *, cut: bool = False) -> Letter | None:
+    """The same of a mail that is taken apart already; `envelope` is the address the mail server gave it to. Of one that
+    was `cut` no file is known to be whole.
+    """
     try:
         for part in mail.walk():
             part.policy = _POLICY
-        return _letter(mail, envelope)
+        return _letter(mail, envelope, cut=cut)
     except _BROKEN:
         return None
 
 
-def _letter(mail: EmailMessage, envelope: str) -> Letter | None:
+def _letter(mail: EmailMessage, envelope: str, *, cut: bool) -> Letter | None:
     if _by_machine(mail):
         return None
     senders = getaddresses([str(mail.get("From", ""))])
     sender = senders[0][1].strip() if len(senders) == 1 else ""
     to = " ".join([envelope, *(str(value) for name, value in mail.raw_items() if name.lower() in _TO)])
-    files = tuple(_files(mail))
-    text = own_words(_text(mail)) or ", ".join(name for name, _content in files)
+    files = tuple(_files(mail, cut=cut))
+    text = own_words(_text(mail)) or ", ".join(file.name for file in files)[: LONGEST_LINE * 2]
     if sender.count("@") != 1 or not text:
         return None
     identity = str(mail.get("Message-ID", "")).strip() or f"{mail.get('Date', '')}{text}"
@@ -144,13 +165,30 @@ def take(found: Letter, now: datetime, *, gateway: str = GATEWAY) -> Heard:
 
 
 def _keep(found: Letter, written: ThreadMessage, now: datetime) -> None:
-    """Files that are not taken are left out; the log says of which kind the refusal was, and nothing of the file."""
-    for name, content in found.files:
-        try:
-            offered = uploads.look(SimpleUploadedFile(name, content))
-            uploads.keep(debtor=written.debtor, files=[offered], by=written.debtor, message=written, now=now)
-        except uploads.NotTaken as problem:
-            log.warning("a file of an e-mail was not taken: %s", problem.code)
+    """Each file once, however often the mail is handed on. One that is not taken leaves a row with the reason."""
+    for file in found.files[:MOST_NAMED]:
+        if not uploads.is_with(written, file.mark):
+            try:
+                _keep_one(file, written, now)
+            except uploads.NotTaken as problem:
+                if not (file.drawn and problem.code in {"wrong_type", "empty"}):
+                    _turn_away(file, written, problem.code, now)
+    if (more := len(found.files) - MOST_NAMED) > 0:
+        rest = Attached(name=f"+ {more}", mark=uploads.mark_of(b"more"), size=0)
+        if not uploads.is_with(written, rest.mark):
+            _turn_away(rest, written, "too_many", now)
+
+
+def _keep_one(file: Attached, written: ThreadMessage, now: datetime) -> None:
+    if file.why_not:
+        raise uploads.NotTaken(file.why_not)
+    offered = uploads.look(SimpleUploadedFile(file.name, file.content))
+    uploads.keep(debtor=written.debtor, files=[offered], by=written.debtor, message=written, now=now)
+
+
+def _turn_away(file: Attached, written: ThreadMessage, code: str, now: datetime) -> None:
+    log.warning("a file of an e-mail was not taken: %s", code)
+    uploads.turn_away(message=written, name=file.name, size=file.size, mark=file.mark, code=code, now=now)
 
 
 def own_words(text: str) -> str:
@@ -200,14 +238,25 @@ def _bare(html: str) -> str:
     return re.sub(r"[ \t\xa0]+", " ", "".join(parser.said))
 
 
-def _files(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    """The files that hang on it, within the limits; what they are is judged by `uploads`."""
-    for number, part in enumerate(mail.iter_attachments()):
-        if number >= MOST_AT_ONCE:
-            return
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and 0 < len(content) <= MOST_BYTES:
-            yield (part.get_filename() or "file"), content
+def _files(mail: EmailMessage, *, cut: bool) -> Iterator[Attached]:
+    """The files that hang on it; what they are is judged by `uploads`. Signatures of mail programs are none."""
+    for part in mail.iter_attachments():
+        if part.get_content_type() in _SIGNATURES:
+            continue
+        content, why_not = part.get_payload(decode=True), ""
+        if not isinstance(content, bytes):
+            content, why_not = b"", "wrong_type"  # a mail that hangs on this one
+        elif cut or len(content) > MOST_BYTES:
+            why_not = "too_big"
+        name = part.get_filename() or f"file.{part.get_content_subtype()}"
+        yield Attached(
+            name=name,
+            mark=uploads.mark_of(content or name.encode(errors="replace")),
+            size=len(content),
+            content=b"" if why_not else content,
+            why_not=why_not,
+            drawn=part.get_content_disposition() == "inline" and part.get("Content-ID") is not None,
+        )
 
 
 class _Words(HTMLParser):

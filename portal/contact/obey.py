@@ -22,6 +22,7 @@ from portal.contact.replies import Meaning
 from portal.contact.safety import suggests_harm
 
 TO_READ: Final = (Meaning.MAYBE_STOP, Meaning.OTHER)  # replies that staff read; the others were obeyed
+FOR_STAFF: Final = (Heard.Kind.REPLY, Heard.Kind.TOO_LONG)  # what staff settle, where nothing else did
 _CLOSES: Final = {
     Heard.Kind.UNSUBSCRIBE: Stop.Source.UNSUBSCRIBE,
     Heard.Kind.COMPLAINT: Stop.Source.COMPLAINT,
@@ -53,7 +54,7 @@ def read(heard: Heard, *, by: User, now: datetime, open_again: bool = False) -> 
     judged = heard.meaning
     if judged == Meaning.MAYBE_STOP:
         judged = Meaning.OTHER if open_again else Meaning.STOP
-    waiting = Heard.objects.filter(pk=heard.pk, kind=Heard.Kind.REPLY, settled_at=None)
+    waiting = Heard.objects.filter(pk=heard.pk, kind__in=FOR_STAFF, settled_at=None)
     if not waiting.update(settled_at=now, meaning=judged):
         return False
     opened = 0

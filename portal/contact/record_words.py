@@ -28,6 +28,7 @@ ACTS = {
     "contact.written": gettext_lazy("Reminder written by staff"),
     "contact.blocked": gettext_lazy("Contact blocked"),
     "contact.unblocked": gettext_lazy("Contact unblocked"),
+    "upload.turned_away": gettext_lazy("File of an email not taken"),
     "danger.told": gettext_lazy("Words that may mean danger: who is on duty is told"),
     "contact.at_work": gettext_lazy("Which contacts are at work was changed"),
     "contact.asked": gettext_lazy("Change of contact begun"),

@@ -17,6 +17,7 @@ from accounts.models import Hold, Knock, Message, Need, PrivacyRequest
 from plans import pausing
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
+from portal.contact.obey import FOR_STAFF
 from portal.contact.replies import Meaning
 from portal.contact.safety import suggests_harm
 
@@ -107,12 +108,14 @@ def _knocks(now: datetime) -> Iterator[Row]:
 
 def _replies(now: datetime) -> Iterator[Row]:
     """Answers to messages that no thread holds. Their words are locked up, so danger is looked for here."""
-    waiting = Heard.objects.filter(kind=Heard.Kind.REPLY, settled_at=None).select_related("debtor")
+    waiting = Heard.objects.filter(kind__in=FOR_STAFF, settled_at=None).select_related("debtor")
     waiting = waiting.annotate(needed=_needed("debtor"))
     rows = [(suggests_harm(row.body), row) for row in waiting.order_by("heard_at")[: 5 * MOST]]
     for danger, row in sorted(rows, key=lambda pair: not pair[0])[:MOST]:
         who = names.masked(row.debtor.name) if row.debtor else _("A number on no file")
         words = f"{who} · {_('may be a stop')}" if row.meaning == Meaning.MAYBE_STOP else who
+        if row.kind == Heard.Kind.TOO_LONG:
+            words = f"{row.get_kind_display()} · {row.code}"
         url = reverse("admin:contact_heard_change", args=[row.pk])
         yield Row(url, words, since=row.heard_at, danger=danger, needs=_in_words(row.needed))
 

@@ -78,6 +78,8 @@ def rows(files: Iterable[Upload], *, from_us: bool = False, helper: Helper | Non
                 "size": file.size,
                 "state": file.state,
                 "why_not": words.said(file.reason) if file.state == Upload.State.REFUSED else "",
+                "came_by_email": file.state == Upload.State.REFUSED and not file.kind,
+                "again": uploads.taking(),
             }
 
 

@@ -2,10 +2,13 @@
 
 import hashlib
 import hmac
+import json
 import time
 import uuid
+from base64 import b64encode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import override_settings
 
@@ -16,10 +19,15 @@ from portal.contact.channels.letter import letter
 from portal.contact.models import Heard, ThreadMessage, Upload
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_helper
 from tests.portal.conftest import new_person, text_of
+from tests.portal.desk import desk_of
 
 SENDER, REPLIES = "ming@example.com", "reply@in.example.com"
 KEY = "s" * 24
 ATTACHED = 'Content-Disposition: attachment; filename="a'
+LETTERS = "/gateways/email/letters"
+SECRET = "p" * 24
+POSTMARK = f"anymail+postmark://?server_token=k&webhook_secret=us:{SECRET}"
+PNG = b"\x89PNG\r\n\x1a\n"
 MAILGUN = f"anymail+mailgun://?api_key=k&sender_domain=example.com&webhook_signing_key={KEY}"
 
 
@@ -233,9 +241,69 @@ def test_files_go_the_way_of_all_files(person, sent, settings):
     html = f'Content-Type: text/html; name="a.html"\n{ATTACHED}.html"\n\n<b>'
     parts = f"--b\nContent-Type: text/plain\n\nHere it is.\n--b\n{png}\n--b\n{html}\n--b--"
     arrives(mail(reply_to.of(sent.pk), parts, kind="multipart/mixed; boundary=b"))
-    assert [one.message.body for one in Upload.objects.select_related("message")] == ["Here it is."]
+    taken = Upload.objects.filter(state="pending").select_related("message")
+    assert [one.message.body for one in taken] == ["Here it is."]
     arrives(mail(REPLIES, parts, kind="multipart/mixed; boundary=b"))
-    assert Upload.objects.count() == 1
+    assert taken.count() == 1
+
+
+def hung(name: str, content: bytes, kind: str = "image/png", how: str = "attachment", more: str = "") -> str:
+    head = f'Content-Type: {kind}\nContent-Disposition: {how}; filename="{name}"\n{more}'
+    return f"--b\n{head}Content-Transfer-Encoding: base64\n\n{b64encode(content).decode()}\n"
+
+
+def mail_with(sent: Message, *parts: str) -> bytes:
+    body = f"--b\nContent-Type: text/plain\n\nHere they are.\n{''.join(parts)}--b--"
+    return mail(reply_to.of(sent.pk), body, kind="multipart/mixed; boundary=b")
+
+
+def turned_away() -> dict[str, str]:
+    return dict(Upload.objects.filter(state="refused").order_by("at", "pk").values_list("name", "reason"))
+
+
+def test_a_file_that_is_not_taken_stands_in_the_thread_with_the_reason_for_both_sides(person, sent, settings):
+    settings.DEMO = True
+    content = mail_with(
+        sent,
+        hung("large.png", PNG + b"0" * (10 << 20)),
+        hung("letter.docx", b"PK\x03\x04"),
+        hung("smime.p7s", b"0", kind="application/pkcs7-signature"),
+        hung("logo.gif", b"GIF89a", kind="image/gif", how="inline", more="Content-ID: <logo>\n"),
+        *(hung(f"{number}.png", PNG + bytes([number])) for number in range(6)),
+    )
+    for _twice in range(2):
+        arrives(content)
+    assert turned_away() == {"large.png": "too_big", "letter.docx": "wrong_type", "5.png": "too_many"}
+    assert Upload.objects.filter(state="pending").count() == 5
+    assert Event.objects.filter(act="upload.turned_away").count() == 3
+    page = text_of(person.get("/messages"))
+    assert page.count("We could not take this file from your email.") == 3
+    assert ("That file is too big" in page, 'href="/messages#write">Add it here' in page) == (True, True)
+    person.client.cookies["language"] = "zh-hant"
+    assert "您郵件裡的這個檔案我們沒能收下。" in text_of(person.get("/messages"))
+    page = text_of(desk_of("agent").get(f"/desk/case/{person.debtor.pk}"))
+    assert ("letter.docx · 4" in page, "We can open JPG, PNG, HEIC and PDF" in page) == (True, True)
+
+
+def test_of_a_mail_that_is_too_long_the_words_are_read_and_its_files_named(sent, settings):
+    settings.DEMO = True
+    arrives(mail_with(sent, hung("film.png", PNG), hung("film2.png", PNG + b"0" * letters.LONGEST)))
+    assert thread() == [("Here they are.", "email")]
+    assert turned_away() == {"film.png": "too_big", "film2.png": "too_big"}
+
+
+def test_very_many_files_have_one_row_for_the_rest(sent, settings):
+    settings.DEMO = True
+    content = mail_with(sent, *(hung(f"{number}.doc", bytes([number])) for number in range(1, 101)))
+    for _twice in range(2):
+        arrives(content)
+    assert (len(turned_away()), turned_away()["+ 85"]) == (letters.MOST_NAMED + 1, "too_many")
+
+
+def test_a_mail_of_one_file_that_is_not_taken_says_its_name(sent, settings):
+    settings.DEMO = True
+    arrives(mail(reply_to.of(sent.pk), f"{hung('film.mov', b'x')}--b--", kind="multipart/mixed; boundary=b"))
+    assert (thread(), turned_away()) == ([("film.mov", "email")], {"film.mov": "wrong_type"})
 
 
 # --- How it comes ---------------------------------------------------------------------------------------------------
@@ -276,9 +344,78 @@ def test_a_provider_hands_on_what_it_signed(client, sent, settings):
     assert not Heard.objects.exists()
     assert [client.post(path, told).status_code for _twice in range(2)] == [200, 200]
     assert thread() == [("By provider.", "email")]
-    assert client.post(path, told, CONTENT_LENGTH=str(letters.LONGEST + 1)).status_code == 413
     settings.EMAIL_URL = "console:"
     assert client.post(path, told).status_code == 404
+
+
+def postmark(sent: Message, *files: tuple[str, bytes], **fields) -> str:
+    """What Postmark hands on, as its documentation of inbound webhooks has it."""
+    address = reply_to.of(sent.pk)
+    hung = [
+        {
+            "Name": name,
+            "ContentType": "image/png",
+            "ContentLength": len(content),
+            "Content": b64encode(content).decode(),
+        }
+        for name, content in files
+    ]
+    told = {
+        "From": SENDER, "FromFull": {"Email": SENDER, "Name": "Ming"}, "To": address, "Subject": "Re: x",
+        "ToFull": [{"Email": address, "Name": ""}], "CcFull": [], "BccFull": [], "OriginalRecipient": address,
+        "MessageID": str(uuid.uuid4()), "TextBody": "By provider.", "HtmlBody": "", "Attachments": hung,
+        "Headers": [{"Name": "Message-ID", "Value": f"<{uuid.uuid4()}@example.com>"}],
+    }  # fmt: skip
+    return json.dumps(told | fields)
+
+
+def handed_on(client, body: str, secret: str = SECRET, **more):
+    key = b64encode(f"us:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {key}"}
+    return client.post(LETTERS, body, content_type="application/json", headers=headers, **more).status_code
+
+
+def test_a_provider_of_json_hands_on_more_than_a_page_may_bring_and_no_more_than_the_limit(client, sent, settings):
+    settings.EMAIL_URL, settings.DEMO = POSTMARK, True
+    told = postmark(sent, ("a.png", PNG), HtmlBody="<p>x</p>" * 100_000)
+    assert len(told) > 3 * settings.LONGEST_FORM
+    assert handed_on(client, told, secret="another") == 403
+    assert not Heard.objects.exists()
+    assert [handed_on(client, told) for _twice in range(2)] == [200, 200]
+    assert thread() == [("By provider.", "email")]
+    assert Upload.objects.get().name == "a.png"
+    too_long = {"CONTENT_LENGTH": str(settings.LONGEST_LETTER + 1)}
+    assert [handed_on(client, told, **too_long, secret=one) for one in ("another", SECRET, SECRET)] == [403] * 3
+    (noted,) = Heard.objects.filter(kind="too_long")
+    assert (noted.code, noted.debtor, noted.settled_at) == ("20 MB", None, None)
+    desk = desk_of("agent")
+    assert "email too large to be read · 20 MB" in text_of(desk.get("/desk/"))
+    assert "provider was told not to send it again" in text_of(desk.get(f"/desk/contact/heard/{noted.pk}/change/"))
+    assert desk.post(f"/desk/heard/{noted.pk}/read").status_code == 302
+    assert "email too large" not in text_of(desk.get("/desk/"))
+
+
+def test_a_provider_of_forms_hands_on_long_fields_and_many_files(client, sent, settings):
+    settings.EMAIL_URL, settings.DEMO = MAILGUN, True
+    files = {f"attachment-{n}": SimpleUploadedFile(f"{n}.png", PNG + bytes([n])) for n in range(1, 13)}
+    told = mailgun(sent, **{"body-html": "<p>x</p>" * 100_000, "attachment-count": "12"})
+    assert client.post(LETTERS, told | files).status_code == 200
+    assert thread() == [("By provider.", "email")]
+    states = list(Upload.objects.order_by("at", "pk").values_list("state", "reason"))
+    assert sorted(states) == [("pending", "")] * 5 + [("refused", "too_many")] * 7
+    assert client.post(LETTERS, told, CONTENT_LENGTH=str(settings.LONGEST_LETTER + 1)).status_code == 406
+    assert client.post(LETTERS, mailgun(sent), CONTENT_LENGTH="x").status_code == 400
+    many = {f"attachment-{n}": SimpleUploadedFile("a.png", PNG) for n in range(61)}
+    assert client.post(LETTERS, mailgun(sent) | many).status_code == 406
+    assert not Heard.objects.filter(kind="too_long").exists()  # a signature stands in what was not read
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "text/plain"])
+def test_what_an_e_mail_may_bring_no_page_reads(client, db, settings, kind):
+    client.raise_request_exception = False
+    for length, status in ((settings.LONGEST_FORM + 1, {413}), (10, {303, 403})):
+        body = b"reference=" + b"x" * (length - 10)
+        assert client.generic("POST", "/start", body, content_type=kind).status_code in status
 
 
 def test_another_persons_thread_is_not_reached(sent, client):

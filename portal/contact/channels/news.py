@@ -65,9 +65,13 @@ class LetterListener(Listener, Protocol):
     """A channel to which its provider hands on e-mails. `inbound` is None where nothing can prove that it is them."""
 
     inbound: Any
+    not_again: int  # the status at which the provider does not hand the same on once more
 
     def letters(self, request: HttpRequest) -> list[Any]:
         """The e-mails of one call, as anymail gives them. Raises Forged or Garbled."""
+
+    def is_known(self, request: HttpRequest) -> bool:
+        """Whether the provider proves to be itself before anything it sends is read."""
 
 
 def check_secret(request: HttpRequest, secret: str) -> None:

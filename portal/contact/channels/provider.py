@@ -21,7 +21,7 @@ from anymail.exceptions import (
 )
 from anymail.inbound import AnymailInboundMessage
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType, RejectReason
-from anymail.webhooks.base import AnymailBaseWebhookView
+from anymail.webhooks.base import AnymailBaseWebhookView, AnymailBasicAuthMixin
 from django.core.mail import mailers
 from django.http import HttpRequest
 
@@ -47,6 +47,8 @@ _RECEIPTS: Final = {
 }
 # A bounce that says nothing of the address: a full box, a time-out, a policy of their server.
 _PASSING: Final = {RejectReason.TIMED_OUT, RejectReason.BLOCKED, RejectReason.SPAM, RejectReason.OTHER}
+# What ends a provider's tries to hand on an e-mail, as each documents it; to others, that it went well.
+_NOT_AGAIN: Final = {"mailgun": 406, "postmark": 403}
 _KINDS: Final = {EventType.COMPLAINED: Kind.COMPLAINT, EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBE}
 
 
@@ -61,6 +63,7 @@ class Provider:
         self.listens = bool(for_hearing)
         self.view = _view(self.provider, for_sending | for_hearing) if for_hearing else None
         self.inbound = _inbound(self.provider, for_sending | for_hearing) if for_hearing else None
+        self.not_again = _NOT_AGAIN.get(self.provider, 200)
 
     def deliver(self, message: Outgoing) -> str:
         server = mailers.default
@@ -111,6 +114,16 @@ class Provider:
         """The e-mails that the provider hands on. Raises Forged or Garbled."""
         events = _events(self.inbound, request)
         return [event.message for event in events if isinstance(event, AnymailInboundEvent)]
+
+    def is_known(self, request: HttpRequest) -> bool:
+        """By the password beside the address; a signature stands in what is not read."""
+        if self.inbound is None or not self.inbound.basic_auth:
+            return False
+        try:
+            AnymailBasicAuthMixin.validate_request(self.inbound, request)
+        except AnymailWebhookValidationFailure:
+            return False
+        return True
 
 
 def _events(view: AnymailBaseWebhookView | None, request: HttpRequest) -> list[Any]:

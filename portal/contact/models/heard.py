@@ -20,6 +20,7 @@ class Heard(models.Model):
         COMPLAINT = "complaint", _("complaint")
         JOINED = "joined", _("joined the channel")
         LEFT = "left", _("left the channel")
+        TOO_LONG = "too_long", _("email too large to be read")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     gateway = models.CharField(_("gateway"), max_length=20)

@@ -12,8 +12,9 @@ class Upload(models.Model):
 
     What was sent is kept only until it has been drawn anew.
 
-    Moves: pending → clean | refused, by the worker; any → removed, by the person or when its time is over. `path` names
-    the sealed file in the storage: what was sent while pending, the redrawn one once clean, none otherwise.
+    Moves: pending → clean | refused, by the worker; any → removed, by the person or when its time is over. One of an
+    e-mail that was not taken is refused from the beginning, and has no kind. `path` names the sealed file in the
+    storage: what was sent while pending, the redrawn one once clean, none otherwise.
     """
 
     class Kind(models.TextChoices):
@@ -35,7 +36,7 @@ class Upload(models.Model):
     helper = models.ForeignKey(
         "accounts.Helper", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("helper")
     )
-    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices, blank=True)
     name = EncryptedTextField(_("name"), blank=True, default="")  # as the person's device calls it
     size = models.PositiveIntegerField(_("size in bytes"))  # of what was sent
     sha256 = models.CharField(_("SHA-256 of what was sent"), max_length=64)

@@ -14,11 +14,14 @@ from portal.contact.uploads.keeping import (
     MOST_OPEN,
     NotTaken,
     Offered,
+    is_with,
     keep,
     look,
+    mark_of,
     open_to_read,
     remove,
     taking,
+    turn_away,
 )
 
 __all__ = [
@@ -30,11 +33,14 @@ __all__ = [
     "MOST_OPEN",
     "NotTaken",
     "Offered",
+    "is_with",
     "keep",
     "left_out",
     "look",
+    "mark_of",
     "open_to_read",
     "remove",
     "takes_files",
     "taking",
+    "turn_away",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,6 +18,7 @@ View = Callable[..., HttpResponseBase]
 MOST_BYTES: Final = 10 * 1024 * 1024  # of one file
 MOST_KEPT: Final = 25 * 1024 * 1024  # of one request, in memory until it is answered
 MAY_SEND: Final = "contact.add_threadmessage"
+MOST_FILES: Final = 10  # of one request
 MOST_READ: Final = 60 * 1024 * 1024  # of one request; beyond, it is answered without being read (413)
 
 
@@ -35,8 +36,8 @@ def left_out(request: HttpRequest, field: str) -> list[str]:
 
 class Door(FileUploadHandler):
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None) -> None:  # noqa: N803  Django's own name
-        self.kept, self.open = 0, self._wanted()
-        if content_length > (MOST_READ if self.open else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        self.kept, self.met, self.open = 0, 0, self._wanted()
+        if content_length > (MOST_READ if self.open else settings.LONGEST_FORM):
             raise RequestDataTooBig("more than a form may bring")
 
     def _wanted(self) -> bool:
@@ -49,6 +50,9 @@ class Door(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
+        self.met += 1
+        if self.met > MOST_FILES:
+            raise TooManyFilesSent("more files than a form may bring")
         if not self.open:
             raise SkipFile
 

@@ -139,7 +139,8 @@ def _refuse_if_too_many(debtor: Debtor, here: int, more: int, now: datetime, *, 
     going_on = Q(hold__in=Hold.objects.open(now)) | Q(message__isnull=False, at__gt=now - timedelta(days=30))
     if side.filter(going_on).exclude(state__in=GONE).count() + more > MOST_OPEN:
         raise full
-    if side.filter(at__gt=now - timedelta(hours=1)).count() + more > MOST_PER_HOUR:
+    taken = side.exclude(kind="")
+    if taken.filter(at__gt=now - timedelta(hours=1)).count() + more > MOST_PER_HOUR:
         raise full
 
 
@@ -153,7 +154,7 @@ def _keep_one(
     by: history.Actor,
     now: datetime,
 ) -> Upload:
-    sha256 = hashlib.sha256(file.content).hexdigest()
+    sha256 = mark_of(file.content)
     same = Upload.objects.filter(debtor=debtor, hold=hold, message=message, sha256=sha256).exclude(state__in=GONE)
     if found := same.first():
         transaction.on_commit(partial(discard, path))
@@ -174,6 +175,40 @@ def _keep_one(
     data |= {"hold": str(hold.pk)} if hold else {"message": str(message.pk) if message else None}
     history.record(by=by, act="upload.kept", on=upload, debtor=debtor, now=now, data=data)
     transaction.on_commit(partial(check_upload.enqueue, str(upload.pk)))
+    return upload
+
+
+def mark_of(content: bytes) -> str:
+    """By which a file is known again."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_with(message: ThreadMessage, mark: str) -> bool:
+    """Whether a file of this mark came with the message already, whatever became of it."""
+    return Upload.objects.filter(message=message, sha256=mark).exists()
+
+
+@transaction.atomic
+def turn_away(*, message: ThreadMessage, name: str, size: int, mark: str, code: str, now: datetime) -> Upload:
+    """Write down that a file came with a message and was not taken, where no page was open that could say so.
+
+    It has no kind, since nobody looked. The reason is a code of words.REASONS, which the person and staff read.
+    """
+    lock(Debtor, message.debtor_id)
+    upload = Upload.objects.create(
+        debtor=message.debtor,
+        message=message,
+        helper=message.helper,
+        name=_tidy(name),
+        size=size,
+        sha256=mark,
+        state=Upload.State.REFUSED,
+        reason=code,
+        at=now,
+        checked_at=now,
+    )
+    data = {"message": str(message.pk), "size": size, "reason": code}
+    history.record(by="system", act="upload.turned_away", on=upload, debtor=message.debtor, now=now, data=data)
     return upload
 
 
