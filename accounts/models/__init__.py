@@ -15,7 +15,7 @@ from accounts.models.link import Link
 from accounts.models.message import Message
 from accounts.models.need import Need
 from accounts.models.once import Once
-from accounts.models.outcome import Outcome
+from accounts.models.outcome import CheckTask, Outcome
 from accounts.models.passkey import Passkey
 from accounts.models.privacy_request import PrivacyRequest
 from accounts.models.respite import Respite
@@ -24,6 +24,7 @@ from accounts.models.user import User
 
 __all__ = [
     "BankDetailsChange",
+    "CheckTask",
     "Code",
     "ContactChange",
     "ContactPoint",

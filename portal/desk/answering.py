@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import days, disputes, history, holds, links, once, outcomes, rules
 from accounts.locking import lock
-from accounts.models import Creditor, Debt, Debtor, Hold, Link, Outcome, User
+from accounts.models import Creditor, Debt, Debtor, Hold, LedgerEntry, Link, Outcome, User
 from accounts.money import Money
 from plans import offers, pausing
 from plans.models import Offer
@@ -144,11 +144,12 @@ def propose_outcome(
     by: User,
     key: uuid.UUID,
     now: datetime,
+    reverses: LedgerEntry | None = None,
     proof: bool = False,
 ) -> Outcome | None:
     """Write what a check came to; what needs nobody else is sent at once. None for the same form a second time.
 
-    Raises outcomes.NoLongerOpen, outcomes.TooMuch and outcomes.ProofOwed.
+    Raises outcomes.NoLongerOpen, outcomes.TooMuch, outcomes.TakenBack and outcomes.ProofOwed.
     """
     request: dict[str, object] = {
         "hold": str(hold.pk),
@@ -157,11 +158,13 @@ def propose_outcome(
         "debt": str(debt.pk) if debt else "",
     }
     request |= {"corrected": corrected.minor if corrected else None, "proof": proof}
+    request |= {"reverses": reverses.pk if reverses else None}
     if not _first_time(hold.debtor, key, "check.proposed", request, now):
         return None
     outcome = outcomes.propose(
-        hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now, proof=proof
-    )
+        hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now, reverses=reverses,
+        proof=proof,
+    )  # fmt: skip
     if outcome.decided_at:
         _send_answer(outcome, by, now)
     return outcome
@@ -171,7 +174,7 @@ def propose_outcome(
 def approve_outcome(*, outcome: Outcome, by: User, now: datetime) -> None:
     """Correct the ledger, end the check and tell the person, in one act; a second time does nothing.
 
-    Raises outcomes.OwnProposal, outcomes.NoLongerOpen and outcomes.TooMuch.
+    Raises outcomes.OwnProposal, outcomes.NoLongerOpen, outcomes.TooMuch and outcomes.TakenBack.
     """
     lock(Debtor, outcome.hold.debtor_id)
     if Outcome.objects.filter(pk=outcome.pk, decided_at__isnull=False).exists():

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import days, history, limitation, rules, together
-from accounts.models import Debt, Debtor, Helper, Hold, Need, User
+from accounts.models import CheckTask, Debt, Debtor, Helper, Hold, Need, User
 from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
@@ -168,6 +168,7 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
             "suggested": SuggestedReply.objects.filter(in_use=True),
             "openings": presence.openings([debtor.pk], me=request.user, now=request.now),
             "helpers": Helper.objects.filter(debtor=debtor),
+            "tasks": CheckTask.objects.filter(hold__debtor=debtor, done_at=None),
             "staff": User.objects.filter(is_staff=True).only("first_name", "role_title", "email"),
         }
     )
@@ -187,6 +188,7 @@ def _talk(request: HttpRequest, debts: list[Debt]) -> dict[str, Any]:
         "due": _due(said, debtor, request.now),
         "danger": [debts[0].creditor] if any(_endangered(message) for message in said) else [],
         "suggested": sorted(found["suggested"], key=lambda one: one.name) if may else [],
+        "tasks": sorted(found["tasks"], key=lambda one: one.kind),
         "colleague": presence.called(other) if other else "",
     }
 

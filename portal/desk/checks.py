@@ -4,7 +4,6 @@ import json
 import uuid
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -15,16 +14,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import days, disputes, outcomes, rules
-from accounts.models import Debt, Hold, Outcome
+from accounts.models import CheckTask, Debt, Event, Hold, LedgerEntry, Outcome
 from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from accounts.rules import Law
 from portal.access import staff_only
-from portal.contact import thread
 from portal.contact.models import Upload
 from portal.desk import answering, case
-from portal.forms import SENT_ALREADY, Choice, PageForm
-from portal.pages import money_box
+from portal.desk.check_form import OutcomeForm, entry_words
+from portal.forms import SENT_ALREADY
 from portal.pages.problem_form import FOLLOW_UPS, REASONS, ProblemForm
 from portal.pages.uploads import rows
 from portal.templatetags.words import day
@@ -34,52 +32,11 @@ UNTIL = {
     "verified": gettext_lazy("Until proof is sent, by law nothing may be asked for"),
     "outcome_sent": gettext_lazy("Until the outcome is sent, nothing may be asked for"),
 }
+TAKEN_BACK = gettext_lazy("This entry was taken back meanwhile.")
 PROVES = {
     "creditor": gettext_lazy("The creditor has to prove it"),
     "firm": gettext_lazy("We have to prove it"),
 }
-
-
-class OutcomeForm(PageForm):
-    result = Choice(label=gettext_lazy("What the check came to"), choices=Outcome.Result.choices)
-    debt = forms.ChoiceField(label=gettext_lazy("Debt"), required=False)
-    corrected = money_box.MoneyBox(
-        label=gettext_lazy("Take off the balance"),
-        help_text=gettext_lazy("In the debt's currency. Empty where nothing has to be corrected in the ledger."),
-    )
-    why = forms.CharField(
-        label=gettext_lazy("Reason, as the person will read it"),
-        max_length=thread.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy("What was checked, what was found, which papers show it, what happens next."),
-    )
-    proof = forms.BooleanField(
-        label=gettext_lazy("Proof of what stands goes to the person with this answer"),
-        required=False,
-        help_text=gettext_lazy("Write in the reason which papers, and send them before or with it."),
-    )
-
-    def __init__(self, *args: Any, debts: list[Debt], clock: disputes.Clock, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        if not clock.proof_is_owed:
-            del self.fields["proof"]
-        self.debts = {str(debt.pk): debt for debt in debts}
-        self.fields["debt"].choices = [
-            (key, f"{debt.debt_ref} · {debt.creditor.name}") for key, debt in self.debts.items()
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        debt = values["chosen"] = self.debts.get(values.get("debt", "")) or next(iter(self.debts.values()))
-        values["minus"] = None
-        if text := values.get("corrected"):
-            try:
-                values["minus"] = money_box.read(text, debt.currency)
-            except forms.ValidationError as problem:
-                self.add_error("corrected", problem)
-            if values.get("result") == Outcome.Result.NOT_UPHELD:
-                self.add_error("corrected", _("Where the amount stands, nothing is taken off."))
-        return values
 
 
 @staff_only
@@ -100,7 +57,11 @@ def checks(request: HttpRequest) -> HttpResponse:
         }
         for hold in found
     ]
+    left = CheckTask.objects.filter(done_at=None).select_related("hold__debt")
     context = {**admin.site.each_context(request), "title": _("Checks"), "lines": lines}
+    context["tasks"] = [
+        (task, disputes.reference(task.hold)) for task in left.order_by("hold__ended_at", "pk")[:AT_ONCE]
+    ]
     return TemplateResponse(request, "desk/checks.html", context)
 
 
@@ -114,7 +75,7 @@ def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debts = [debt for debt in debts if hold.debt_id in {None, debt.pk}]
     typed = request.POST if request.method == "POST" else None
     clock = disputes.clock(hold, debts)
-    form = OutcomeForm(typed, debts=debts, clock=clock)
+    form = OutcomeForm(typed, debts=debts, entries=_entries(hold, debts), clock=clock)
     if request.method != "POST":
         case.opened(request, hold.debtor, hold)
     elif not request.user.has_perm("accounts.change_hold"):
@@ -139,6 +100,7 @@ def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
             debt=given["chosen"],
             corrected=given["minus"],
             why=given["why"],
+            reverses=given["reverses"],
             proof=given.get("proof", False),
             by=request.user,
             key=form.key,
@@ -146,6 +108,8 @@ def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
         )
     except outcomes.TooMuch:
         form.refuse("corrected", _("That is more than is on this account."))
+    except outcomes.TakenBack:
+        form.refuse("entry", TAKEN_BACK)
     except outcomes.ProofOwed:
         form.refuse("proof", _("By law the answer has to bring proof of what stands."))
     except outcomes.NoLongerOpen:
@@ -171,6 +135,8 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Somebody else has to approve what you proposed."))
     except outcomes.TooMuch:
         messages.error(request, _("That is more than is on this account."))
+    except outcomes.TakenBack:
+        messages.error(request, TAKEN_BACK)
     except outcomes.NoLongerOpen:
         messages.error(request, _("This check has ended, or an outcome waits for approval."))
     return redirect("admin:check", pk=outcome.hold_id)
@@ -187,6 +153,27 @@ def drop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except outcomes.NoLongerOpen:
         messages.error(request, _("This check has ended, or an outcome waits for approval."))
     return redirect("admin:check", pk=outcome.hold_id)
+
+
+@staff_only
+@require_POST
+@permission_required("accounts.change_hold", raise_exception=True)
+def tick(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Tick what had to be done outside this system once the person was found right."""
+    task = get_object_or_404(CheckTask.objects.select_related("hold__debtor"), pk=pk)
+    outcomes.tick(task=task, by=request.user, now=request.now)
+    messages.success(request, _("Noted as done."))
+    return redirect("admin:check", pk=task.hold_id)
+
+
+def _entries(hold: Hold, debts: list[Debt]) -> list[LedgerEntry]:
+    """What may be taken back, while there is an outcome to propose."""
+    if hold.ended_at is not None:
+        return []
+    by_id, found = {debt.pk: debt for debt in debts}, list(outcomes.to_take_back(debts)[:AT_ONCE])
+    for entry in found:
+        entry.debt = by_id[entry.debt_id]
+    return found
 
 
 def _hold(pk: uuid.UUID) -> Hold:
@@ -209,10 +196,15 @@ def _clock_words(clock: disputes.Clock, law: Law) -> list[str]:
     return said
 
 
+def _added_since(hold: Hold, outcome: Outcome) -> bool:
+    """Whether the person said more after the outcome was proposed."""
+    return Event.objects.filter(act=disputes.ADDED, on=f"hold:{hold.pk}", at__gte=outcome.proposed_at).exists()
+
+
 def _context(
     request: HttpRequest, hold: Hold, debts: list[Debt], form: OutcomeForm, clock: disputes.Clock
 ) -> dict[str, Any]:
-    outcome = Outcome.objects.filter(hold=hold, dropped_at=None).select_related("debt", "proposed_by").first()
+    outcome = Outcome.objects.filter(hold=hold, dropped_at=None).select_related("debt", "reverses__debt").first()
     law = rules.law_for(debts[0].creditor.region, days.today_in(debts[0].creditor.time_zone, hold.from_at))
     labels = {name: ProblemForm.base_fields[name].label for names in FOLLOW_UPS.values() for name in names}
     answers = json.loads(hold.answers) if hold.answers else {}
@@ -231,6 +223,9 @@ def _context(
         "clock": _clock_words(clock, law),
         "files": list(rows(Upload.objects.filter(hold=hold).order_by("at", "pk"))),
         "outcome": outcome,
+        "taken_back": entry_words(outcome.reverses) if outcome and outcome.reverses else "",
+        "added": outcome is not None and outcome.decided_at is None and _added_since(hold, outcome),
+        "tasks": hold.tasks.select_related("done_by").order_by("kind"),
         "minus": Money(outcome.corrected_minor, outcome.debt.currency) if outcome and outcome.corrected_minor else None,
         "form": form,
         "question": case.AnswerForm(),

@@ -74,6 +74,7 @@ PAGES = [
     ("check/<uuid:pk>", checks.check, "check"),
     ("outcome/<uuid:pk>/approve", checks.approve, "outcome_approve"),
     ("outcome/<uuid:pk>/drop", checks.drop, "outcome_drop"),
+    ("outcome/task/<uuid:pk>", checks.tick, "outcome_tick"),
     ("upload/<uuid:pk>", uploads.upload, "upload"),
     ("heard/<uuid:pk>/read", heard.read, "heard_read"),
     ("message/<uuid:pk>/settle", doubtful.settle, "message_settle"),

@@ -19,7 +19,7 @@ def letter(outcome: Outcome, debt: Debt, *, as_of: dt.datetime) -> papers.Letter
         reference=disputes.reference(outcome.hold),
         asked_at=outcome.hold.from_at.isoformat(),
         result=outcome.result,
-        corrected=outcome.corrected_minor or 0,
+        corrected=outcome.taken_off_minor or 0,
         balance=debt.balance_minor,
         speaks_of_money=outcome.hold.reason != "died",
         why=printable(outcome.why),

@@ -167,8 +167,8 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Letter:
-    """What a check came to. `why` is what staff wrote; `complaints`: a body's name in each of LANGUAGES, and its number
-    or address, as they stood that day.
+    """What a check came to. `corrected` was taken off the balance; where negative, it is a payment that was taken back.
+    `why` is what staff wrote; `complaints`: a body's name in each of LANGUAGES, and its number or address, that day.
     """
 
     account: Account

@@ -293,7 +293,9 @@ def _letter(paper: Letter, words: _Words, proof: Proof) -> Sheet:
         Pair(_("Answered on"), words.when(paper.as_of)),
         *_contact(paper.payee),
     ]
-    sums = [Pair(_("Taken off what you owe"), words.money(paper.corrected))] if paper.corrected else []
+    sums = [Pair(_("Taken off what you owe"), words.money(paper.corrected))] if paper.corrected > 0 else []
+    if paper.corrected < 0:  # a payment that was somebody else's
+        sums.append(Pair(_("A payment taken back"), words.money(-paper.corrected)))
     if paper.speaks_of_money:
         sums.append(Pair(_("What you owe on this account"), words.money(paper.balance)))
     shared = _shared(paper, words, proof, "letter", _("Our answer to your question"))

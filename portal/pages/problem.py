@@ -1,6 +1,7 @@
 """P30 and P31: not mine, or the amount is wrong. Contact about it stops at once; a person checks and answers."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import days, disputes, outcomes, rules
-from accounts.models import Debt, Hold
+from accounts.models import Debt, Hold, Outcome
 from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import helper_may, needs_level_1, rights_of
+from portal.documents import sheets
 from portal.forms import SENT_ALREADY, bound, done, refused
 from portal.pages import amounts, standing
 from portal.pages.problem_form import NOT_MINE, REASONS, ProblemForm
@@ -97,12 +99,22 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "outcome": outcome,
         "letter": outcome.documents.values_list("pk", flat=True).order_by("requested_at").first() if outcome else None,
         "right": outcome is not None and outcome.result in outcomes.RIGHT,
-        "corrected": _shown(request, outcome.debt, outcome.corrected_minor) if outcome else "",
-        "now": _shown(request, outcome.debt, outcome.debt.balance_minor) if outcome and outcome.debt else "",
         "complaint": rules.law_for(request.region, received).signposts_of("complaint") if outcome else (),
         "papers": hold.uploads.exclude(state__in=["refused", "removed"]).count(),
-    }
+    } | (_put_right(request, outcome) if outcome else {})
     return render(request, "pages/check_progress.html", context)
+
+
+def _put_right(request: HttpRequest, outcome: Outcome) -> dict[str, Any]:
+    """What an outcome changed in the account, and what is owed now."""
+    off, entry = outcome.taken_off_minor or 0, outcome.reverses
+    return {
+        "corrected": _shown(request, outcome.debt, off) if off > 0 else "",
+        "put_back": _shown(request, outcome.debt, -off) if off < 0 else "",
+        "entry": entry,
+        "entry_kind": str(sheets.KINDS[entry.kind]) if entry else "",
+        "now": _shown(request, outcome.debt, outcome.debt.balance_minor) if outcome.debt else "",
+    }
 
 
 def _checked(hold: Hold) -> list[Debt]:

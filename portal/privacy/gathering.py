@@ -182,7 +182,9 @@ def _holds(debtor: Debtor) -> Rows:
         }
         for one in Hold.objects.filter(debtor=debtor)
         .select_related("debt", "respite")
-        .prefetch_related(Prefetch("outcomes", Outcome.objects.select_related("debt").order_by("decided_at", "pk")))
+        .prefetch_related(
+            Prefetch("outcomes", Outcome.objects.select_related("debt", "reverses").order_by("decided_at", "pk"))
+        )
         .order_by("from_at", "pk")
     ]
 
@@ -190,7 +192,7 @@ def _holds(debtor: Debtor) -> Rows:
 def _answer(one: Outcome) -> dict[str, Any]:
     """What a check came to, once it was sent; a proposal that nobody approved is no answer."""
     about = {"at": _at(one.decided_at), "outcome": one.result, "words": one.why}
-    return about | {"taken_off": _part(one.corrected_minor, one.debt)}
+    return about | {"taken_off": _part(one.taken_off_minor, one.debt)}
 
 
 def _part(minor: int | None, debt: Debt | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import bank_details, contacts, disputes, knocks, links, outcomes, passkeys, rules
 from accounts.models import (
     BankDetailsChange,
+    CheckTask,
     ContactChange,
     ContactPoint,
     Creditor,
@@ -127,6 +128,7 @@ class Desk:
     hold: Hold
     upload: Upload
     outcome: Outcome
+    task: CheckTask
     contact: ContactPoint
     link: Link
     helper: Helper
@@ -165,7 +167,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         hold = disputes.dispute(
             debtor=debtor,
             creditor=creditor,
-            debt=debt,
+            debt=[debt, *planned][number],
             reason="paid",
             note="In June.",
             key=uuid.uuid4(),
@@ -191,6 +193,7 @@ def make_desk(rows: int = 1, **ask) -> Desk:
         hold=hold,
         upload=make_upload(hold=hold),
         outcome=proposed(disputed(make_debt(creditor=creditor)), 100),
+        task=[CheckTask.objects.create(hold=hold, kind=kind) for kind in CheckTask.Kind][-1],
         contact=blocked,
         helper=make_helper(debtor),
         passkey=passkeys.add(debtor=debtor, credential_id=b"1", credential=b"1", sign_count=0, now=NOW),

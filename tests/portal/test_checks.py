@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import disputes, holds, ledger, notices, outbox, outcomes, rules
-from accounts.models import Debt, Event, Hold, LedgerEntry, Message, Outcome
+from accounts.models import CheckTask, Debt, Event, Hold, LedgerEntry, Message, Outcome
 from accounts.money import Money
 from plans import agreements, receipts
 from plans.models import Instalment, Plan
@@ -385,6 +385,63 @@ def test_a_correction_that_clears_everything_ends_the_plan(person):
     assert plan.state == Plan.State.COMPLETED
 
 
+@pytest.mark.parametrize(("kind", "minor", "left"), [("fee", 50_000, 1_200_000), ("payment", -50_000, 1_200_000)])
+def test_an_entry_that_was_booked_wrongly_is_taken_back_in_the_same_act(person, kind, minor, left):
+    about = {"debt": person.debt, "effective_on": TODAY, "by": "system", "now": NOW}
+    entry = ledger.post(kind=kind, amount=Money(minor, "TWD"), entry_ref="x", **about)
+    hold, second = check_of(person), make_staff()
+    outcome = proposed(hold, reverses=entry)
+    for _ in "ab":
+        outcomes.approve(outcome=outcome, by=second, now=NOW)
+    undo = LedgerEntry.objects.get(kind="reversal")
+    assert (undo.reverses, undo.amount_minor, undo.description) == (entry, -minor, disputes.reference(hold))
+    assert (Debt.objects.get().balance_minor, Outcome.objects.get().entry) == (left, undo)
+    assert Event.objects.get(act="check.answered").data["reverses"] == entry.pk
+    page = text_of(person.get(f"/problem/{hold.pk}"))
+    assert {"fee": "Fees, ", "payment": "Payment received, "}[kind] in page.partition("The entry we took back")[2]
+    assert ("Taken off what you owe" in page) is (kind == "fee")
+    paper = making.as_page(issue.ask_for_letter(outcome=Outcome.objects.get(), language="en", by="system", now=NOW))
+    assert ("A payment taken back" in paper) is (kind == "payment")
+    assert "NT$500" in paper
+    with pytest.raises(outcomes.TakenBack):
+        proposed(check_of(person), reverses=entry)
+
+
+def test_an_entry_of_another_debt_or_taken_back_meanwhile_is_refused(person):
+    about = {"kind": "fee", "amount": Money(100, "TWD"), "effective_on": TODAY, "by": "system", "now": NOW}
+    others = ledger.post(debt=make_debt(creditor=person.creditor), entry_ref="y", **about)
+    entry, hold = ledger.post(debt=person.debt, entry_ref="x", **about), check_of(person)
+    opening = LedgerEntry.objects.get(debt=person.debt, kind="opening")
+    for wrong in (others, opening):
+        with pytest.raises(outcomes.TakenBack):
+            proposed(hold, reverses=wrong)
+    outcome = proposed(hold, reverses=entry)
+    ledger.reverse(entry=entry, by="system", now=NOW, reason="found by the creditor")
+    with pytest.raises(outcomes.TakenBack):
+        outcomes.approve(outcome=outcome, by=make_staff(), now=NOW)
+    assert holds.in_force(Hold.objects.get(), NOW)
+
+
+def test_who_is_right_leaves_tasks_that_are_ticked_once(person):
+    hold = check_of(person)
+    agent, address = desk_of("agent"), reverse("admin:check", args=[hold.pk])
+    outcomes.approve(outcome=proposed(hold, minor=100), by=make_staff(), now=NOW)
+    assert sorted(CheckTask.objects.values_list("kind", flat=True)) == ["credit_file", "creditor"]
+    for place in (address, reverse("admin:checks"), reverse("admin:case", args=[person.debtor.pk])):
+        assert "Have the credit file corrected" in text_of(agent.get(place))
+    task = CheckTask.objects.get(kind="credit_file")
+    for _ in "ab":
+        assert agent.post(reverse("admin:outcome_tick", args=[task.pk])).status_code == 302
+    assert Event.objects.get(act="check.task_done").data == {"task": "credit_file"}
+    for place in (reverse("admin:checks"), reverse("admin:case", args=[person.debtor.pk])):
+        page = text_of(agent.get(place))
+        assert "Have the credit file corrected" not in page
+        assert "Tell the creditor what was put right" in page
+    assert "Done" in text_of(agent.get(address))
+    proposed(check_of(person), "not_upheld")
+    assert CheckTask.objects.count() == 2
+
+
 def test_what_is_not_upheld_is_said_by_one_person_and_corrects_nothing(person):
     hold = check_of(person)
     outcome = proposed(hold, "not_upheld")
@@ -462,9 +519,17 @@ def test_s07_from_the_queue_to_the_corrected_account(person):
     }
     assert agent.post(address, form | {"corrected": "99999"}).status_code == 422
     assert agent.post(address, form | {"result": "not_upheld"}).status_code == 422
+    fee = {"kind": "fee", "amount": Money(1, "TWD"), "effective_on": TODAY, "by": "system", "now": NOW}
+    entry = ledger.post(debt=person.debt, entry_ref="f", **fee)
+    both = text_of(agent.post(address, form | {"entry": str(entry.pk)}))
+    assert "Take off an amount, or take back an entry: one of the two." in both
+    ledger.reverse(entry=entry, by="system", now=NOW, reason="x")
     assert agent.post(address, form).status_code == 302
     assert agent.post(address, form).status_code == 302  # a second tap
     outcome = Outcome.objects.get()
+    assert "The person said more after this" not in text_of(supervisor.get(address))
+    check_of(person, part=300_000, note="And in June")
+    assert "The person said more after this" in text_of(supervisor.get(address))
     approve = reverse("admin:outcome_approve", args=[outcome.pk])
     assert agent.post(approve).status_code == 403
     assert Debt.objects.get().balance_minor == 1_200_000

@@ -90,6 +90,7 @@ OWN = {
     "check": (ALL, WRITERS, 422),
     "outcome_approve": (None, LEADERS, 302),
     "outcome_drop": (None, WRITERS, 302),
+    "outcome_tick": (None, WRITERS, 302),
     "forget_factor": (None, {"root"}, 302),
 }
 # The lists: who may look, and who may write in the form (the others get 403 for it).
@@ -181,6 +182,7 @@ def own_url(name: str, desk: Desk) -> str:
         "check": [desk.hold.pk],
         "outcome_approve": [desk.outcome.pk],
         "outcome_drop": [desk.outcome.pk],
+        "outcome_tick": [desk.task.pk],
         "bank": [desk.creditor.pk],
         "bank_approve": [desk.bank.pk],
         "bank_drop": [desk.bank.pk],
