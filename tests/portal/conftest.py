@@ -1,16 +1,20 @@
 """What tests of pages share: a person who has signed in, gateways that are named."""
 
+import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Creditor, Debt, Debtor
-from tests.factories import make_contact, make_creditor, make_debt, make_debtor, sign_in
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, sign_in
 from tests.portal import doors, gateway_calls
+from tests.portal.desk import Desk, make_desk
 
 
 @dataclass
@@ -53,6 +57,28 @@ def inside(client, visitor) -> Client:
     """The browser of `visitor`, who has come in by a link and two facts: level 1."""
     doors.come_in(client, visitor)
     return client
+
+
+@pytest.fixture(scope="module")
+def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A transaction around a module: the rows that its own fixtures make stand for each of its tests, which take `db`
+    and are undone to them.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def desk_as_made(kept_rows: None) -> Desk:
+    with time_machine.travel(NOW, tick=False):
+        return make_desk()
+
+
+@pytest.fixture
+def desk(desk_as_made: Desk, db, clock) -> Desk:
+    """A case at the desk with one of everything, made once for the module; this test's own copy."""
+    return copy.deepcopy(desk_as_made)
 
 
 @pytest.fixture
