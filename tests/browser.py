@@ -1,5 +1,6 @@
 """A real browser for journeys: Debian's Chromium without windows, driven by Playwright, against a real server."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,15 @@ from tests.servers import Server
 PHONE, DESKTOP = 360, 1280
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {"resultTypes": ["violations"], "runOnly": TAGS}
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    'a[href]:not(.skip), button, select, textarea, input:not([type=hidden], [type=radio], [type=checkbox]), '
+    + 'label:has([type=radio], [type=checkbox])'
+)].filter(one => {
+    const box = one.getBoundingClientRect();
+    return box.width && getComputedStyle(one).display !== 'inline' && (box.width < 44 || box.height < 44);
+}).map(one => one.outerHTML.slice(0, 80))"""
 LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-GB"}
 # An answer of 4xx, or none while a test is offline, is logged as well, and is what that test is about.
 EXPECTED = ("Failed to load resource", "htmx:sendError", "htmx:afterRequest")
@@ -100,8 +110,7 @@ def visit(site: Server, open_page: Callable[..., Page]) -> Callable[..., Page]:
 def axe_violations(page: Page) -> list[str]:
     """What axe finds wrong on the page as it is now: rule, reason and the first places. Empty is right."""
     # Evaluated by the driver, which the page's content security policy rightly does not bind.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("tags => axe.run(document, {resultTypes: ['violations'], runOnly: tags})", TAGS)
+    found = page.evaluate(f"{AXE.read_text()}; axe.run(document, {json.dumps(OPTIONS)})")
     return [
         f"{broken['id']}: {broken['help']} at {', '.join(str(node['target'][0]) for node in broken['nodes'][:3])}"
         for broken in found["violations"]
@@ -110,19 +119,12 @@ def axe_violations(page: Page) -> list[str]:
 
 def sideways(page: Page) -> int:
     """By how many pixels the page is wider than its window; 0 is right."""
-    return page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return page.evaluate(SIDEWAYS)
 
 
 def small_targets(page: Page) -> list[str]:
     """What is tapped and is smaller than 44 by 44 pixels; not a link within a sentence, nor a box within its label."""
-    return page.eval_on_selector_all(
-        "a[href]:not(.skip), button, select, textarea, input:not([type=hidden], [type=radio], [type=checkbox]), "
-        "label:has([type=radio], [type=checkbox])",
-        """all => all.filter(one => {
-            const box = one.getBoundingClientRect();
-            return box.width && getComputedStyle(one).display !== 'inline' && (box.width < 44 || box.height < 44);
-        }).map(one => one.outerHTML.slice(0, 80))""",
-    )
+    return page.evaluate(SMALL_TARGETS)
 
 
 def kept_in_storage(page: Page) -> list[str]:

@@ -151,7 +151,7 @@ def checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     hold = disputes.dispute(debtor=person.debtor, debt=person.debt, reason="fraud", **about)
     answer = {"hold": hold, "debt": person.debt, "corrected": Money(1_000, person.debt.currency)}
     answer |= {"why": "We found your receipt.", "now": about["now"]}
-    outcome = outcomes.propose(result="partly", by=make_staff(), **answer)
+    outcome = outcomes.propose(result="partly", proof=True, by=make_staff(), **answer)
     outcomes.approve(outcome=outcome, by=make_staff(), now=about["now"])
     letter = issue.ask_for_letter(outcome=outcome, language=language, by=person.debtor, now=about["now"])
     named = {"check, answered": f"/problem/{hold.pk}", "letter": f"/documents/{letter.pk}"}

@@ -90,7 +90,7 @@ def looked_at(page: Page, language: str) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_that_no_journey_walks_through(pages, language):
     found = {}
-    for name, page in pages(language, without=WALKED, scheme=steps.SCHEME[language]):
+    for name, page in pages(language, without=WALKED, scheme=steps.SCHEME[language], width=steps.WIDE[language]):
         found[name] = looked_at(page, language)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert len(found) > 20
