@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -62,6 +63,12 @@ def make_victim() -> Victim:
     return Victim(person, {name: str(row.pk) for name, row in rows.items()})
 
 
+@pytest.fixture(scope="module")
+def victim(kept_rows) -> Victim:
+    with time_machine.travel(NOW, tick=False):
+        return make_victim()
+
+
 def addresses_with_an_id() -> list[str]:
     """The path of every debtor's page that names a row."""
     patterns = [one for one in get_resolver().url_patterns if isinstance(one, URLPattern)]
@@ -87,9 +94,10 @@ def rows() -> dict:
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in kept}
 
 
+@pytest.mark.one_engine  # what the pages ask of the database, their own tests ask of both
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_t25_every_address_answers_to_a_strangers_id_as_to_an_invented_one(db, clock, headers):
-    victim, me = make_victim(), new_person(Client())
+def test_t25_every_address_answers_to_a_strangers_id_as_to_an_invented_one(victim, db, clock, headers):
+    me = new_person(Client())
     sign_in(me.client, me.debtor, creditor=me.creditor, level=2)
     me.get("/home")
     before = rows()
@@ -113,10 +121,11 @@ STEPS = ["", "/amount", "/preview", "/date", "/budget/1", "/offers", "/check", "
 NAMED += [f"/plan/new{step}?debt={{debt}}" for step in STEPS]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("question", NAMED)
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_t25_ids_in_a_question_too(db, clock, question, headers):
-    victim, me = make_victim(), new_person(Client())
+def test_t25_ids_in_a_question_too(victim, db, clock, question, headers):
+    me = new_person(Client())
     make_debt(debtor=me.debtor, creditor=me.creditor)
     me.post("/messages", {"body": "Mine", "once": uuid.uuid4()})
     identifier = re.search(r"{(\w+)}", question)[1]
@@ -127,9 +136,9 @@ def test_t25_ids_in_a_question_too(db, clock, question, headers):
         assert "secret" not in theirs.content.decode()
 
 
-def test_t25_ids_in_forms_too(db, clock):
+def test_t25_ids_in_forms_too(victim, db, clock):
     """A form may name any id: of the account, of the offer that is chosen or signed."""
-    victim, me = make_victim(), new_person(Client())
+    me = new_person(Client())
     make_debt(debtor=me.debtor, creditor=me.creditor)
     walk(me)
     sign_in(me.client, me.debtor, creditor=me.creditor, level=2)
@@ -153,9 +162,9 @@ def test_t25_ids_in_forms_too(db, clock):
     assert not Plan.objects.filter(debt__debtor=me.debtor).exists()
 
 
-def test_a_key_of_somebody_elses_form_tells_nothing(db, clock):
+def test_a_key_of_somebody_elses_form_tells_nothing(victim, db, clock):
     """One-time keys are the browser's to name: the key of another person's message is no way to read or stop it."""
-    victim, me = make_victim(), new_person(Client())
+    me = new_person(Client())
     key = uuid.uuid4()
     victim.person.post("/messages", {"body": "A secret.", "once": key})
     assert me.post("/messages", {"body": "A secret.", "once": key}).headers["Location"] == "/messages"
@@ -175,8 +184,8 @@ def test_a_debtor_finds_nothing_at_the_desk(db, clock):
             assert answer.status_code == 404, path
 
 
-def test_staff_open_no_debtors_page(db, clock):
-    staff, victim = desk_of("root"), make_victim()
+def test_staff_open_no_debtors_page(victim, db, clock):
+    staff = desk_of("root")
     for pattern in addresses_with_an_id():
         path = filled(pattern, victim.ids["debt"])
         for method in (staff.get, staff.post):
