@@ -99,8 +99,8 @@ def _template() -> str:
 
 def _create(name: str, template: str) -> None:
     with psycopg.connect(engines.maintenance_url(), autocommit=True) as connection:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        connection.execute(statement)
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")  # half the work of copying page by page
+        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def _drop(name: str) -> None:

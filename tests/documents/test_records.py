@@ -118,6 +118,7 @@ def test_a_record_too_long_for_a_pdf_is_there_as_csv_at_once(debt, monkeypatch):
     assert issue.genuine(made.code) == made
 
 
+@pytest.mark.one_engine
 def test_a_csv_holds_thousands(debt, monkeypatch):
     at = [NOW + timedelta(seconds=number) for number in range(records.MOST_PRINTED)]
     given = {

@@ -206,6 +206,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("then", ELSEWHERE)
 def test_t28_e11_no_way_out_of_the_site(inside, then):
     assert step_or_home(then) == "/home"

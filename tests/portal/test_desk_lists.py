@@ -84,6 +84,7 @@ def root(desk):
     return desk_of("root")
 
 
+@pytest.mark.one_engine
 def test_no_filter_reads_a_hidden_fact(root):
     allowed = {
         (path, query): status

@@ -136,6 +136,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("name", "value", "sentence"), WRONG)
 def test_what_is_wrong_is_said_and_what_was_typed_stays(creditor, name, value, sentence):
     answer = desk_of("supervisor").post(NEW, form(creditor, **{name: value}, rounds="7") | {"keep": "1"})

@@ -48,6 +48,7 @@ def test_the_page_starts_from_the_words_as_shipped():
     assert "parts: 1" in page
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", wordings.NAMES)
 def test_every_wording_has_its_page(name):
     client = desk_of("supervisor")

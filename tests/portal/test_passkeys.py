@@ -192,6 +192,7 @@ NONSENSE = [
 REFUSED |= {f"nonsense {number}": nonsense(text) for number, text in enumerate(NONSENSE)}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("case", REFUSED)
 def test_whatever_is_amiss_raises_nothing(person, phone, case):
     added(person, phone)

@@ -134,6 +134,7 @@ NO_WISH = {
 }
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
@@ -175,6 +176,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -38,6 +38,7 @@ def test_idle_for_ten_minutes(inside, time_machine, minutes, seconds, still):
     assert is_in(inside) is still
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("minutes", "still"), [(59, True), (60, False), (61, False)])
 def test_sixty_minutes_in_all(inside, time_machine, minutes, still):
     start = timezone.now()
@@ -182,6 +183,7 @@ def test_staff_are_signed_out_after_a_quarter_of_an_hour(staff, time_machine, mi
     assert (staff.get("/sign-in/2fa/").status_code == 200) is still
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("hours", "still"), [(7, True), (8, False)])
 def test_staff_are_signed_out_after_eight_hours(staff, time_machine, hours, still):
     start = timezone.now()
@@ -276,6 +278,7 @@ def test_the_page_knows_when_to_ask(inside, time_machine):
     assert 'data-left="480"' in inside.get(PAGE).content.decode()
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("script", [True, False])
 def test_the_facts_confirmed_again_give_another_hour(inside, time_machine, script):
     start, headers = timezone.now(), HTMX if script else {"Referer": "http://testserver/messages"}

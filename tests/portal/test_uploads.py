@@ -207,6 +207,7 @@ def test_what_is_refused_after_a_look_is_not_kept(db, scanner, folder, what, dja
     assert lying(folder) == []
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("manner", [manner for manner in fake_clamd.MANNERS if manner != "works"])
 def test_while_the_scanner_gives_no_answer_a_file_waits_unseen(db, scanner, folder, monkeypatch, manner):
     monkeypatch.setattr("portal.contact.uploads.scanner.WHOLE", 0.5)
@@ -362,6 +363,7 @@ def test_files_need_the_code_and_their_owner(uploader, client):
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("what", hostile_files.REFUSED_AT_ONCE)
 def test_f28_what_is_refused_at_once_is_said_in_words(uploader, folder, what):
     content, code = hostile_files.REFUSED_AT_ONCE[what]

@@ -58,6 +58,7 @@ def test_wrong_facts_say_one_sentence_and_keep_what_was_typed(client, db, facts)
     assert "This does not match" in shown(client)  # a reload takes nothing away
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     "born",
     [
@@ -109,6 +110,7 @@ BAD = [
 ]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("facts", BAD)
 def test_e2_what_is_no_fact_is_asked_again_and_not_counted(client, db, facts):
     link = come(client, make_person())
@@ -213,12 +215,14 @@ def test_thirty_wrong_tries_from_one_address_are_429(db):
     assert statuses == [303] * 30 + [429] * 2
 
 
+@pytest.mark.one_engine
 def test_right_facts_do_not_use_up_a_shared_address(db):
     for _ in range(35):
         browser = Client()
         come_in(browser, make_person())
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("forged", ["203.0.113.7", ", ".join(["198.51.100.1"] * 50)])
 def test_t49_a_forged_address_is_not_believed(db, forged):
     statuses = []

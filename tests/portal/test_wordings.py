@@ -96,6 +96,7 @@ def test_the_shipped_words_pass_as_a_first_version(settings, name):
         assert [(one.form, one.code) for one in mine] == []
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_words_written_as_staff_write_them_say_the_same(db, name):
     """What stands in the boxes at first, kept and approved as it is, changes no text."""
