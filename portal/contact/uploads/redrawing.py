@@ -6,8 +6,6 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from portal.contact.uploads.redraw import CODES
-
 PROGRAM: Final = Path(__file__).with_name("redraw.py")
 SECONDS: Final = 40.0  # of waiting; it has 20 of the processor
 MOST: Final = 32 * 1024 * 1024  # bytes of a redrawn file: twenty pages of noise
@@ -42,7 +40,13 @@ def redrawn(content: bytes, kind: str) -> bytes:
         return made
     if process.returncode in {1, 2}:  # Python's own, before the program had read anything
         raise NotNow(f"ended with {process.returncode}")
-    raise Unreadable(CODES.get(process.returncode, "unreadable"))
+    raise Unreadable(_code(process.returncode))
+
+
+def _code(ended_with: int) -> str:
+    from portal.contact.uploads.redraw import CODES  # noqa: PLC0415  it brings all that draws, which no page needs
+
+    return CODES.get(ended_with, "unreadable")
 
 
 def _through(process: subprocess.Popen, content: bytes) -> bytes:
