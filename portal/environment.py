@@ -145,6 +145,18 @@ def gateway(name: str, what: str, *, schemes: set[str], demo: str | None) -> str
     return value
 
 
+def gateways_by_code(name: str, *, schemes: set[str]) -> dict[str, str]:
+    """Gateways for the numbers of some countries, such as +86=alibaba://… +852=twilio://…, with spaces between them."""
+    try:
+        found = gateways.routes(text(name))
+    except gateways.BadAddress as problem:
+        stop(f"{name} does not say which texts go where: {problem}.")
+    for code, url in found.items():
+        if gateways.read(url).scheme not in schemes:
+            stop(f"{name} does not say which texts go where: what follows {code}= sends no texts.")
+    return found
+
+
 def scanner(name: str) -> str:
     """Where the virus scanner listens: clamd://host:port or clamd:///path/to/socket. Empty where there is none."""
     value = text(name)
@@ -171,7 +183,8 @@ def mailer(url: str) -> dict:
         }
     if parts.scheme.startswith(gateways.ANYMAIL):
         for_sending, _for_hearing = gateways.provider_options(url)
-        limit = {"timeout": (4, 8)}  # to connect and to answer: a third of a sender's lease at most
+        # To connect and to answer, a third of a sender's lease at most; Amazon's library is told in its own way.
+        limit = {} if gateways.provider(url) == gateways.AMAZON else {"timeout": (4, 8)}
         return {"BACKEND": f"anymail.backends.{gateways.provider(url)}.EmailBackend", "OPTIONS": for_sending | limit}
     options = {
         "host": parts.hostname,

@@ -1,4 +1,4 @@
-"""Where messages go: the addresses in SMS_URL, EMAIL_URL and WECHAT_URL, taken apart and looked at strictly.
+"""Where messages go: the addresses in SMS_URL, SMS_URLS, EMAIL_URL and WECHAT_URL, taken apart and looked at strictly.
 
 `twilio://ACCOUNT:TOKEN@?from=+15005550006`: the account before the @, then the gateway's own host unless another is
 named, then what that gateway wants to know. Signs such as / or + in a value are written as %2F and %2B.
@@ -8,12 +8,18 @@ import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,100}")  # goes into an address that is typed in the gateway's console
+CODE: Final = re.compile(r"\+[1-9][0-9]{0,6}")  # what a number in international form begins with
 ANYMAIL: Final = "anymail+"
+AMAZON: Final = "amazon_ses"
+REGION: Final = re.compile(r"[a-z]{2,5}(-[a-z]{2,12})+-\d")
+OF_AMAZON: Final = frozenset({"aws_access_key_id", "aws_secret_access_key", "region_name", "endpoint_url"})
+# Its library asks up to five times by itself, and knows no repeat: whoever has no answer decides here.
+ONCE: Final = {"retries": {"total_max_attempts": 1}, "connect_timeout": 4, "read_timeout": 8}
 
 
 class BadAddress(ValueError):
@@ -94,6 +100,35 @@ def read(url: str) -> Address:
     )
 
 
+def routes(text: str) -> dict[str, str]:
+    """Addresses by the beginning of the numbers that go there, such as `+86=alibaba://… +852=twilio://…`.
+
+    Raises BadAddress.
+    """
+    found: dict[str, str] = {}
+    for part in text.split():
+        code, equals, url = part.partition("=")
+        if not equals or not CODE.fullmatch(code):
+            raise BadAddress(
+                "each address wants its calling code before it, such as +86=alibaba://…, and spaces around"
+            )
+        if code in found:
+            raise BadAddress(f"{code} stands there twice")
+        try:
+            read(url)
+        except BadAddress as problem:
+            raise BadAddress(f"what follows {code}= is none: {problem}") from None
+        found[code] = url
+    return found
+
+
+def route(number: str, routes: Mapping[str, str], otherwise: str) -> str:
+    """The address for a number: the one whose code is the longest of those it begins with, else `otherwise`."""
+    if not routes:
+        return otherwise
+    return routes.get(max((code for code in routes if number.startswith(code)), key=len, default=""), otherwise)
+
+
 def _check(scheme: str, rule: Rule, parts: SplitResult, options: Mapping[str, str]) -> None:
     if rule.account and not (parts.username and parts.password):
         raise BadAddress(f"{scheme}:// wants the account and its key before the @")
@@ -119,11 +154,13 @@ def _provider(parts: SplitResult, options: dict[str, str]) -> Mapping[str, str]:
     if parts.username or parts.hostname or parts.path:
         raise BadAddress("anymail takes what the provider wants after ://? and no host")
     try:
-        api = urlsplit(options.get("api_url", "https://x"))
+        api = urlsplit(options.get("api_url") or options.get("endpoint_url") or "https://x")
     except ValueError:
         raise BadAddress("the host in api_url cannot be read") from None
     if api.scheme != "https" and api.hostname not in HERE:
         raise BadAddress("api_url begins with https://")
+    if name == AMAZON and not REGION.fullmatch(options.get("region_name", "")):
+        raise BadAddress("amazon-ses wants region_name, such as eu-central-1")
     return options
 
 
@@ -140,8 +177,12 @@ def provider(url: str) -> str:
     return _name_of(urlsplit(url).scheme)
 
 
-def provider_options(url: str) -> tuple[dict[str, str], dict[str, str]]:
+def provider_options(url: str) -> tuple[dict[str, Any], dict[str, str]]:
     """What a provider's own address holds for sending, and for what it tells us (keys of webhooks)."""
     options = read(url).options
     told = {name: value for name, value in options.items() if "webhook" in name or name.startswith("signing_")}
-    return {name: value for name, value in options.items() if name not in told}, told
+    for_sending: dict[str, Any] = {name: value for name, value in options.items() if name not in told}
+    if provider(url) == AMAZON:
+        own = {name: for_sending.pop(name) for name in OF_AMAZON & for_sending.keys()}
+        for_sending["client_params"] = own | {"config": ONCE}
+    return for_sending, told

@@ -239,11 +239,13 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO and not SECURE
 MFA_TOTP_ISSUER = "Pinghuan"
 
 # --- Messages out -----------------------------------------------------------------------------------------------------
+_TEXTS = {"console", "file", "twilio", "alibaba", "tencent"}
+SMS_URLS = environment.gateways_by_code("SMS_URLS", schemes=_TEXTS)  # for numbers that begin with these codes
 SMS_URL = environment.gateway(
     "SMS_URL",
     "Set console:, file:///folder, or the address of Twilio, Alibaba Cloud or Tencent Cloud; see docs/operators.md.",
-    schemes={"console", "file", "twilio", "alibaba", "tencent"},
-    demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else None,
+    schemes=_TEXTS,
+    demo=f"file://{BASE_DIR / 'var' / 'phone'}" if DEMO else "" if SMS_URLS else None,
 )
 EMAIL_URL = environment.gateway(
     "EMAIL_URL",

@@ -18,8 +18,8 @@ from accounts.models import ContactPoint
 from portal.access import open_to_all
 from portal.contact import heard
 from portal.contact import letters as mail
-from portal.contact.channels import listener
-from portal.contact.channels.news import Forged, Garbled, LetterListener, Listener, fingerprint
+from portal.contact.channels import listeners
+from portal.contact.channels.news import Forged, Garbled, LetterListener, Listener, Unnamed, fingerprint
 from portal.contact.models import Heard
 
 log = logging.getLogger(__name__)
@@ -34,18 +34,27 @@ PLAIN: Final = "text/plain; charset=utf-8"
 @require_http_methods(["GET", "HEAD", "POST"])
 def hear(request: HttpRequest, gateway: str) -> HttpResponse:
     """One call of a gateway. Both addresses take both kinds, because some gateways know only one address."""
-    channel = listener(gateway)
-    if channel is None:
+    accounts = listeners(gateway)
+    if not accounts:
         raise Http404
-    try:
-        if request.method != "POST":
-            return HttpResponse(channel.greet(request), PLAIN)
-        return _take(request, channel)
-    except Forged:
-        return HttpResponse(status=403, content_type=PLAIN)
-    except Garbled:
-        log.warning("%s told something that cannot be read", gateway)
-        return HttpResponse(status=400, content_type=PLAIN)
+    refusal: Forged | None = None
+    for channel in accounts:
+        try:
+            if request.method != "POST":
+                return HttpResponse(channel.greet(request), PLAIN)
+            return _take(request, channel)
+        except Forged as problem:
+            refusal = problem  # perhaps it is another account's: each has a secret of its own
+        except Garbled:
+            log.warning("%s told something that cannot be read", gateway)
+            return HttpResponse(status=400, content_type=PLAIN)
+    return _refuse(refusal)
+
+
+def _refuse(problem: Forged | None) -> HttpResponse:
+    if isinstance(problem, Unnamed):
+        return HttpResponse(status=401, content_type=PLAIN, headers={"WWW-Authenticate": 'Basic realm="gateway"'})
+    return HttpResponse(status=403, content_type=PLAIN)
 
 
 def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
@@ -65,7 +74,7 @@ def _take(request: HttpRequest, channel: Listener) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def letters(request: HttpRequest, gateway: str) -> HttpResponse:
     """E-mails that a provider hands on, each as a form with the files that hang on it, or as JSON."""
-    channel = listener(gateway)
+    channel = next(iter(listeners(gateway)), None)  # e-mail has one provider
     if not isinstance(channel, LetterListener) or channel.inbound is None:
         raise Http404
     if request.method != "POST":
@@ -82,8 +91,8 @@ def letters(request: HttpRequest, gateway: str) -> HttpResponse:
             found = mail.letter(one, one.envelope_recipient or "")
             if found is not None:
                 mail.take(found, request.now, gateway=channel.name)
-    except Forged:
-        return HttpResponse(status=403, content_type=PLAIN)
+    except Forged as problem:
+        return _refuse(problem)
     except TooManyFilesSent:
         return _turn_away(request, channel, int(length))
     except (Garbled, ValueError, LookupError):

@@ -41,6 +41,7 @@ SENTENCES: Final = {
     "NOTICE_FIRST": _("A notice that the law asks for comes first."),
     "NO_ADDRESS": _("There is no number or address for this channel."),
     "ADDRESS_UNREADABLE": _("The number or address cannot be opened: the key it was locked with is missing."),
+    "NO_GATEWAY": _("No gateway is set for this number or address: the settings name none for its country or channel."),
     "NO_RULES": _("No rule set is in force on that day."),
     "NO_HOUR_FITS": _("There is no hour that all the rules together allow."),
     "CONFIRMATION_NOT_ALLOWED": _("A stop is confirmed once at most, and at once, where the rules allow it at all."),
@@ -50,6 +51,10 @@ SENTENCES: Final = {
     "SENDER_NOT_IN_TEXT": _("The text does not name its sender as the operators ask."),
     "SENDER_LOOKS_LIKE_COLLECTOR": _("The sender's name tells a stranger what this is about."),
     "TEMPLATE_NOT_APPROVED": _("The text has not been approved."),
+    "NOT_REGISTERED": _(
+        "The gateway puts texts together itself, and no code is noted there for this form of the words in this "
+        "language."
+    ),
     "TEXT_TOO_LONG": _("The text is longer than the operators take."),
     "FORBIDDEN_TEXT": _("The text holds words that may not stand there."),
     "OPT_OUT_MISSING": _("The text does not say how to stop such messages."),

@@ -111,7 +111,7 @@ def _due_and_locked(now: datetime, at_once: int, pk: uuid.UUID | None) -> list[M
 def _look_at(message: Message, bench: Bench) -> Taken | None:
     """What to hand over; None for what was settled at once. Nothing of a message that was begun is taken back."""
     begun = message.state == State.SENDING
-    repeat = channel_for(message.channel).repeat
+    repeat = _channel(message).repeat
     if begun and message.receipt:  # the gateway told of it meanwhile, so it has it
         fields = _redacted(message) | {"leased_by": "", "leased_until": None, "reason": ""}
         Message.objects.filter(pk=message.pk).update(state=State.SENT, sent_at=message.receipt_at, **fields)
@@ -184,14 +184,14 @@ def _broke(message: Message, problem: Exception, now: datetime) -> None:
     name = type(problem).__name__  # its words may quote a person
     if message.state != State.SENDING:
         _settle(message, State.FAILED, reason=name)
-    elif channel_for(message.channel).repeat is Repeat.NEITHER:
+    elif _channel(message).repeat is Repeat.NEITHER:
         _settle(message, State.UNKNOWN, reason=name)
     else:
         _ask_again_later(message, name, now)
 
 
 def _deal_with(one: Taken, clock: Clock) -> None:
-    message, channel = one.message, channel_for(one.message.channel)
+    message, channel = one.message, _channel(one.message)
     outgoing = _outgoing(message)
     if one.begun and channel.repeat is Repeat.ASKABLE:
         try:
@@ -208,6 +208,10 @@ def _deal_with(one: Taken, clock: Clock) -> None:
     if not _begin(message, clock()):
         return
     _hand_over(message, outgoing, channel, clock)
+
+
+def _channel(message: Message) -> Channel:
+    return channel_for(message.channel, message.contact.address)
 
 
 def _begin(message: Message, now: datetime) -> bool:
@@ -278,7 +282,7 @@ def _outgoing(message: Message) -> Outgoing:
         html=email_page.of(message) if by_mail else "",
         reply_to=reply_to.of(message.pk) if by_mail else "",
         unsubscribe=params.get("unsubscribe", ""),
-        gateway_template=wordings.registered_as(message, shape=params.get("shape", "")),
+        gateway_template=wordings.registered_as(message, params),
         params=params | {"text": text},
     )
 

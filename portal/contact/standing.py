@@ -25,6 +25,7 @@ from plans.models import Plan
 from plans.pausing import ASKED_AGAIN
 from portal.contact import past, wished
 from portal.contact.case import Reason
+from portal.contact.channels import serves
 from portal.contact.decide import Decision, Never, decide
 from portal.contact.facts import (
     Address,
@@ -267,6 +268,8 @@ def ask(
         return Never((Reason("NO_ADDRESS"),))
     if contact is not None and contact.pk in standing.unreadable:
         return Never((Reason("ADDRESS_UNREADABLE"),))
+    if contact is not None and not serves(contact.channel, contact.address):
+        return Never((Reason("NO_GATEWAY"),))
     request = request_for(
         standing, creditor=creditor, channel=channel, purpose=purpose, contact=contact, debt=debt, text=text
     )

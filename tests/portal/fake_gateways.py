@@ -251,6 +251,51 @@ class Postmark(Vendor):
         return json.loads(body)
 
 
+class Amazon(Vendor):
+    """Amazon SES (version 2) and the one act of SNS that confirms a subscription: AWS Signature Version 4, JSON."""
+
+    WRONG_SIGNATURE = (403, {"__type": "InvalidSignatureException", "message": "…"})
+    ANSWERS = {
+        "takes": (200, {"MessageId": "0100017a2b3c4d5e"}),
+        "is busy": (429, {"__type": "TooManyRequestsException", "message": "…"}),
+        "breaks": (500, {"__type": "InternalServiceError", "message": "…"}),
+        "refuses": (400, {"__type": "MessageRejected", "message": "Email address is not verified."}),
+        "is paused": (400, {"__type": "SendingPausedException", "message": "…"}),
+    }
+
+    def is_genuine(self, body: bytes) -> bool:
+        algorithm, _, rest = self.headers["Authorization"].partition(" ")
+        said = dict(part.strip().split("=", 1) for part in rest.split(","))
+        key_id, *scope = said["Credential"].split("/")
+        names = said["SignedHeaders"].split(";")
+        signed = "".join(f"{name}:{' '.join(self.headers[name].split())}\n" for name in names)
+        hashed = hashlib.sha256(body).hexdigest()
+        request = f"POST\n{self.path}\n\n{signed}\n{said['SignedHeaders']}\n{hashed}"
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        text = f"AWS4-HMAC-SHA256\n{self.headers['X-Amz-Date']}\n{'/'.join(scope)}\n{digest}"
+        secret = f"AWS4{KEY}".encode()
+        for part in scope:
+            secret = hmac.new(secret, part.encode(), hashlib.sha256).digest()
+        proof = hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+        known = (algorithm, key_id, scope[1], scope[3]) == ("AWS4-HMAC-SHA256", KEY_ID, "eu-central-1", "aws4_request")
+        return known and {"host", "x-amz-date"} <= set(names) and said["Signature"] == proof
+
+    def asks(self, body: bytes) -> bool:
+        if self.path != "/":
+            return False
+        self.server.received.append({name: values[0] for name, values in parse_qs(body.decode()).items()})
+        answer = b"<R><ConfirmSubscriptionResult><SubscriptionArn>a</SubscriptionArn></ConfirmSubscriptionResult></R>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+        return True
+
+    def what(self, body: bytes) -> dict:
+        return json.loads(body) | {"path": self.path}
+
+
 @contextlib.contextmanager
 def gateway(vendor: type[Vendor]) -> Iterator[Gateway]:
     with Gateway(vendor) as server:
@@ -270,4 +315,6 @@ def url_of(server: Gateway) -> str:
         WeChat: f"wechat://{account}?token=spamtest",
         Postmark: f"anymail+postmark://?server_token={quote(KEY, safe='')}&api_url=http://{server.host}/"
         "&webhook_secret=us:a-long-secret-of-ours",
+        Amazon: f"anymail+amazon-ses://?aws_access_key_id={KEY_ID}&aws_secret_access_key={quote(KEY, safe='')}"
+        f"&region_name=eu-central-1&endpoint_url=http://{server.host}&webhook_secret=us:a-long-secret-of-ours",
     }[vendor]

@@ -131,7 +131,11 @@ def start_all(email_url: str) -> subprocess.CompletedProcess:
             "anymail+postmark://?server_token=abc-secret&webhok_secret=a:b",
             "EMAIL_URL is not enough for this provider: ",
         ),
-        ("anymail+amazon-ses://", "EMAIL_URL is not enough for this provider: "),
+        ("anymail+amazon-ses://?region_name=eu-west-1&webhook_secret=us:abc-secret", ""),
+        (
+            "anymail+amazon-ses://?region_name=eu-west-1&webhok_secret=us:abc-secret",
+            "EMAIL_URL is not enough for this provider: ",
+        ),
     ],
 )
 def test_what_a_provider_lacks_ends_the_start(url, says):
@@ -150,6 +154,8 @@ def test_what_a_provider_lacks_ends_the_start(url, says):
         ("SMS_URL", "wechat://k:abc-secret@"),
         ("EMAIL_URL", "twilio://AC1:abc-secret@?from=x"),
         ("EMAIL_URL", "anymail+nobody://?api_key=abc-secret"),
+        ("EMAIL_URL", "anymail+amazon-ses://?aws_secret_access_key=abc-secret"),
+        ("EMAIL_URL", "anymail+amazon-ses://?region_name=eu-west-1&endpoint_url=http://abc-secret.example.com"),
         ("WECHAT_URL", "wechat://abc-secret@"),
     ],
 )

@@ -58,6 +58,8 @@ def test_what_is_missing_is_named(missing):
         ("SMS_URL", "consol"),
         ("SMS_URL", "smtp://mail.example.com"),
         ("SMS_URL", "file://"),
+        ("SMS_URLS", "console:"),
+        ("SMS_URLS", "+86=smtp://mail.example.com"),
         ("EMAIL_URL", "smtp://"),
         ("EMAIL_URL", "mail.example.com"),
         ("EMAIL_URL", "smtp://mail.example.com:many"),
@@ -108,6 +110,11 @@ def test_a_wrong_value_that_may_be_secret_is_not_repeated():
         ("SMS_URL", "x:abc-secret"),
     ]:
         assert "abc-secret" not in start(WHOLE | {name: value}).stderr
+
+
+def test_texts_to_some_countries_alone_want_no_other_gateway():
+    done = start(WHOLE | {"SMS_URL": "", "SMS_URLS": "+86=console:"}, "SMS_URL", "SMS_URLS")
+    assert done.stdout == '{"SMS_URL": "", "SMS_URLS": {"+86": "console:"}}\n'
 
 
 def test_a_whole_environment_starts_safely():

@@ -1,7 +1,11 @@
-"""Where messages go out: SMS_URL names the channel for texts, EMAIL_URL for e-mail, WECHAT_URL for WeChat."""
+"""Where messages go out: SMS_URL names the channel for texts, EMAIL_URL for e-mail, WECHAT_URL for WeChat.
+
+SMS_URLS name others for texts to the numbers of some countries.
+"""
 
 import functools
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -56,18 +60,41 @@ CHANNELS: dict[str, Callable[[str], Channel]] = {
 SETTINGS = {"sms": "SMS_URL", "email": "EMAIL_URL", "wechat": "WECHAT_URL"}
 
 
-def channel_for(kind: str) -> Channel:
-    """The channel that the settings name for `sms`, `email` or `wechat`."""
-    return _made(getattr(settings, SETTINGS[kind]))
+def url_for(kind: str, address: str = "") -> str:
+    """What the settings name for `sms`, `email` or `wechat` to this address; empty where nothing serves it."""
+    otherwise: str = getattr(settings, SETTINGS[kind])
+    return gateways.route(address, settings.SMS_URLS, otherwise) if kind == "sms" else otherwise
 
 
-def listener(name: str) -> Listener | None:
-    """The channel that hears from the gateway of this name; None where the settings name none, or no secret for it."""
-    for kind in SETTINGS:
-        channel = channel_for(kind)
-        if channel.name == name and getattr(channel, "listens", False):
-            return channel  # type: ignore[return-value]  # what listens is a Listener as well
-    return None
+def serves(kind: str, address: str) -> bool:
+    """Whether a gateway takes messages to this address."""
+    return bool(url_for(kind, address))
+
+
+def gateway_for(kind: str, address: str) -> str:
+    """What the gateway for this address is called in the settings; empty where nothing serves it."""
+    return urlsplit(url_for(kind, address)).scheme
+
+
+def named() -> set[str]:
+    """What all gateways in the settings are called there."""
+    urls = [*(url_for(kind) for kind in SETTINGS), *settings.SMS_URLS.values()]
+    return {urlsplit(url).scheme for url in urls if url}
+
+
+def channel_for(kind: str, address: str = "") -> Channel:
+    """The channel for `sms`, `email` or `wechat` to this address."""
+    return _made(url_for(kind, address))
+
+
+def listeners(name: str) -> list[Listener]:
+    """The channels that hear from gateways of this name: several where it has several accounts, for several countries.
+
+    None where the settings name none, or no secret for it.
+    """
+    urls = dict.fromkeys([*(url_for(kind) for kind in SETTINGS), *settings.SMS_URLS.values()])
+    channels: list[Any] = [_made(url) for url in urls]
+    return [channel for channel in channels if channel.name == name and getattr(channel, "listens", False)]
 
 
 def check() -> None:

@@ -42,6 +42,10 @@ class Forged(Exception):
     """Nobody who knows our secret said this. Nothing of it is read or kept."""
 
 
+class Unnamed(Forged):
+    """Whoever called gave no password, and may have one."""
+
+
 class Garbled(Exception):
     """The right gateway said it, but it cannot be read."""
 

@@ -22,6 +22,7 @@ from anymail.exceptions import (
 from anymail.inbound import AnymailInboundMessage
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType, RejectReason
 from anymail.webhooks.base import AnymailBaseWebhookView, AnymailBasicAuthMixin
+from django.core.exceptions import SuspiciousOperation
 from django.core.mail import mailers
 from django.http import HttpRequest
 
@@ -29,7 +30,7 @@ from accounts.models import Message
 from portal import gateways
 from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.letter import letter
-from portal.contact.channels.news import AHEAD, Forged, Garbled, News, fingerprint, plain
+from portal.contact.channels.news import AHEAD, Forged, Garbled, News, Unnamed, fingerprint, plain
 from portal.contact.channels.wire import FIRST_OF_THEIRS, TOO_MANY
 from portal.contact.models import Heard
 
@@ -49,6 +50,14 @@ _RECEIPTS: Final = {
 _PASSING: Final = {RejectReason.TIMED_OUT, RejectReason.BLOCKED, RejectReason.SPAM, RejectReason.OTHER}
 # What ends a provider's tries to hand on an e-mail, as each documents it; to others, that it went well.
 _NOT_AGAIN: Final = {"mailgun": 406, "postmark": 403}
+# What Amazon's library calls a failure before anything was sent, and what Amazon answers where it may take it later.
+_NEVER_LEFT: Final = {
+    "ConnectTimeoutError", "EndpointConnectionError", "NoCredentialsError", "PartialCredentialsError", "SSLError",
+}  # fmt: skip
+_LATER: Final = {
+    "AccountSuspendedException", "LimitExceededException", "MailFromDomainNotVerifiedException",
+    "SendingPausedException", "ThrottlingException", "TooManyRequestsException",
+}  # fmt: skip
 _KINDS: Final = {EventType.COMPLAINED: Kind.COMPLAINT, EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBE}
 
 
@@ -129,19 +138,23 @@ class Provider:
 def _events(view: AnymailBaseWebhookView | None, request: HttpRequest) -> list[Any]:
     if view is None:
         raise Forged
+    if view.basic_auth and "Authorization" not in request.headers:
+        raise Unnamed  # Amazon gives its password when it is asked for it
     try:
         view.run_validators(request)
     except AnymailWebhookValidationFailure:
         raise Forged from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, AnymailError):
         raise Forged from None  # it could not even be looked at
     try:
         return list(view.parse_events(request))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, AnymailError):
+    except SuspiciousOperation:
+        raise  # too much of it, which says nothing of who sent it
+    except Exception:  # noqa: BLE001  a provider's own library, asked to confirm or to fetch, fails in ways of its own
         raise Garbled from None
 
 
-def _inbound(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView | None:
+def _inbound(provider: str, options: dict[str, Any]) -> AnymailBaseWebhookView | None:
     """The provider's reader of e-mails; None where it has none, or none that can be known by what the settings hold."""
     try:
         return _view(provider, options, ("InboundWebhookView", "CombinedWebhookView"))
@@ -151,14 +164,15 @@ def _inbound(provider: str, options: dict[str, str]) -> AnymailBaseWebhookView |
 
 def _view(
     provider: str,
-    options: dict[str, str],
+    options: dict[str, Any],
     kinds: tuple[str, ...] = ("TrackingWebhookView", "CombinedWebhookView"),
 ) -> AnymailBaseWebhookView:
     """The provider's reader of what it tells. Raises AnymailConfigurationError, or BadAddress where it is not safe."""
     module = import_module(f"anymail.webhooks.{provider}")
     named = [name for name in dir(module) if name.endswith(kinds)]
     found = next(getattr(module, name) for name in sorted(named) if getattr(module, name).__module__ == module.__name__)
-    known = {name: value for name, value in options.items() if hasattr(found, name) or name == "webhook_secret"}
+    always = {"webhook_secret", "client_params"}
+    known = {name: value for name, value in options.items() if hasattr(found, name) or name in always}
     with warnings.catch_warnings(action="ignore", category=AnymailInsecureWebhookWarning):
         view = found(**known)
     if view.warn_if_no_basic_auth and not view.basic_auth:
@@ -168,9 +182,13 @@ def _view(
 
 def _of(problem: AnymailAPIError) -> Exception:
     """Which of the three a failed call is."""
-    if isinstance(problem, requests.ConnectTimeout):
-        return NotNow("ConnectTimeout")
-    status = problem.status_code
+    cause = type(problem.__cause__).__name__
+    if isinstance(problem, requests.ConnectTimeout) or cause in _NEVER_LEFT:
+        return NotNow("ConnectTimeout" if cause == "NoneType" else cause)
+    told: Any = problem.response if isinstance(problem.response, dict) else {}
+    if (code := told.get("Error", {}).get("Code")) in _LATER:
+        return NotNow(code)
+    status = problem.status_code or told.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status is None or status >= FIRST_OF_THEIRS:
         return Unclear(str(status or type(problem).__name__))
     return NotNow(str(status)) if status in {401, 402, 403, TOO_MANY} else Refused(str(status))
@@ -201,5 +219,7 @@ def _news(event: AnymailTrackingEvent, now: datetime) -> News | None:
 
 def _is_soft(told: Any) -> bool:
     """A full box, as some providers name it where anymail tells only of a bounce."""
-    named = [told.get(name) for name in ("Type", "type", "bounce_type", "bounceType")] if isinstance(told, dict) else []
+    told = told if isinstance(told, dict) else {}
+    told = told | told["bounce"] if isinstance(told.get("bounce"), dict) else told  # Amazon's lies one deeper
+    named = [told.get(name) for name in ("Type", "type", "bounce_type", "bounceType")]
     return any(str(one).lower().startswith(("soft", "transient")) for one in named)
