@@ -294,7 +294,9 @@ def render(
 
 
 def _said(head: Letterhead, language: str, given: Mapping) -> dict:
-    """What a template is filled with, as it is read. `shape` is one of link, reference, bare."""
+    """What a template is filled with, as it is read. `shape` is one of link, reference, bare; with `stop` the line on
+    how to stop follows.
+    """
     said = {name: month_day(value, language) if isinstance(value, date) else value for name, value in given.items()}
     shape = head.shape
     if shape is not Shape.LINK:
@@ -302,13 +304,13 @@ def _said(head: Letterhead, language: str, given: Mapping) -> dict:
     elif said.get("reference") and not said.get("link"):
         shape = Shape.REFERENCE
     host = "" if shape is Shape.BARE else urlsplit(settings.PUBLIC_BASE_URL).netloc
-    return {"sender": head.name, "host": host, "shape": str(shape)} | said
+    return {"sender": head.name, "host": host, "shape": str(shape), "stop": "stop" if head.stop else ""} | said
 
 
 def _marked(head: Letterhead, language: str, said: dict) -> dict:
     """The same with marks around the secrets; `place` is the link, or the site's address where there is none."""
     address = "" if head.shape is Shape.BARE else settings.PUBLIC_BASE_URL
-    values = said | {"address": address, "language": language, "stop": head.stop}
+    values = said | {"address": address, "language": language}
     values |= {name: f"{_OPENS}{said[name]}{_CLOSES}" for name in SECRETS if said.get(name)}
     return values | {"place": values.get("link") or address}
 

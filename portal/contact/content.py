@@ -51,6 +51,8 @@ def _broken(
     by_carrier = rule and rule.template_approval is Approval.CARRIER and channel is Channel.SMS
     if not text.approved or (by_carrier and not text.carrier_approved):
         found.append(Reason("TEMPLATE_NOT_APPROVED", law.id))
+    if not text.registered:
+        found.append(Reason("NOT_REGISTERED"))
     if rule is not None:
         if rule.max_chars is not None and len(text.body) > rule.max_chars:
             found.append(Reason("TEXT_TOO_LONG", law.id))

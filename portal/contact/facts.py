@@ -104,6 +104,7 @@ class Text:
     presses: bool = False
     approved: bool = True
     carrier_approved: bool = False
+    registered: bool = True  # with the gateway, where it puts the text together itself
     signed_in: bool = False
 
 

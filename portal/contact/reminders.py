@@ -1,5 +1,6 @@
 """A reminder to one person: the way in that the rules allow, the words, the rules' answer, and the message queued."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +11,14 @@ from accounts.letterhead import kind_for
 from accounts.models import ContactPoint, Creditor, Debt, Link, Message
 from accounts.rules import ContactLaw
 from portal.contact.barred import STATE_OF
+from portal.contact.channels import gateway_for
 from portal.contact.decide import Decision, Defer, Never
 from portal.contact.facts import Text
 from portal.contact.past import law_channel
 from portal.contact.reasons import packed
 from portal.contact.shapes import Shape, approval, shape_for, text_of
 from portal.contact.standing import CHECKS_IN, Standing, ask
+from portal.contact.wordings import form_of
 
 # As long as real ones, and known to lead nowhere: a preview makes no way in.
 SAMPLES = {Link.Kind.TOKEN: "x" * links.TOKEN_LENGTH, Link.Kind.REFERENCE: "X" * links.REFERENCE_LENGTH}
@@ -148,7 +151,9 @@ def preview(
     Who asks about many gives one `samples` for all of them: people to whom the same would be said share its text.
     """
     laws, language = standing.laws(creditor), standing.debtor.language
-    key = (wording, contact.channel, language, purpose, creditor.name, tuple((law.id, law.version) for law in laws))
+    laws_by = tuple((law.id, law.version) for law in laws)
+    gateway = gateway_for(contact.channel, contact.address)
+    key = (wording, contact.channel, gateway, language, purpose, creditor.name, laws_by)
     sample = None if samples is None or context else samples.get(key)
     if sample is None:
         sample = _sample(wording, contact, creditor, purpose, language, context, laws)
@@ -183,14 +188,14 @@ def _sample(
     given = {"creditor": creditor.name, "unsubscribe": outbox.unsubscribing(contact, purpose)} | dict(context or {})
     given |= links.way_in(SAMPLES[kind_for(shape)], kind_for(shape))
     rendered = outbox.render(wording, contact.channel, purpose=purpose, language=language, context=given, laws=laws)
-    approved, by_carrier = approval(wording, rendered.version, language=language, shape=shape)
+    form = form_of(wording, contact.channel, json.loads(rendered.params))
+    gateway = gateway_for(contact.channel, contact.address)
     text = text_of(
         outbox.clear_text(rendered.body),
         laws=laws,
         channel=channel,
         purpose=purpose,
         language=language,
-        approved=approved,
-        by_carrier=by_carrier,
+        approval=approval(wording, rendered.version, gateway=gateway, language=language, form=form),
     )
     return Sample(shape, rendered.subject, text)

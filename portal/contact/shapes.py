@@ -1,6 +1,7 @@
 """What `decide` is told of a text: made from how it was rendered, so that what is judged is what goes out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,11 +14,20 @@ from accounts.rules.contact_law import Channel, ContactLaw, LinkPolicy
 from portal.contact.content import links_in
 from portal.contact.facts import Text, TextLink
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.gateways import approved_by_carrier, version_of
+from portal.contact.wordings.gateways import GATEWAYS, approved_by_carrier, template_of, version_of
 
-__all__ = ["Letterhead", "Shape", "approval", "letterhead", "shape_for", "text_of"]
+__all__ = ["Approval", "Letterhead", "Shape", "approval", "letterhead", "shape_for", "text_of"]
 
-Approval = tuple[bool, bool | None]  # approved here, and by the operators; None for words as shipped
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whether words may be used: approved `here`, `by_carrier` (None for words as shipped, which the settings name),
+    and `registered` with the gateway, where it puts the text together itself.
+    """
+
+    here: bool = True
+    by_carrier: bool | None = None
+    registered: bool = True
 
 
 def text_of(
@@ -27,13 +37,9 @@ def text_of(
     channel: str,
     purpose: str,
     language: str,
-    approved: bool = True,
-    by_carrier: bool | None = None,
+    approval: Approval,
 ) -> Text:
-    """The facts of a text as the person would read it.
-
-    `by_carrier`: whether the operators have approved its template; None for words as shipped, which the settings name.
-    """
+    """The facts of a text as the person would read it."""
     laws = tuple(laws)
     with translation.override(language):
         head = letterhead(laws, channel=channel, purpose=purpose)
@@ -46,18 +52,29 @@ def text_of(
         sender=head.sender,
         links=_links(body, registered=all(is_registered(region) for region in regions)),
         stop_line=_stop_line(body, channel),
-        approved=approved,
-        carrier_approved=all(region in settings.APPROVED_IN for region in asked) if by_carrier is None else by_carrier,
+        approved=approval.here,
+        carrier_approved=_approved_in(asked) if approval.by_carrier is None else approval.by_carrier,
+        registered=approval.registered,
     )
 
 
-def approval(wording: str, version: int | None, *, language: str, shape: str) -> Approval:
-    """Whether this version of a wording may be used. No query for words as shipped and for the version that holds."""
+def approval(wording: str, version: int | None, *, gateway: str, language: str, form: str) -> Approval:
+    """Whether this form of a version may be used at this gateway. No query for words as shipped and for the version
+    that holds. Words as shipped are registered nowhere.
+    """
     found = version_of(wording, version)
+    by_code = gateway in GATEWAYS
     if found is None:
-        return version is None, None
-    by_carrier = approved_by_carrier(wording, version, language, shape=shape)
-    return found.state == WordingVersion.State.APPROVED, by_carrier
+        return Approval(here=version is None, registered=not by_code)
+    return Approval(
+        here=found.state == WordingVersion.State.APPROVED,
+        by_carrier=approved_by_carrier(found, gateway, language, form),
+        registered=not by_code or template_of(found, gateway, language, form) is not None,
+    )
+
+
+def _approved_in(regions: Iterable[str]) -> bool:
+    return all(region in settings.APPROVED_IN for region in regions)
 
 
 def _stop_line(body: str, channel: str) -> bool | None:

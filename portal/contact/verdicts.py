@@ -14,10 +14,12 @@ from typing import Final
 from accounts import outbox
 from accounts.models import Creditor, Debtor, Hold, Message
 from portal.contact import past, shapes, standing
+from portal.contact.channels import gateway_for
 from portal.contact.decide import Decision, Defer, Never
 from portal.contact.models import Campaign, Recipient
 from portal.contact.reasons import packed
 from portal.contact.standing import Standing
+from portal.contact.wordings import form_of
 
 # What waited for a window to open goes out over so many seconds of it, so that gateways and people are not flooded.
 RELEASED_OVER: Final = 12 * 60
@@ -103,11 +105,12 @@ class Bench:
 
     def _answer(self, message: Message, found: Standing, creditor: Creditor) -> Decision:
         channel = past.law_channel(message.channel)
-        shape = json.loads(message.params).get("shape", "") if message.params else ""
-        key = (message.template, message.version, message.language, shape)
+        params = json.loads(message.params) if message.params else {}
+        form = form_of(message.template, message.channel, params)
+        gateway = gateway_for(message.channel, message.contact.address)
+        key = (message.template, message.version, gateway, message.language, form)
         if key not in self.approvals:
-            self.approvals[key] = shapes.approval(*key[:2], language=message.language, shape=shape)
-        approved, by_carrier = self.approvals[key]
+            self.approvals[key] = shapes.approval(*key[:2], gateway=gateway, language=message.language, form=form)
         # A word that is about no single creditor was put as all of them allow.
         of_all = [creditor] if message.creditor else found.creditors()
         laws = tuple(dict.fromkeys(law for one in of_all for law in found.laws(one)))
@@ -117,8 +120,7 @@ class Bench:
             channel=channel,
             purpose=message.purpose,
             language=message.language,
-            approved=approved,
-            by_carrier=by_carrier,
+            approval=self.approvals[key],
         )
         return standing.ask(
             found,

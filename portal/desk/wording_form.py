@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from django import forms
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.contact import wordings
+from portal.contact.channels import named
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.names import FORMS, TEXTS, Wording
+from portal.contact.wordings.names import FORMS, STOPS, TEXTS, Wording
 from portal.templatetags.words import HTML_LANG
 
 LONGEST: Final = 4000  # signs of one box that are looked at
@@ -114,7 +116,7 @@ def box(
 
 
 class GatewayForm(forms.Form):
-    """Under which code one gateway knows the words in one language. All empty: it does not know them."""
+    """Under which code one gateway knows one form of the words in one language. All empty: it does not know it."""
 
     use_required_attribute = False
 
@@ -125,12 +127,8 @@ class GatewayForm(forms.Form):
         required=False,
         error_messages={"invalid": gettext_lazy("Letters, digits, _ and - only.")},
     )
-    form = forms.ChoiceField(label=gettext_lazy("stands for"), required=False)
     fields_in_order = forms.CharField(
-        label=gettext_lazy("what fills its places, in its order"),
-        max_length=300,
-        required=False,
-        help_text=gettext_lazy("For example link reference; or code=reference, where the gateway calls it code."),
+        label=gettext_lazy("what fills its places, in its order"), max_length=300, required=False
     )
     approved = forms.BooleanField(label=gettext_lazy("the operator has approved it"), required=False)
 
@@ -138,19 +136,29 @@ class GatewayForm(forms.Form):
         self,
         data: Mapping[str, str] | None,
         *,
-        wording: Wording,
+        version: WordingVersion,
         gateway: str,
         language: str,
-        initial: dict[str, Any],
+        form: str,
     ):
-        super().__init__(data, prefix=f"{gateway}-{language}", initial=initial)
-        self.gateway, self.language = gateway, language
-        forms_here = ["wechat"] if gateway == "wechat" else list(wording.ways)
-        self.fields["form"].choices = [(form, FORMS[form]) for form in forms_here]
+        found = wordings.template_of(version, gateway, language, form)
+        super().__init__(data, prefix=f"{gateway}-{language}-{form}", initial=_initial(found))
+        self.gateway, self.language, self.form, self.version = gateway, language, form, version
 
     @property
-    def title(self) -> str:
-        return f"{self.gateway.capitalize()} · {LANGUAGE_NAMES[self.language]}"
+    def label(self) -> Promise:
+        return FORMS[self.form]
+
+    @property
+    def words(self) -> str:
+        """What is to be registered, with our names for its places."""
+        texts = self.version.texts.get(self.language, {})
+        own = texts.get(self.form) or texts.get(self.form.removesuffix("_stop")) or texts.get("sms", "")
+        return own + wordings.stop_line(self.language) if self.form in STOPS.values() else own
+
+    @property
+    def lang(self) -> str:
+        return HTML_LANG[self.language]
 
     def clean_fields_in_order(self) -> list[str]:
         places = self.cleaned_data["fields_in_order"].replace(",", " ").split()
@@ -171,35 +179,44 @@ class GatewayForm(forms.Form):
         given = self.cleaned_data
         if not given["code"]:
             return None
-        return {
-            "code": given["code"],
-            "fields": given["fields_in_order"],
-            "form": given["form"],
-            "approved": given["approved"],
-        }
+        return {"code": given["code"], "fields": given["fields_in_order"], "approved": given["approved"]}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The forms of one gateway in one language."""
+
+    title: str
+    forms: list[GatewayForm]
+
+    @property
+    def known(self) -> int:
+        return sum(bool(form["code"].value()) for form in self.forms)
+
+    @property
+    def is_open(self) -> bool:
+        return self.known > 0 or any(form.errors for form in self.forms)
 
 
 def gateway_forms(version: WordingVersion, data: Mapping[str, str] | None = None) -> list[GatewayForm]:
-    """One for each gateway and language."""
+    """One for each gateway that the settings name or that is noted already, each language and form."""
+    here = [one for one in wordings.GATEWAYS if one in {*named(), *version.gateway_templates}]
     return [
-        GatewayForm(
-            data,
-            wording=wordings.NAMES[version.name],
-            gateway=gateway,
-            language=language,
-            initial=_initial(wordings.template_of(version, gateway, language)),
-        )
-        for gateway in wordings.GATEWAYS
+        GatewayForm(data, version=version, gateway=gateway, language=language, form=form)
+        for gateway in here or wordings.GATEWAYS
         for language in wordings.LANGUAGES
+        for form in wordings.forms_at(wordings.NAMES[version.name], gateway)
+    ]
+
+
+def grouped(found: list[GatewayForm]) -> list[Group]:
+    by = groupby(found, key=lambda form: (form.gateway, form.language))
+    return [
+        Group(f"{gateway.capitalize()} · {LANGUAGE_NAMES[language]}", list(some)) for (gateway, language), some in by
     ]
 
 
 def _initial(found: wordings.GatewayTemplate | None) -> dict[str, Any]:
     if found is None:
         return {}
-    return {
-        "code": found.code,
-        "form": found.form,
-        "fields_in_order": " ".join(found.fields),
-        "approved": found.approved,
-    }
+    return {"code": found.code, "fields_in_order": " ".join(found.fields), "approved": found.approved}

@@ -102,31 +102,32 @@ def withdraw(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("contact.change_wordingversion", raise_exception=True)
 def gateways(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Under which codes the gateways know a version, and which of them the operators have approved."""
+    """Under which code each gateway knows each form of a version, and which of them the operators have approved."""
     version, status = get_object_or_404(WordingVersion, pk=pk), 200
     forms = wording_form.gateway_forms(version, request.POST if request.method == "POST" else None)
     if request.method == "POST" and all(form.is_valid() for form in forms):
         try:
-            kept, seen = _kept(forms), request.POST.get("seen", "")
-            words.set_gateways(version=version, templates=kept, seen=seen, by=request.user, now=request.now)
+            kept, base = _kept(forms), _base(request)
+            words.set_gateways(version=version, templates=kept, base=base, by=request.user, now=request.now)
         except (words.Changed, words.NotOpen):
-            version, status = WordingVersion.objects.get(pk=pk), CHANGED
+            status = CHANGED
         else:
-            messages.success(request, _("It is kept."))
+            messages.success(request, _("It is kept as a draft. It holds once somebody else has approved it."))
             return redirect("admin:wording", version.name)
     elif request.method == "POST":
         status = 422
-    context = {**admin.site.each_context(request), "title": _("At the gateways"), "version": version, "forms": forms}
-    context |= {"wording": words.NAMES[version.name], "conflict": status == CHANGED, "places": words.PLACES}
-    context["seen"] = words.fingerprint(version)
+    latest = WordingVersion.objects.filter(name=version.name).select_related("made_by").latest("number")
+    context = {**admin.site.each_context(request), "title": _("At the gateways"), "version": version, "latest": latest}
+    context |= {"groups": wording_form.grouped(forms), "waits": words.other_draft(version), "places": words.PLACES}
+    context |= {"wording": words.NAMES[version.name], "conflict": status == CHANGED}
     return TemplateResponse(request, "desk/wording_gateways.html", context, status=status)
 
 
 def _kept(forms: list[GatewayForm]) -> dict[str, Any]:
-    kept: dict[str, dict[str, Any]] = {}
+    kept: dict[str, dict[str, dict[str, Any]]] = {}
     for form in forms:
         if found := form.kept():
-            kept.setdefault(form.gateway, {})[form.language] = found
+            kept.setdefault(form.gateway, {}).setdefault(form.language, {})[form.form] = found
     return kept
 
 

@@ -165,55 +165,79 @@ def test_two_who_write_at_once_both_see_both(base):
 
 
 def at_gateways(version, **values) -> dict[str, str]:
-    return {"seen": wordings.fingerprint(version), **{name.replace("__", "-"): value for name, value in values.items()}}
+    return {"base": version.number} | ALIBABA | values
 
 
 def gateway_page(version) -> str:
     return reverse("admin:wording_gateways", args=[version.pk])
 
 
-ALIBABA = {"alibaba-en-code": "SMS_1", "alibaba-en-form": "sms", "alibaba-en-fields_in_order": "way=link, sender"}
+SMS = "alibaba-en-sms-"
+ALIBABA = {f"{SMS}code": "SMS_1", f"{SMS}fields_in_order": "way=link, sender", "alibaba-en-sms_bare-code": "SMS_2"}
 
 
-def test_the_codes_at_the_gateways_are_kept_with_the_version():
+def test_the_codes_at_the_gateways_are_a_draft_of_the_same_words(settings):
     version, client = make_words(), desk_of("supervisor")
     page = client.get(gateway_page(version)).content.decode()
-    assert page.count("<fieldset") == len(wordings.GATEWAYS) * 3
-    answer = client.post(gateway_page(version), at_gateways(version) | ALIBABA | {"alibaba-en-approved": "on"})
+    assert page.count("<fieldset") == (3 + 3 + 1) * 3  # the forms at each gateway, where the settings name none
+    assert "{sender}: we wrote back. Read it: {link}" in page
+    answer = client.post(gateway_page(version), at_gateways(version, **{f"{SMS}approved": "on"}))
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
-    version.refresh_from_db()
-    kept = {"code": "SMS_1", "fields": ["way=link", "sender"], "form": "sms", "approved": True}
-    assert version.gateway_templates == {"alibaba": {"en": kept}}
-    assert 'value="way=link sender"' in client.get(gateway_page(version)).content.decode()
+    draft = WordingVersion.objects.get(number=2)
+    kept = {"code": "SMS_1", "fields": ["way=link", "sender"], "approved": True}
+    other = {"code": "SMS_2", "fields": [], "approved": False}
+    assert draft.gateway_templates == {"alibaba": {"en": {"sms": kept, "sms_bare": other}}}
+    assert (draft.state, draft.texts) == ("draft", version.texts)
+    settings.SMS_URLS = {"+86": "tencent://id:key@?app=1&sign=x"}
+    page = client.get(gateway_page(draft)).content.decode()
+    assert 'value="way=link sender"' in page
+    assert page.count("<fieldset") == (3 + 3) * 3  # those that are named or noted
+    assert ("English · 2 of 3 with a code" in page, page.count('<details class="module" open')) == (True, 1)
+
+
+def test_a_reminder_has_a_code_for_each_form_with_the_line_on_how_to_stop(settings):
+    settings.SMS_URL = "tencent://id:key@?app=1&sign=x"
+    page = desk_of("supervisor").get(gateway_page(make_words(name="first_contact", sms__en=ASKS))).content.decode()
+    assert page.count("<fieldset") == 6 * 3
+    assert f"{ASKS} Reply STOP to end texts." in page
+
+
+ASKS = "{sender}: a matter is ready for you. {link}"
 
 
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"alibaba-en-code": "SMS 1"}, "Letters, digits, _ and - only."),
-        ({"alibaba-en-code": ""}, "Without a code there is nothing to keep."),
-        ({"alibaba-en-fields_in_order": "name"}, "There is no place of this name: name"),
-        ({"alibaba-en-fields_in_order": "a=b=link"}, "There is no place of this name: a=b=link"),
-        ({"alibaba-en-form": "email"}, "Select a valid choice"),
+        ({f"{SMS}code": "SMS 1"}, "Letters, digits, _ and - only."),
+        ({f"{SMS}code": ""}, "Without a code there is nothing to keep."),
+        ({f"{SMS}fields_in_order": "name"}, "There is no place of this name: name"),
+        ({f"{SMS}fields_in_order": "a=b=link"}, "There is no place of this name: a=b=link"),
     ],
 )
 def test_codes_that_are_wrong_are_said(values, sentence):
     version = make_words()
-    answer = desk_of("supervisor").post(gateway_page(version), at_gateways(version) | ALIBABA | values)
+    answer = desk_of("supervisor").post(gateway_page(version), at_gateways(version, **values))
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
-    version.refresh_from_db()
-    assert version.gateway_templates == {}
+    assert WordingVersion.objects.count() == 1
 
 
 def test_codes_that_somebody_else_changed_are_not_overwritten():
     version, client = make_words(), desk_of("supervisor")
-    old = at_gateways(version)
-    client.post(gateway_page(version), old | ALIBABA)
-    answer = client.post(gateway_page(version), old | ALIBABA | {"alibaba-en-code": "SMS_2"})
+    client.post(gateway_page(version), at_gateways(version))
+    answer = client.post(gateway_page(version), at_gateways(version, **{f"{SMS}code": "SMS_9"}))
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "SMS_1 · way=link sender" in page
-    assert 'value="SMS_2"' in page
-    version.refresh_from_db()
-    assert version.gateway_templates["alibaba"]["en"]["code"] == "SMS_1"
+    assert "Version 2 by" in page
+    assert 'value="SMS_9"' in page
+    assert WordingVersion.objects.count() == 2
+
+
+def test_a_draft_of_other_words_is_not_pushed_aside():
+    version = wordings.approve(version=make_words(), by=make_role("supervisor"), now=NOW)
+    make_words(base=1, sms__en="{sender}: theirs {link}")
+    client = desk_of("supervisor")
+    page = client.get(gateway_page(version)).content.decode()
+    assert ("Version 2, with other words, waits for approval." in page, "submit-row" in page) == (True, False)
+    assert client.post(gateway_page(version), at_gateways(version) | {"base": 2}).status_code == 409
+    assert WordingVersion.objects.get(number=2).state == "draft"

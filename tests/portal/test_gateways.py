@@ -311,7 +311,7 @@ def queue(server, monkeypatch) -> Message:
     contact = make_contact(
         make_debtor(), channel=channel, address=PHONE, address_index=blind_index(channel, PHONE), ending="8000"
     )
-    monkeypatch.setattr(wordings, "registered_as", lambda message, *, shape: "SMS_1 text")
+    monkeypatch.setattr(wordings, "registered_as", lambda message, params: "SMS_1 text")
     with transaction.atomic():
         return outbox.queue(
             key="k", debtor=contact.debtor, contact=contact, purpose="service", template="new_message", now=NOW,
@@ -348,11 +348,11 @@ def test_a_number_that_takes_nothing_is_left_alone_from_then_on(db, server, monk
     assert message.receipt == ("blocked" if what == "block" else "")
 
 
-def test_a_version_names_the_gateways_template(db, settings):
+def test_a_version_names_the_gateways_template():
     """What staff wrote of the operator's template is what the gateway is given."""
-    kept = {"code": "SMS_9", "fields": ["code=reference"], "form": "sms", "approved": True}
+    kept = {"sms": {"code": "SMS_9", "fields": ["code=reference"], "approved": True}}
     version = WordingVersion(name="first_contact", number=1, gateway_templates={"alibaba": {"zh-hans": kept}})
-    found = wordings.template_of(version, "alibaba", "zh-hans")
+    found = wordings.template_of(version, "alibaba", "zh-hans", "sms")
     told = outgoing(gateway_template=" ".join((found.code, *found.fields)), params={"reference": "ABCD2345"})
     assert told.filled() == ("SMS_9", {"code": "ABCD2345"})
 

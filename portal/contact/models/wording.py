@@ -10,8 +10,8 @@ class WordingVersion(models.Model):
     """The words of one template in all languages and channels. The newest approved one is used, else what is shipped.
 
     `texts`: language → form → words, with `{link}`-like places for what is filled in; the forms are in
-    `portal.contact.wordings.names`. A row's words never change. `gateway_templates`: gateway → language → {"code",
-    "fields", "form", "approved"}: under which code it knows the words, and whether the operator approved them.
+    `portal.contact.wordings.names`. `gateway_templates`: gateway → language → form → {"code", "fields", "approved"}:
+    under which code it knows these words, and whether the operator approved them. Neither ever changes in a row.
     """
 
     class State(models.TextChoices):

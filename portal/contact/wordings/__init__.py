@@ -8,12 +8,14 @@ from portal.contact.wordings.gateways import (
     GATEWAYS,
     GatewayTemplate,
     approved_by_carrier,
-    gateway_template,
+    form_of,
+    forms_at,
     registered_as,
     template_of,
 )
 from portal.contact.wordings.linting import Look, Problem, look_at, problems
 from portal.contact.wordings.names import LANGUAGES, NAMES, PLACES, Wording
+from portal.contact.wordings.samples import stop_line
 from portal.contact.wordings.shipped import shipped
 from portal.contact.wordings.versions import (
     Changed,
@@ -22,8 +24,8 @@ from portal.contact.wordings.versions import (
     NotOpen,
     approve,
     current,
-    fingerprint,
     forget,
+    other_draft,
     set_gateways,
     withdraw,
     write,
@@ -45,14 +47,16 @@ __all__ = [
     "approve",
     "approved_by_carrier",
     "current",
-    "fingerprint",
     "forget",
-    "gateway_template",
+    "form_of",
+    "forms_at",
     "look_at",
+    "other_draft",
     "problems",
     "registered_as",
     "set_gateways",
     "shipped",
+    "stop_line",
     "template_of",
     "withdraw",
     "write",

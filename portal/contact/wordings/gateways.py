@@ -1,18 +1,18 @@
 """Gateways that put a text together themselves: under which code each knows our words, and which values it wants.
 
-Such a template stands for one form of the words in one language. Once the operator has approved it, a person at the
-desk notes so; until then the rules of mainland China let nothing of it out.
+Such a template stands for one form of the words in one language, with or without the line on how to stop, so each has
+one of its own; what has none there is not said. Once the operator has approved it, a person at the desk notes so; until
+then the rules of mainland China let nothing of it out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
-
-from django.conf import settings
 
 from accounts.models import Message
+from portal.contact.channels import gateway_for
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.names import SHAPES
+from portal.contact.wordings.names import NAMES, SHAPES, STOPS, Wording
 from portal.contact.wordings.versions import current
 
 GATEWAYS: Final = ("alibaba", "tencent", "wechat")
@@ -27,42 +27,49 @@ class GatewayTemplate:
 
     code: str
     fields: tuple[str, ...]
-    form: str
     approved: bool
 
 
-def template_of(version: WordingVersion, gateway: str, language: str) -> GatewayTemplate | None:
-    """What stands for this version at this gateway in this language."""
-    found: dict[str, Any] | None = version.gateway_templates.get(gateway, {}).get(language)
-    if not found:
-        return None
-    return GatewayTemplate(found["code"], tuple(found["fields"]), found["form"], bool(found["approved"]))
+def forms_at(wording: Wording, gateway: str) -> list[str]:
+    """The forms of these words of which this gateway has a template each."""
+    if gateway == "wechat":
+        return ["wechat"]
+    return [form for text in wording.ways for form in ((text, STOPS[text]) if wording.asks else (text,))]
 
 
-def gateway_template(gateway: str, message: Message, *, shape: str) -> GatewayTemplate | None:
-    """The gateway's template for this message, None where it has none for what the message says. `shape` stands in the
-    message's params.
+def form_of(name: str, channel: str, params: Mapping[str, str]) -> str:
+    """The form in which a message says these words, by what it was filled with."""
+    if channel == "wechat":
+        return "wechat"
+    form = _FORM_OF.get(params.get("shape", ""), "sms")
+    form = form if name not in NAMES or form in NAMES[name].ways else "sms"
+    return STOPS[form] if params.get("stop") else form
+
+
+def template_of(version: WordingVersion, gateway: str, language: str, form: str) -> GatewayTemplate | None:
+    """What stands for this form of a version at this gateway."""
+    found: dict[str, Any] | None = version.gateway_templates.get(gateway, {}).get(language, {}).get(form)
+    return GatewayTemplate(found["code"], tuple(found["fields"]), bool(found["approved"])) if found else None
+
+
+def registered_as(message: Message, params: Mapping[str, str]) -> str:
+    """What the channel of a message is told: the code, then the places. Empty where it sends the text itself, and where
+    nothing is registered for what the message says.
     """
-    version = version_of(message.template, message.version)
-    found = template_of(version, gateway, message.language) if version else None
-    form = "wechat" if message.channel == "wechat" else _FORM_OF.get(shape, "")
-    return found if found and found.form == form else None
-
-
-def registered_as(message: Message, *, shape: str) -> str:
-    """The same as a channel is told: the code, then the places. Empty where a channel sends the text itself."""
-    gateway = urlsplit(settings.WECHAT_URL if message.channel == "wechat" else settings.SMS_URL).scheme
-    found = gateway_template(gateway, message, shape=shape) if gateway in GATEWAYS else None
+    gateway = gateway_for(message.channel, message.contact.address)
+    version = version_of(message.template, message.version) if gateway in GATEWAYS else None
+    form = form_of(message.template, message.channel, params)
+    found = template_of(version, gateway, message.language, form) if version else None
     return " ".join((found.code, *found.fields)) if found else ""
 
 
-def approved_by_carrier(name: str, number: int | None, language: str, *, shape: str) -> bool | None:
-    """Whether an operator has approved this form of these words; None for words as shipped, of which none is noted."""
-    version = version_of(name, number)
-    if version is None:
-        return None
-    found = (template_of(version, gateway, language) for gateway in GATEWAYS)
-    return any(one.approved and one.form == _FORM_OF.get(shape) for one in found if one)
+def approved_by_carrier(version: WordingVersion, gateway: str, language: str, form: str) -> bool:
+    """Whether an operator has approved this form of these words: at this gateway, or at any for one that sends the text
+    as it is.
+    """
+    asked = (gateway,) if gateway in GATEWAYS else GATEWAYS
+    found = (template_of(version, one, language, form) for one in asked)
+    return any(one.approved for one in found if one)
 
 
 def version_of(name: str, number: int | None) -> WordingVersion | None:

@@ -15,12 +15,15 @@ from accounts import outbox
 LANGUAGES: Final = ("zh-hans", "zh-hant", "en")
 SHAPES: Final = {"sms": "link", "sms_reference": "reference", "sms_bare": "bare"}  # a text message's forms
 STOP: Final = "sms_stop"  # the first of them where the line on how to stop follows and needs its room
+STOPS: Final = {form: f"{form}_stop" for form in SHAPES}  # each with that line, as gateways know them
 TEXTS: Final = frozenset({*SHAPES, STOP})
 FORMS: Final = {
     "sms": _("Text with a personal link"),
     STOP: _("Text with a personal link, where the line on how to stop follows"),
     "sms_reference": _("Text with the site's address and a reference"),
+    "sms_reference_stop": _("Text with the site's address and a reference, where the line on how to stop follows"),
     "sms_bare": _("Text without any address"),
+    "sms_bare_stop": _("Text without any address, where the line on how to stop follows"),
     "subject": _("Subject of the email"),
     "email": _("Email"),
     "wechat": _("WeChat"),

@@ -5,8 +5,6 @@ ever what was said. What holds is read at most once a second in each process: an
 that, and a hundred thousand texts do not ask a hundred thousand times.
 """
 
-import hashlib
-import json
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -87,19 +85,7 @@ def write(*, name: str, texts: Mapping[str, Mapping[str, str]], base: int, by: U
     latest = _latest(name)
     if base != (latest.number if latest else 0):
         raise Changed(latest)
-    try:
-        with transaction.atomic():
-            version = WordingVersion.objects.create(
-                name=name,
-                number=base + 1,
-                texts=tidy,
-                gateway_templates=_still_valid(latest, tidy),
-                made_by=by,
-                made_at=now,
-            )
-    except IntegrityError as twin:
-        raise Changed(_latest(name)) from twin
-    WordingVersion.objects.filter(name=name, state=State.DRAFT, number__lt=version.number).update(state=State.WITHDRAWN)
+    version = _draft(name, base, texts=tidy, gateway_templates=_still_valid(latest, tidy), made_by=by, made_at=now)
     _record(version, "wording.written", by, now)
     return version
 
@@ -142,28 +128,42 @@ def withdraw(*, version: WordingVersion, by: User, now: datetime) -> WordingVers
 
 @transaction.atomic
 def set_gateways(
-    *, version: WordingVersion, templates: dict[str, Any], seen: str, by: User, now: datetime
+    *, version: WordingVersion, templates: dict[str, Any], base: int, by: User, now: datetime
 ) -> WordingVersion:
-    """Note under which codes the gateways know these words, and whether the operators have approved them. The words
-    stay as they are. `seen` is the `fingerprint` of what was shown. Raises Changed when something else stands, NotOpen
-    for a version that was withdrawn.
+    """A new draft of the same words, with what the gateways know them by and whether the operators have approved that:
+    a wrong code says something else, so a second person looks at it too. Where nothing differs, it is the same version.
+
+    `base` is the number of the newest version when the page was opened. Raises Changed when there is another by now,
+    or when a draft of other words waits; NotOpen for a version that was withdrawn.
     """
     version = WordingVersion.objects.select_for_update().get(pk=version.pk)
     if version.state == State.WITHDRAWN:
         raise NotOpen
-    if fingerprint(version) != seen:
-        raise Changed(version)
-    if templates != version.gateway_templates:
-        version.gateway_templates = templates
-        version.save(update_fields=["gateway_templates"])
-        _record(version, "wording.gateways_set", by, now, gateways=templates)
-        forget()
+    if (waits := other_draft(version)) or base != _number(version.name):
+        raise Changed(waits or _latest(version.name))
+    if templates == version.gateway_templates:
+        return version
+    given = {"texts": version.texts, "gateway_templates": templates}
+    noted = _draft(version.name, base, **given, made_by=by, made_at=now)
+    _record(noted, "wording.gateways_set", by, now, gateways=templates)
+    return noted
+
+
+def other_draft(version: WordingVersion) -> WordingVersion | None:
+    """A draft of other words than this version, which codes noted now would push aside."""
+    drafts = WordingVersion.objects.filter(name=version.name, state=State.DRAFT).select_related("made_by")
+    return next((draft for draft in drafts if draft.texts != version.texts), None)
+
+
+def _draft(name: str, base: int, **given: Any) -> WordingVersion:
+    """A draft with the next number, in the place of older ones. Raises Changed when somebody else was first."""
+    try:
+        with transaction.atomic():
+            version = WordingVersion.objects.create(name=name, number=base + 1, **given)
+    except IntegrityError as twin:
+        raise Changed(_latest(name)) from twin
+    WordingVersion.objects.filter(name=name, state=State.DRAFT, number__lt=version.number).update(state=State.WITHDRAWN)
     return version
-
-
-def fingerprint(version: WordingVersion) -> str:
-    """Stands for what the gateways are noted to know of a version."""
-    return hashlib.sha256(json.dumps(version.gateway_templates, sort_keys=True).encode()).hexdigest()
 
 
 def _tidy(forms: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
@@ -174,15 +174,26 @@ def _latest(name: str) -> WordingVersion | None:
     return WordingVersion.objects.filter(name=name).select_related("made_by").order_by("-number").first()
 
 
+def _number(name: str) -> int:
+    latest = _latest(name)
+    return latest.number if latest else 0
+
+
 def _still_valid(latest: WordingVersion | None, texts: dict[str, dict[str, str]]) -> dict[str, Any]:
     """The codes of the version before, where an operator's template still says the same."""
     kept: dict[str, Any] = {}
     for gateway, by_language in (latest.gateway_templates if latest else {}).items():
-        for language, template in by_language.items():
-            form = template.get("form", "")
-            if latest and latest.texts.get(language, {}).get(form) == texts[language].get(form):
-                kept.setdefault(gateway, {})[language] = template
+        for language, by_form in by_language.items():
+            before = latest.texts.get(language, {}) if latest else {}
+            same = {form: one for form, one in by_form.items() if _said(before, form) == _said(texts[language], form)}
+            if same:
+                kept.setdefault(gateway, {})[language] = same
     return kept
+
+
+def _said(texts: Mapping[str, str], form: str) -> str:
+    """What a form says in one language; one that the line on how to stop follows may have words of its own."""
+    return texts.get(form) or texts.get(form.removesuffix("_stop"), "")
 
 
 def _record(version: WordingVersion, act: str, by: User, now: datetime, **more: Any) -> None:
