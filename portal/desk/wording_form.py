@@ -20,6 +20,7 @@ from portal.templatetags.words import HTML_LANG
 
 LONGEST: Final = 4000  # signs of one box that are looked at
 LANGUAGE_NAMES: Final = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+GATEWAY_NAMES: Final = {"alibaba": "Alibaba Cloud", "tencent": "Tencent Cloud", "wechat": "WeChat"}
 Texts = dict[str, dict[str, str]]
 _PLACE = re.compile(r"(?:\w{1,40}=)?(\w+)", re.ASCII)
 
@@ -212,7 +213,7 @@ def gateway_forms(version: WordingVersion, data: Mapping[str, str] | None = None
 def grouped(found: list[GatewayForm]) -> list[Group]:
     by = groupby(found, key=lambda form: (form.gateway, form.language))
     return [
-        Group(f"{gateway.capitalize()} · {LANGUAGE_NAMES[language]}", list(some)) for (gateway, language), some in by
+        Group(f"{GATEWAY_NAMES[gateway]} · {LANGUAGE_NAMES[language]}", list(some)) for (gateway, language), some in by
     ]
 
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     like its words: other codes are another version, which a second person approves.
     """
 
-    dependencies = [("contact", "0019_who_is_on_duty")]
+    dependencies = [("contact", "0021_files_of_emails_not_taken")]
     operations = [
         unguarded(frozen_columns("contact_wordingversion", *WORDS)),
         migrations.RunPython(to_forms, to_one),
