@@ -52,8 +52,7 @@ SENTENCES: Final = {
     "SENDER_LOOKS_LIKE_COLLECTOR": _("The sender's name tells a stranger what this is about."),
     "TEMPLATE_NOT_APPROVED": _("The text has not been approved."),
     "NOT_REGISTERED": _(
-        "The gateway puts texts together itself, and no code is noted there for this form of the words in this "
-        "language."
+        "The gateway puts texts together itself, and no code is noted there for this form and language."
     ),
     "TEXT_TOO_LONG": _("The text is longer than the operators take."),
     "FORBIDDEN_TEXT": _("The text holds words that may not stand there."),
