@@ -65,9 +65,9 @@ def mailbox(name: str) -> str:
     return value
 
 
-def addresses(name: str) -> tuple[str, ...]:
+def addresses(name: str, *, fallback: str = "") -> tuple[str, ...]:
     """E-mail addresses such as ann@example.com,ben@example.com; none where it is not set."""
-    found = tuple(part.strip() for part in text(name).split(",") if part.strip())
+    found = tuple(part.strip() for part in text(name, fallback).split(",") if part.strip())
     for one in found:
         if not re.fullmatch(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}", one):
             stop(f"{name} names {one}, which is not an address such as ann@example.com.")

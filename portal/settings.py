@@ -269,7 +269,7 @@ REGISTERED_IN = environment.regions("REGISTERED_IN", _REGIONS, fallback="tw,cn" 
 APPROVED_IN = environment.regions("APPROVED_IN", _REGIONS, fallback="cn" if DEMO else "")
 EMAIL_FROM = environment.text("EMAIL_FROM", "no-reply@example.com")
 # Who is told at once when words may mean danger, beside the two people whom each creditor names.
-ON_DUTY = environment.addresses("ON_DUTY")
+ON_DUTY = environment.addresses("ON_DUTY", fallback="duty@example.com" if DEMO else "")
 REPLIES_TO = environment.mailbox("REPLIES_TO")  # whose +TOKEN addresses e-mails are answered at; empty: none are taken
 
 # --- Files that people send -------------------------------------------------------------------------------------------

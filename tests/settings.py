@@ -38,6 +38,7 @@ os.environ.update(
         "SIGNPOSTS": "",
         "EMAIL_FROM": "no-reply@example.com",
         "SENDER_NAME": "",
+        "ON_DUTY": "",
         "SMS_SENDERS": "hk:#Pinghuan",
         "REGISTERED_IN": "tw,cn",
         "APPROVED_IN": "cn",

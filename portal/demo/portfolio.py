@@ -16,6 +16,7 @@ from plans import policies
 from plans.models import PolicyVersion
 from portal.contact import standing
 from portal.contact.reminders import remind
+from portal.demo import suggested
 from portal.sign_in import totp
 
 FOLDER = Path(apps.get_app_config("accounts").path) / "demo"
@@ -98,7 +99,7 @@ OPENED = ["FC000072", "CN831", "US833"]  # one in each language; the first owes 
 
 
 def load(now: datetime) -> None:
-    """Creditors, debts, policies and staff. What stands already is left as it is."""
+    """Creditors, debts, policies and words to answer with. What stands already is left as it is."""
     for name, details in CREDITORS.items():
         Creditor.objects.get_or_create(name=name, defaults=details)
     # Read again after a day, because nobody is reminded of a payment that may have come in since.
@@ -107,6 +108,7 @@ def load(now: datetime) -> None:
         # As if everyone had confirmed their number once: some regions ask for that before a text.
         of_us = ContactPoint.objects.filter(debtor__debts__creditor__region="us", verified_at=None)
         of_us.update(verified_at=now)
+    suggested.load()
     if not PolicyVersion.objects.filter(number__gt=0).exists():
         for name, currency, starts_on, values in POLICIES:
             creditor = Creditor.objects.get(name=name)

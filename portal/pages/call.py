@@ -59,7 +59,7 @@ class CallForm(PageForm):
         super().__init__(*args, **kwargs)
         if not interpreter:
             del self.fields["interpreter"]
-        self.zone, self.fields["slot"].choices = zone, slots
+        self.zone, self.offered, self.fields["slot"].choices = zone, slots, slots
         choices = [(str(one.pk), _("The number ending %(last4)s") % {"last4": one.ending}) for one in numbers]
         if other:
             choices.append((OTHER, _("Another number")))
@@ -68,6 +68,15 @@ class CallForm(PageForm):
         self.fields["number"].choices = choices
         if len(choices) == 1:
             self.initial.setdefault("number", choices[0][0])
+
+    def days(self) -> list[dict]:
+        """The hours, folded by day: the first day stands open, and the one of which an hour is chosen."""
+        hours = iter(self["slot"])
+        found = [{"name": name, "hours": [next(hours) for _hour in of_day]} for name, of_day in self.offered]
+        chosen = [day for day in found if any(hour.data["selected"] for hour in day["hours"])]
+        for day in chosen or found[:1]:
+            day["open"] = True
+        return found
 
     def clean(self) -> dict:
         values = super().clean() or {}

@@ -52,6 +52,16 @@ def test_hours_of_three_working_days_from_half_an_hour_on(person):
     assert max(here) == datetime(2026, 11, 25, 9, tzinfo=NOW.tzinfo)
 
 
+def test_hours_are_folded_by_day_and_the_day_of_ones_choice_stands_open(person):
+    def days() -> list[tuple[bool, int]]:
+        parts = text_of(person.get("/messages/call")).split("<details")[1:]
+        return [(part.partition(">")[0].endswith(" open"), part.count('name="slot"')) for part in parts]
+
+    assert days() == [(True, 5), (False, 9), (False, 9)]
+    assert book(person, number="x").status_code == 303
+    assert days() == [(False, 5), (True, 9), (False, 9)]
+
+
 def test_a_holiday_and_a_weekend_are_left_out(person):
     eve = datetime(2025, 12, 31, 9, 30, tzinfo=NOW.tzinfo)  # past half past five on New Year's Eve, a Wednesday
     days = {at.astimezone(NOW.tzinfo).date() for at in free(person, now=eve)}

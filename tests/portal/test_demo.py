@@ -17,8 +17,8 @@ from accounts import outbox
 from accounts.models import Creditor, Debt, Message, User
 from plans.models import PolicyVersion
 from portal.contact import send
-from portal.contact.models import Heard, Stop
-from portal.demo import keys, phone, portfolio
+from portal.contact.models import Heard, Stop, SuggestedReply
+from portal.demo import keys, phone, portfolio, suggested
 from portal.sign_in import totp
 from tests.factories import NOW, make_contact, make_creditor, make_debt
 
@@ -77,6 +77,10 @@ def test_each_text_waits_for_its_morning(db, settings, hour, held):
     assert {region for region, text in texts.items() if "127.0.0.1:8000" in text} == {"us", "tw", "cn"}
     waiting = phone.held_back(now)
     assert len(waiting) == held
+    SuggestedReply.objects.filter(name=suggested.REPLIES[0]["name"]).update(en="Hello")
+    suggested.load()
+    assert SuggestedReply.objects.filter(in_use=True).count() == len(suggested.REPLIES)
+    assert SuggestedReply.objects.filter(en="Hello").count() == 1
     assert all(one.until > now and one.reasons for one in waiting)
 
 
