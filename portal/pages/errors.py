@@ -1,7 +1,9 @@
 """Pages for what went wrong, in calm words. None of them shows anything personal."""
 
 import sys
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from portal.contact.uploads import door
 from portal.forms import LONGEST_KEPT
 
 WAIT = 10  # minutes: the window of the limits per address
@@ -16,8 +19,22 @@ WAIT = 10  # minutes: the window of the limits per address
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return render(request, "errors/413.html", status=413)
+        return _too_large(request)
     return render(request, "errors/400.html", status=400)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """What was sent was not read: how much it was, how much is read, and the way back to the page it came from."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    files = getattr(getattr(request.resolver_match, "func", None), "takes_files", False)
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    own = (came_from.scheme, came_from.netloc) == (request.scheme, request.get_host())
+    context = {
+        "size": int(length) if length.isascii() and length.isdecimal() else 0,
+        "most": door.MOST_KEPT if files else settings.LONGEST_FORM,
+        "back": f"{came_from.path}?{came_from.query}" if own and came_from.query else came_from.path if own else "",
+    }
+    return render(request, "errors/413.html", context, status=413)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

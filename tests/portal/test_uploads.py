@@ -18,7 +18,7 @@ from accounts import disputes, holds, rules
 from accounts.models import Event, Hold
 from accounts.rules.shapes import Period
 from portal.contact import retention, uploads
-from portal.contact.models import Upload
+from portal.contact.models import ThreadMessage, Upload
 from portal.contact.uploads import checking, keeping, redrawing, sealed, words
 from portal.contact.uploads.redraw import CODES
 from tests.factories import NOW, TODAY, make_debt, make_debtor, sign_in
@@ -432,7 +432,6 @@ BODY = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\
 @pytest.mark.parametrize(
     ("where", "size", "status"),
     [
-        ("/problem/{hold}/papers", 61 << 20, 413),
         ("/problem", 300_000, 413),  # a page that wants no file
         ("/problem", 10, 303),
         ("/start", 300_000, 413),
@@ -445,6 +444,32 @@ def test_what_is_too_much_is_not_read(uploader, where, size, status):
     answer = uploader.client.generic("POST", path, body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == status
     assert not Upload.objects.exists()
+
+
+def test_a_page_that_reads_nothing_of_it_says_so_and_leads_back(uploader):
+    uploader.client.raise_request_exception = False
+    about = {"content_type": "multipart/form-data; boundary=x", "HTTP_REFERER": "http://testserver/problem?debt=1"}
+    answer = uploader.client.generic("POST", "/problem", b"x", CONTENT_LENGTH=str(3_400_000), **about)
+    page = text_of(answer)
+    assert answer.status_code == 413
+    assert "This was about 3.2" in page
+    assert "Nothing of it was sent" in page
+    assert 'href="/problem?debt=1"' in page
+    elsewhere = about | {"HTTP_REFERER": "http://evil.example/problem"}
+    answer = uploader.client.generic("POST", "/problem", b"x", CONTENT_LENGTH=str(3_400_000), **elsewhere)
+    assert "evil" not in text_of(answer)
+
+
+def test_of_far_too_much_the_words_are_kept_and_the_page_says_why(uploader):
+    words = b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nPlease look at this\r\n'
+    body = words + BODY + b"\xff\xd8\xff" + b"\0" * (61 << 20) + b"\r\n--x--\r\n"
+    answer = uploader.client.generic("POST", "/messages", body, content_type="multipart/form-data; boundary=x")
+    assert (answer.status_code, answer.headers["Location"].partition("#")[0]) == (303, "/messages")
+    page = text_of(uploader.get("/messages"))
+    assert "Please look at this" in page
+    assert "Together these files are over 25 MB" in page
+    assert not Upload.objects.exists()
+    assert not ThreadMessage.objects.exists()
 
 
 def test_at_level_1_no_file_is_read_even_where_one_is_wanted(uploader):

@@ -1,7 +1,8 @@
 """What keeps files from being read at all: where no page wants them, from whom may not send them, and beyond a size.
 
 Stands first among Django's upload handlers (FILE_UPLOAD_HANDLERS). A file that is too long is not kept, but what was
-typed beside it still arrives, so that the page can answer in words.
+typed beside it still arrives, so that the page can answer in words. Of far too much only what was typed before the
+first file is read: boxes for files stand last in their forms.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -19,7 +20,8 @@ MOST_BYTES: Final = 10 * 1024 * 1024  # of one file
 MOST_KEPT: Final = 25 * 1024 * 1024  # of one request, in memory until it is answered
 MAY_SEND: Final = "contact.add_threadmessage"
 MOST_FILES: Final = 10  # of one request
-MOST_READ: Final = 60 * 1024 * 1024  # of one request; beyond, it is answered without being read (413)
+MOST_READ: Final = 60 * 1024 * 1024  # of one request; beyond, no file of it is read
+MOST_SENT: Final = 256 * 1024 * 1024  # beyond, it is answered without being read at all (413)
 
 
 def takes_files(view: View) -> View:
@@ -37,7 +39,8 @@ def left_out(request: HttpRequest, field: str) -> list[str]:
 class Door(FileUploadHandler):
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None) -> None:  # noqa: N803  Django's own name
         self.kept, self.met, self.open = 0, 0, self._wanted()
-        if content_length > (MOST_READ if self.open else settings.LONGEST_FORM):
+        self.far_too_much = content_length > MOST_READ
+        if content_length > (MOST_SENT if self.open else settings.LONGEST_FORM):
             raise RequestDataTooBig("more than a form may bring")
 
     def _wanted(self) -> bool:
@@ -50,6 +53,9 @@ class Door(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
+        if self.far_too_much:
+            self._note("too_big_together")
+            raise StopUpload(connection_reset=True)  # the rest is not even thrown away
         self.met += 1
         if self.met > MOST_FILES:
             raise TooManyFilesSent("more files than a form may bring")
@@ -65,9 +71,12 @@ class Door(FileUploadHandler):
         return raw_data
 
     def _leave_out(self, code: str) -> NoReturn:
+        self._note(code)
+        raise SkipFile
+
+    def _note(self, code: str) -> None:
         left = [*getattr(self.request, "files_left_out", []), (self.field_name, code)]
         self.request.files_left_out = left  # type: ignore[union-attr]
-        raise SkipFile
 
     def file_complete(self, file_size: int) -> None:
         """Leaves the file to the handlers after this one."""
