@@ -139,14 +139,6 @@ def on_debt(holds: Iterable[Hold], debt: Debt) -> list[Hold]:
     return [hold for hold in holds if hold.debt_id in (None, debt.pk)]
 
 
-def stops_contact(holds: Iterable[Hold]) -> bool:
-    return any(hold.stops_contact for hold in holds)
-
-
-def stops_payments(holds: Iterable[Hold]) -> bool:
-    return any(hold.stops_payments for hold in holds)
-
-
 def days_from(today: date, days: int, time_zone: str) -> datetime:
     """The first instant of the day `days` after `today` where the person lives: a hold until then ends as it begins."""
     return datetime.combine(today + timedelta(days=days), time.min, ZoneInfo(time_zone))

@@ -16,7 +16,7 @@ import uuid
 from datetime import date, datetime
 
 from django.db import models, transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
 from accounts import days, history, ledger_staging, ledger_stopped
 from accounts.ledger_staging import Loaded
@@ -29,7 +29,7 @@ _INT64 = 2**63 - 1
 _ALWAYS_LESS = {Kind.PAYMENT, Kind.WRITE_OFF}
 _ALWAYS_MORE = {Kind.CHARGE, Kind.INTEREST, Kind.FEE}
 
-__all__ = ["Loaded", "balance", "load", "post", "recompute", "reverse"]
+__all__ = ["Loaded", "balance", "load", "post", "reverse"]
 
 
 class LedgerRefused(Exception):
@@ -113,12 +113,6 @@ def reverse(*, entry: LedgerEntry, by: history.Actor, now: datetime, reason: str
 def balance(debt: Debt) -> Money:
     """What is owed now, read afresh; negative is a credit."""
     return Money(Debt.objects.values_list("balance_minor", flat=True).get(pk=debt.pk), debt.currency)
-
-
-def recompute(debt: Debt) -> Money:
-    """The sum of the debt's entries: what `balance` must say."""
-    total = LedgerEntry.objects.filter(debt=debt).aggregate(total=Sum("amount_minor"))["total"]
-    return Money(total or 0, debt.currency)
 
 
 load = ledger_staging.load

@@ -21,13 +21,6 @@ STAYED: Final = "limitation.stayed"
 WORDS: Final = "may_be_too_old.1"  # the warning as it reads in the three languages; other words have another number
 
 
-def may_be_too_old(debt: Debt, law: Law, today: date) -> bool:
-    """Whether the page must warn (W108) before a plan or a payment. Asks the ledger only for a debt that looks old."""
-    if not looks_old(debt, law, today):
-        return False
-    return still_too_old(law, last_paid_on=_last_payments([debt]).get(debt.pk), today=today)
-
-
 def still_too_old(law: Law, *, last_paid_on: date | None, today: date) -> bool:
     """Whether a debt that looks old is so although something was last received on that day."""
     return last_paid_on is None or rules.may_be_too_old(law, last_paid_on, today)

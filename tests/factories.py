@@ -69,6 +69,11 @@ def make_entry(debt: Debt, **values) -> LedgerEntry:
     return LedgerEntry.objects.create(debt=debt, **defaults | values)
 
 
+def summed(debt: Debt) -> Money:
+    """What the entries come to, and the balance must say."""
+    return Money(sum(LedgerEntry.objects.filter(debt=debt).values_list("amount_minor", flat=True)), debt.currency)
+
+
 def make_contact(debtor: Debtor, **values) -> ContactPoint:
     number = next(_number)
     address = f"+8869{number:08}"

@@ -73,11 +73,6 @@ def send_due(*, worker: str, clock: Clock = timezone.now, stop: Callable[[], boo
     return dealt_with
 
 
-def why_not_now(message: Message, now: datetime) -> Verdict:
-    """Whether a message may go out now: asked again just before it is sent."""
-    return Bench([message], now).judge(message)
-
-
 def take(worker: str, now: datetime, at_once: int, pk: uuid.UUID | None = None) -> tuple[int, list[Taken]]:
     """Lock up to so many messages that are due, codes first, and lease those that may go out. How many were looked at.
 

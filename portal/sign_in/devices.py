@@ -48,12 +48,6 @@ def sign_out(*, debtor: Debtor, ids: set[str], by: history.Actor, now: datetime)
     return ended
 
 
-def end_all(debtor: Debtor, *, but: str | None = None) -> int:
-    """End every visit of the person, but for the one with this key. Runs in the transaction of an act."""
-    rows = Session.objects.filter(user__debtor=debtor).exclude(session_key=but or "")
-    return rows.delete()[0]
-
-
 def _keys(debtor: Debtor) -> list[str]:
     return list(Session.objects.filter(user__debtor=debtor).values_list("session_key", flat=True))
 

@@ -100,8 +100,6 @@ def test_a_hold_on_one_debt_leaves_the_others_alone(debtor):
     found = holds.open_for(debtor, NOW)
     assert set(holds.on_debt(found, mine)) == {on_one, on_all}
     assert holds.on_debt(found, other) == [on_all]
-    assert holds.stops_contact(holds.on_debt(found, other))
-    assert not holds.stops_payments(holds.on_debt(found, other))
 
 
 def test_days_begin_where_the_person_lives():

@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from accounts import identity, ledger
+from accounts import identity
 from accounts.crypto import blind_index
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, LedgerEntry
 from accounts.money import Money
 from accounts.portfolio_rows import DEBT_COLUMNS
 from tests.accounts.portfolio_files import DEBT, DEMO, counts, load, rejected, state
-from tests.factories import NOW
+from tests.factories import NOW, summed
 
 
 @pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_a_debt_and_its_entries_are_loaded_as_they_stand(files):
     debt = Debt.objects.get()
     assert (debt.debt_ref, debt.currency, debt.credit_limit_minor) == ("D1", "TWD", 2_000_000)
     assert (debt.opened_on, debt.overdue_since) == (date(2020, 1, 31), date(2026, 7, 25))
-    assert debt.balance == ledger.recompute(debt) == Money(109_950, "TWD")
+    assert debt.balance == summed(debt) == Money(109_950, "TWD")
     creditor, person = debt.creditor, debt.debtor
     assert (creditor.name, creditor.region, creditor.actor) == ("Starbridge Bank", "tw", "agent")
     assert (person.name, person.language, person.time_zone) == ("王小明", "zh-hant", "Asia/Taipei")
@@ -122,7 +122,7 @@ def test_more_entries_of_a_known_debt_move_its_balance(files):
     load(*files(entries=[{}]))
     said = load(*files(entries=[{}, {"entry_ref": "E2", "kind": "payment", "amount": "-200"}]))
     assert said["ledger.csv"] == counts(created=1, unchanged=1)
-    assert Debt.objects.get().balance == ledger.recompute(Debt.objects.get()) == Money(100_000, "TWD")
+    assert Debt.objects.get().balance == summed(Debt.objects.get()) == Money(100_000, "TWD")
     assert Event.objects.filter(data__file="ledger").count() == 2
 
 

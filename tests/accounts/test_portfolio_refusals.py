@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError
 
-from accounts import ledger, portfolio
+from accounts import portfolio
 from accounts.models import Creditor, Debt, Event, Hold, LedgerEntry
 from accounts.money import Money
 from accounts.portfolio_rows import DEBT_COLUMNS, LEDGER_COLUMNS
 from tests.accounts.portfolio_files import DEBT, counts, load, rejected, state, write
+from tests.factories import summed
 
 # --- What is wrong with a row ---------------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ def test_an_entry_that_is_wrong_is_refused_with_line_column_and_reason(files, ro
     debts, entries = files(entries=[{"entry_ref": "GOOD", "kind": "fee", "amount": "1"}, row])
     assert load(debts, entries)["ledger.csv"] == counts(created=1, refused=1)
     assert rejected(entries) == [(3, column, reason)]
-    assert Debt.objects.get().balance == ledger.recompute(Debt.objects.get()) == Money(100, "TWD")
+    assert Debt.objects.get().balance == summed(Debt.objects.get()) == Money(100, "TWD")
 
 
 @pytest.mark.django_db

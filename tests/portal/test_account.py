@@ -155,9 +155,8 @@ def test_young_money_is_not_warned_about(person):
 
 def test_the_last_day_counts_and_the_day_before_does_not(client, db, clock):
     person = new_person(client, opened_on=date(2005, 1, 1), overdue_since=date(2011, 11, 24))
-    law = rules.law_for("tw", TODAY)
-    assert not limitation.may_be_too_old(person.debt, law, TODAY)
-    assert limitation.may_be_too_old(person.debt, law, TODAY + timedelta(days=1))
+    assert not limitation.too_old([person.debt], TODAY)
+    assert limitation.too_old([person.debt], TODAY + timedelta(days=1))
 
 
 def test_a_payment_since_then_starts_the_time_anew_unless_it_was_taken_back(old):
@@ -170,10 +169,9 @@ def test_a_payment_since_then_starts_the_time_anew_unless_it_was_taken_back(old)
         by="system",
         now=NOW,
     )
-    law = rules.law_for("tw", TODAY)
-    assert not limitation.may_be_too_old(old.debt, law, TODAY)
+    assert not limitation.too_old([old.debt], TODAY)
     ledger.reverse(entry=paid, by="system", now=NOW, reason="returned")
-    assert limitation.may_be_too_old(old.debt, law, TODAY)
+    assert limitation.too_old([old.debt], TODAY)
     assert WARNING in text_of(old.get(address(old)))
 
 

@@ -13,6 +13,7 @@ from accounts import outbox
 from accounts.models import Message
 from portal.contact import reasons, reminders, send, standing, wordings
 from portal.contact.decide import Never
+from portal.contact.verdicts import Bench
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
 from tests.portal import fake_gateways
 from tests.portal.desk import make_words
@@ -121,4 +122,4 @@ def test_words_as_shipped_are_registered_nowhere(db, server):
             now=now,
             context={"code": "318842"},
         )
-    assert send.why_not_now(message, now).reason == "NOT_REGISTERED"
+    assert Bench([message], now).judge(message).reason == "NOT_REGISTERED"

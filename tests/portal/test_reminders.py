@@ -10,7 +10,7 @@ from accounts.models import Debt, Hold, Link, Message
 from portal.contact import reminders, send, standing
 from portal.contact.decide import Defer, Never, Send
 from portal.contact.models import Campaign, Recipient, Stop, Wish
-from portal.contact.verdicts import RELEASED_OVER, Go
+from portal.contact.verdicts import RELEASED_OVER
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
 from tests.portal.sending import known
 
@@ -215,8 +215,3 @@ def test_answers_go_out_at_night_and_hold_what_a_reminder_may_hold(db):
     send_at(NIGHT)
     assert after(answer).state == "sent"
     assert (after(link).state, link.reason) == ("cancelled", "LINK_NOT_ALLOWED:tw")
-
-
-def test_one_message_can_be_asked_about(db):
-    message = remind(person())
-    assert send.why_not_now(message, NOW) == Go()
