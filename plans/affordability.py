@@ -7,6 +7,8 @@ in the currency of the debt, `None` (not given) or UNSURE. Nobody is asked for o
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.money import Money
 from plans.schedule import Frequency
 
@@ -17,6 +19,21 @@ MONEY_IN: Final = ("wages", "benefits", "other_income")
 MUST_PAY: Final = ("home", "food", "utilities", "travel", "children")
 OTHER: Final = ("health", "insurance", "family_support", "other_debts", "anything_else")
 BOXES: Final = MONEY_IN + MUST_PAY + OTHER
+WORDS: Final = {
+    "wages": _("Wages"),
+    "benefits": _("Pension or support payments"),
+    "other_income": _("Other money coming in"),
+    "home": _("Home: rent or mortgage"),
+    "food": _("Food"),
+    "utilities": _("Water, power and phone"),
+    "travel": _("Travel"),
+    "children": _("Children and care"),
+    "health": _("Health"),
+    "insurance": _("Insurance"),
+    "family_support": _("Support for family"),
+    "other_debts": _("Other payments you make"),
+    "anything_else": _("Anything else"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ import json
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts.money import Money
 from plans.schedule import Frequency, Instalment
@@ -24,6 +26,15 @@ class Shape(StrEnum):
     REDUCED = "reduced"
     FULL = "full"
     PERSON = "person"
+
+
+SHAPE_WORDS: Final = {
+    Shape.EVEN: _("The same amount each time"),
+    Shape.STEP_UP: _("Small first, more later"),
+    Shape.REDUCED: _("One reduced payment"),
+    Shape.FULL: _("Pay it all"),
+    Shape.PERSON: _("I would rather ask a person"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,28 +22,20 @@ from accounts.once import KeyUsedOtherwise
 from accounts.screens import language_shown
 from plans.models import Offer, Plan
 from portal.access import staff_only
-from portal.contact import presence, standing, thread, uploads
+from portal.contact import hold_words, presence, standing, thread, uploads
 from portal.contact.models import SuggestedReply, ThreadMessage, Upload
 from portal.contact.standing import Standing
 from portal.contact.uploads import words
 from portal.desk import answering, gauge, inbox
-from portal.desk.hold_form import REASONS, EndHoldForm
-from portal.desk.respite_form import TRIGGERS
+from portal.desk.hold_form import EndHoldForm
 from portal.desk.second_look import SecondLook
 from portal.forms import SENT_ALREADY
-from portal.pages import pause, problem_form
 from portal.pages.needs import hours_wished, hours_words
 from portal.pages.uploads import FileBox, ask_again, offered
 
 THREAD_SHOWN = 10
 CONFLICT = 409
 MAY_ANSWER = uploads.MAY_SEND
-HOLD_REASONS = dict([*problem_form.REASONS, *REASONS]) | {
-    "not_me": gettext_lazy("Said: this is not me"),
-    "asked_again": gettext_lazy("Asked for another pause"),
-    "until_told": gettext_lazy("Until the person says so"),
-}
-HAPPENED, WANTED = dict(pause.HAPPENED), dict(pause.WANTED)
 
 
 class AnswerForm(SecondLook):
@@ -232,15 +224,15 @@ def _held(found: Standing, debts: list[Debt], now: datetime) -> list[Hold]:
 
 def _by_law(hold: Hold) -> bool:
     """Whether a notice began it, which has a page of its own."""
-    return hold.kind == Hold.Kind.BREATHING_SPACE and hold.reason not in HOLD_REASONS
+    return hold.kind == Hold.Kind.BREATHING_SPACE and hold.reason not in hold_words.REASONS
 
 
 def _said_of(hold: Hold) -> list[str]:
     """Why it holds, what happened, and what would help after it, in words."""
-    happened = [str(HAPPENED[code]) for code in hold.happened.split()]
-    said = [str((HOLD_REASONS | TRIGGERS).get(hold.reason, hold.reason)), ", ".join(happened)]
+    happened = [str(hold_words.HAPPENED[code]) for code in hold.happened.split()]
+    said = [str((hold_words.REASONS | hold_words.TRIGGERS).get(hold.reason, hold.reason)), ", ".join(happened)]
     if hold.wanted:
-        said.append(_("would help after it: %(what)s") % {"what": WANTED[hold.wanted]})
+        said.append(_("would help after it: %(what)s") % {"what": hold_words.WANTED[hold.wanted]})
     return [words for words in said if words]
 
 

@@ -8,18 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Debt, Hold
+from portal.contact import hold_words
 from portal.forms import PageForm
 
 ALL = "all"
 LONGEST = timedelta(days=366)
 NEEDS_AN_END = {Hold.Kind.PAUSE, Hold.Kind.BREATHING_SPACE}
-# Codes, because an event holds no typed words; what staff type is the hold's note.
-REASONS = [
-    ("person_asked", gettext_lazy("The person asked for it")),
-    ("told_by_other", gettext_lazy("A relative or helper told us")),
-    ("official_letter", gettext_lazy("An official letter says so")),
-    ("seen_in_case", gettext_lazy("What is in the case shows it")),
-]
+REASONS = [*hold_words.BY_STAFF.items()]
 
 
 class HoldForm(PageForm):

@@ -18,8 +18,9 @@ from accounts.models import Respite
 from accounts.once import KeyUsedOtherwise
 from accounts.rules.law import Stops
 from portal.access import staff_only
+from portal.contact import hold_words
 from portal.desk import case
-from portal.desk.respite_form import TRIGGERS, NoticeForm, StepForm
+from portal.desk.respite_form import NoticeForm, StepForm
 from portal.forms import SENT_ALREADY
 
 STOPS = {
@@ -107,7 +108,7 @@ def _page(
     rule = law.hardship.pause(found.trigger)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": TRIGGERS.get(found.trigger, found.trigger),
+        "title": hold_words.TRIGGERS.get(found.trigger, found.trigger),
         "person": debtor,
         "respite": found,
         "dates": respite.dates(found, law, today),

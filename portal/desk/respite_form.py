@@ -9,16 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Debt
 from accounts.rules import Law
+from portal.contact import hold_words
 from portal.desk.hold_form import ALL
 from portal.forms import PageForm
 
-# As the rule files call them. One that is not named here is shown as the file has it.
-TRIGGERS = {
-    "breathing_space_standard": gettext_lazy("Breathing space"),
-    "breathing_space_mental_health": gettext_lazy("Breathing space in a mental health crisis"),
-    "adviser_preparing_plan": gettext_lazy("An adviser is preparing a plan"),
-    "pre_court_negotiation_request": gettext_lazy("Negotiation before court"),
-}
 LONGEST_AGO = timedelta(days=366)
 
 
@@ -48,7 +42,7 @@ class NoticeForm(PageForm):
         super().__init__(*args, **kwargs)
         self.debts, self.today = {str(debt.pk): debt for debt in debts}, today
         self.fields["trigger"].choices = [
-            (pause.trigger, TRIGGERS.get(pause.trigger, pause.trigger)) for pause in law.hardship.pauses
+            (pause.trigger, hold_words.TRIGGERS.get(pause.trigger, pause.trigger)) for pause in law.hardship.pauses
         ]
         named = [(key, f"{debt.debt_ref} · {debt.creditor.name}") for key, debt in self.debts.items()]
         self.fields["debt"].choices = [(ALL, _("All of them")), *named]

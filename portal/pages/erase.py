@@ -22,7 +22,8 @@ from portal.templatetags.words import page_language
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        erasing.ask(debtor=request.debtor, by=request.actor, now=request.now)
+        visit = request.session.session_key or ""
+        erasing.ask(debtor=request.debtor, by=request.actor, now=request.now, visit=visit)
         request.debtor.refresh_from_db(fields=["erased_at"])
         if request.debtor.erased_at is not None:
             entry.let_out(request)

@@ -20,28 +20,15 @@ from plans import pausing
 from plans.models import Plan
 from portal import formats
 from portal.access import helper_may, needs_level_1, rights_of
-from portal.contact import thread
+from portal.contact import hold_words, thread
 from portal.forms import Choice, PageForm, bound, done, refused, see_other
 from portal.pages import standing
 from portal.templatetags.words import page_language
 
 TOLD = "told"  # until the person says so
 DEATH = "death"
-HAPPENED = [
-    ("income", gettext_lazy("My income fell")),
-    ("care", gettext_lazy("I am ill, or I care for someone")),
-    ("cost", gettext_lazy("A sudden cost came up")),
-    ("waiting", gettext_lazy("I am waiting for money")),
-    (DEATH, gettext_lazy("Someone has died")),
-    ("unsaid", gettext_lazy("Prefer not to say")),
-]
-WANTED = [
-    ("smaller", gettext_lazy("Smaller payments")),
-    ("later", gettext_lazy("A later start")),
-    ("talk", gettext_lazy("Someone to talk to")),
-    ("advice", gettext_lazy("Free independent help")),
-    ("nothing", gettext_lazy("Nothing for now")),
-]
+HAPPENED = [*hold_words.HAPPENED.items()]
+WANTED = [*hold_words.WANTED.items()]
 
 
 class PauseForm(PageForm):

@@ -8,19 +8,19 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from plans.terms import Shape
+from plans.terms import SHAPE_WORDS, Shape
 from portal.access import helper_may, needs_level_1
 from portal.forms import Choice, PageForm, bound, done, refused
 from portal.pages import feedback
 from portal.pages.plan_flow import Flow, in_flow, plannable, url
 
-SHAPES = (
-    (Shape.EVEN, _("The same amount each time"), _("You say how much. The dates follow from that.")),
-    (Shape.STEP_UP, _("Small first, more later"), _("Small for the first six months, then up to twice as much.")),
-    (Shape.REDUCED, _("One reduced payment"), _("Less in all, if it is paid in few payments.")),
-    (Shape.FULL, _("Pay it all"), _("Everything on one day that you choose.")),
-    (Shape.PERSON, _("I would rather ask a person"), _("Someone of our team looks at it with you.")),
-)
+MORE = {
+    Shape.EVEN: _("You say how much. The dates follow from that."),
+    Shape.STEP_UP: _("Small for the first six months, then up to twice as much."),
+    Shape.REDUCED: _("Less in all, if it is paid in few payments."),
+    Shape.FULL: _("Everything on one day that you choose."),
+    Shape.PERSON: _("Someone of our team looks at it with you."),
+}
 STEPS = {"shape", "amount", "date", "offers", "check"}
 
 
@@ -29,13 +29,12 @@ class ShapeForm(PageForm):
 
     def __init__(self, *args, reduced: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        shapes = [one for one in SHAPES if reduced or one[0] is not Shape.REDUCED]
-        self.fields["shape"].choices = [(shape.value, words) for shape, words, _more in shapes]
-        self.more = {shape.value: more for shape, _words, more in shapes}
+        shapes = [one for one in Shape if reduced or one is not Shape.REDUCED]
+        self.fields["shape"].choices = [(shape.value, SHAPE_WORDS[shape]) for shape in shapes]
 
     def rows(self) -> list[tuple]:
         """Each shape with its words and its line of explanation: one press chooses it."""
-        return [(value, words, self.more[value]) for value, words in self.fields["shape"].choices]
+        return [(value, words, MORE[Shape(value)]) for value, words in self.fields["shape"].choices]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from plans.affordability import MONEY_IN, MUST_PAY, OTHER, UNSURE
+from plans.affordability import MONEY_IN, MUST_PAY, OTHER, UNSURE, WORDS
 from plans.refusals import Refusal
 from portal import drafts
 from portal.access import helper_may, needs_level_1
@@ -19,21 +19,6 @@ from portal.pages.plan_flow import BUDGET, Flow, clicked, in_flow
 
 PAGES = {1: MONEY_IN, 2: MUST_PAY, 3: OTHER}
 TITLES = {1: _("Money coming in each month"), 2: _("What has to be paid each month"), 3: _("Other things each month")}
-LABELS = {
-    "wages": _("Wages"),
-    "benefits": _("Pension or support payments"),
-    "other_income": _("Other money coming in"),
-    "home": _("Home: rent or mortgage"),
-    "food": _("Food"),
-    "utilities": _("Water, power and phone"),
-    "travel": _("Travel"),
-    "children": _("Children and care"),
-    "health": _("Health"),
-    "insurance": _("Insurance"),
-    "family_support": _("Support for family"),
-    "other_debts": _("Other payments you make"),
-    "anything_else": _("Anything else"),
-}
 
 
 class BudgetForm(PageForm):
@@ -43,7 +28,7 @@ class BudgetForm(PageForm):
         super().__init__(*args, **kwargs)
         self.flow, self.names = made, PAGES[page]
         for name in self.names:
-            self.fields[name] = money_box.MoneyBox(label=LABELS[name])
+            self.fields[name] = money_box.MoneyBox(label=WORDS[name])
             self.fields[f"{name}_unsure"] = forms.BooleanField(label=_("I am not sure"), required=False)
         if page == 1:
             words = _("You may use these figures to work out a plan with me")

@@ -16,19 +16,16 @@ from accounts.once import KeyUsedOtherwise
 from plans import agreements, asks
 from plans.models import Offer
 from plans.refusals import MayBeTooOld, NotOpen, Refusal
-from plans.terms import Shape, Terms
+from plans.terms import SHAPE_WORDS, Shape, Terms
 from portal import drafts
 from portal.access import helper_may, needs_level_1, needs_level_2
 from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
 from portal.pages import feedback
-from portal.pages.plan import SHAPES
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, agreeing, clicked, in_flow
 from portal.pages.plan_words import facts, rows, suggestion_url
 from portal.templatetags.words import page_language
-
-WORDS_OF_SHAPES = {shape: words for shape, words, _more in SHAPES}
 
 
 class AgreeForm(PageForm):
@@ -159,9 +156,7 @@ def back(flow: Flow, offer: Offer) -> str:
 
 def changes(flow: Flow) -> list[tuple[str, str, str]]:
     """What the person chose and where to change it: words, value, address."""
-    found = (
-        [(_("How you would like to pay"), str(WORDS_OF_SHAPES[flow.shape]), flow.url("shape"))] if flow.shape else []
-    )
+    found = [(_("How you would like to pay"), str(SHAPE_WORDS[flow.shape]), flow.url("shape"))] if flow.shape else []
     if flow.instalment:
         found.append((_("What you can manage each time"), flow.money(flow.instalment), flow.url("amount")))
     request = flow.request()

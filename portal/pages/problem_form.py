@@ -9,22 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Debt
 from accounts.money import Money
+from portal.contact import hold_words
 from portal.forms import Choice, PageForm
 from portal.pages import money_box
 from portal.pages.accounts import named
 from portal.pages.money_box import MoneyBox
 
 ALL: Final = "all"
-NOT_MINE: Final = ("not_mine", gettext_lazy("This is not mine"))
-REASONS: Final = [
-    NOT_MINE,
-    ("wrong_amount", gettext_lazy("The amount is wrong")),
-    ("paid", gettext_lazy("I have already paid this")),
-    ("fraud", gettext_lazy("Someone used my name")),
-    ("too_old", gettext_lazy("It is too old")),
-    ("died", gettext_lazy("The person has died, and I am a relative")),
-    ("other", gettext_lazy("Something else")),
-]
+NOT_MINE: Final = ("not_mine", hold_words.CHECKS["not_mine"])
+REASONS: Final = [*hold_words.CHECKS.items()]
 # What is asked about each reason. The page shows these where their reason is chosen; the others are not read.
 FOLLOW_UPS: Final = {
     "wrong_amount": ("right",),

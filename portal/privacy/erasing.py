@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import contacts, helper, history, needs, rules
+from accounts import helper, history, rules
 from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import (
@@ -21,6 +21,7 @@ from accounts.models import (
     CreditorRef,
     Debt,
     Debtor,
+    Event,
     FactTry,
     Helper,
     Hold,
@@ -28,30 +29,28 @@ from accounts.models import (
     LedgerEntry,
     Link,
     Message,
-    Need,
     Once,
-    Passkey,
     PrivacyRequest,
     Respite,
+    Session,
     User,
 )
 from accounts.models import Outcome as CheckOutcome
 from accounts.rules.shapes import Period
-from plans.models import Draft, Offer, Plan
+from plans.models import Offer, Plan
 from portal.contact.models import Call, Heard, LoggedContact, Recipient, ThreadMessage, Upload, Wish
-from portal.contact.uploads import keeping as uploads
 from portal.documents.models import Copy, Document, IssuedFile
-from portal.privacy import erasures, keeping
+from portal.privacy import at_once, erasures, keeping
 from portal.privacy.keeping import State
 
-ERASED: Final = "erased"
 Outcome, Kind = PrivacyRequest.Outcome, PrivacyRequest.Kind
 PROMPTLY: Final = Period("P30D", days=30)  # where the law of a region sets no number of days
 
 
 @transaction.atomic
-def ask(*, debtor: Debtor, by: history.Actor, now: datetime) -> PrivacyRequest:
+def ask(*, debtor: Debtor, by: history.Actor, now: datetime, visit: str = "") -> PrivacyRequest:
     """Delete what may go now, and note that the rest is to go on its day; all goes at once where that day is over.
+    Every visit ends but the one whose key is `visit`, in which it is asked for.
 
     Asked again while the first one waits, what has come since goes too, and it is the same request.
     """
@@ -64,13 +63,15 @@ def ask(*, debtor: Debtor, by: history.Actor, now: datetime) -> PrivacyRequest:
         answered_at=None,
         defaults={"asked_at": now, "due_on": due_on, "law": law},
     )
-    gone = _now(debtor, now)
+    taken = at_once.take(debtor, now)
+    visits = Session.objects.filter(user__debtor=debtor).exclude(session_key=visit).delete()[0]
+    gone = visits + sum(map(len, taken.values()))
     kept = keeping.of(debtor, now)
     if first or gone:
         until = kept.until.isoformat() if kept.until else ""
         data = {"gone": gone, "state": str(kept.state), "until": until, "law": law}
         history.record(by=by, act="erasure.asked", on=request, debtor=debtor, now=now, data=data)
-        erasures.note(debtor.pk, whole=False, at=now)
+        erasures.note(debtor.pk, taken=taken, at=now)
     if kept.state is State.DUE:
         erase(debtor=debtor, by=by, now=now)
     return request
@@ -107,9 +108,9 @@ def erase(*, debtor: Debtor, by: history.Actor, now: datetime, replay: bool = Fa
     state = keeping.of(debtor, now).state
     if debtor.erased_at is not None or (state is not State.DUE and not replay):
         return False
-    _now(debtor, now)
+    at_once.take(debtor, now)
     _words(debtor)
-    _files(debtor, Upload.objects.all(), by, now)
+    at_once.files(Upload.objects.filter(debtor=debtor), now)
     _papers(debtor)
     _ways_in(debtor)
     helper.end_all(debtor=debtor, reason=Helper.Ended.ERASED, by=by, now=now)
@@ -120,42 +121,24 @@ def erase(*, debtor: Debtor, by: history.Actor, now: datetime, replay: bool = Fa
     data = {"replay": True} if replay else {}
     history.record(by=by, act="erasure.done", on=debtor, debtor=debtor, now=now, data=data)
     if not replay:
-        erasures.note(debtor.pk, whole=True, at=now)
+        erasures.note(debtor.pk, taken=None, at=now)
     return True
 
 
-def take_again(*, debtor: Debtor, now: datetime) -> bool:
-    """After a restore: what had been taken away when the person asked. Whether there was something."""
-    with transaction.atomic():
-        lock(Debtor, debtor.pk)
-        return _now(debtor, now) > 0
+@transaction.atomic
+def take_again(*, debtor: Debtor, noted: erasures.Noted, now: datetime) -> bool:
+    """After a restore: what was taken away when the person asked, and nothing else. Whether it had come back.
 
-
-def _now(debtor: Debtor, now: datetime) -> int:
-    """What a person may have taken away while accounts are open; how many rows it was.
-
-    Wishes for how to be addressed, needs, passkeys, unfinished answers, copies, words beside plans that were answered,
-    what was told with pauses that are over, files of checks that are closed, and contacts that are not used.
+    A copy that knows of it has nothing to take again: what the person told since is not what they had deleted.
     """
-    gone = Draft.objects.filter(debtor=debtor).delete()[0]
-    gone += Wish.objects.filter(debtor=debtor).exclude(called="").update(called="")
-    closed = Upload.objects.filter(hold__kind=Hold.Kind.DISPUTE, hold__ended_at__isnull=False)
-    gone += _files(debtor, closed, "system", now)
-    # How somebody may be reached stays as they chose it: a deletion is no wish to be called again.
-    gone += Need.objects.filter(debtor=debtor).exclude(kind__in=needs.REACHED).delete()[0]
-    gone += Passkey.objects.filter(debtor=debtor).delete()[0]
-    made = Copy.objects.filter(debtor=debtor).exclude(state=Copy.State.EXPIRED)  # asked for, too: made from what went
-    gone += made.update(content="", pdf=None, state=Copy.State.EXPIRED)
-    notes = Offer.objects.filter(debt__debtor=debtor).exclude(state=Offer.State.PROPOSED).exclude(note="")
-    gone += notes.update(note="")
-    over = Hold.objects.filter(debtor=debtor, kind=Hold.Kind.PAUSE).exclude(pk__in=Hold.objects.open(now).values("pk"))
-    gone += over.exclude(happened="", note="").update(happened="", note="")
-    unused = (
-        ContactPoint.objects.filter(debtor=debtor)
-        .exclude(address="")
-        .filter(blocked_reason__in=[contacts.UNPROVED, contacts.DIFFERS, contacts.UNDONE])
-    )
-    return gone + _nameless(unused)
+    lock(Debtor, debtor.pk)
+    if Event.objects.filter(stream=f"debtor:{debtor.pk}", act="erasure.asked", at=noted.at).exists():
+        return False
+    gone = at_once.take_again(debtor, noted.taken, now)
+    if gone:
+        data = {"gone": gone, "replay": True}
+        history.record(by="command", act="erasure.asked", on=debtor, debtor=debtor, now=now, data=data)
+    return gone > 0
 
 
 def _words(debtor: Debtor) -> None:
@@ -176,13 +159,6 @@ def _words(debtor: Debtor) -> None:
     entries.exclude(description="").update(description="")
 
 
-def _files(debtor: Debtor, of: QuerySet[Upload], by: history.Actor, now: datetime) -> int:
-    """Their bytes go with the transaction; how many there were. What they were called goes too."""
-    gone = sum(uploads.remove(upload=one, by=by, now=now) for one in of.filter(debtor=debtor).exclude(path=""))
-    of.filter(debtor=debtor).update(name="")
-    return gone
-
-
 def _papers(debtor: Debtor) -> None:
     papers = Document.objects.filter(debtor=debtor)
     IssuedFile._base_manager.filter(document__in=papers, size__gt=0).exclude(pdf=b"").update(pdf=b"")
@@ -201,17 +177,12 @@ def _ways_in(debtor: Debtor) -> None:
 
 
 def _names(debtor: Debtor, now: datetime) -> None:
-    _nameless(ContactPoint.objects.filter(Q(debtor=debtor) | Q(helper__debtor=debtor)))
+    at_once.nameless(ContactPoint.objects.filter(Q(debtor=debtor) | Q(helper__debtor=debtor)))
     Helper.objects.filter(debtor=debtor).update(name="", word_hash="")
     for kind in (CreditorRef, Debt):
         field = "debtor_ref" if kind is CreditorRef else "debt_ref"
-        nameless: dict[str, Any] = {field: Concat(Value(f"{ERASED} "), Cast(F("pk"), CharField()))}
+        nameless: dict[str, Any] = {field: Concat(Value(f"{at_once.ERASED} "), Cast(F("pk"), CharField()))}
         nameless |= {"phone_index": "", "email_index": ""} if kind is CreditorRef else {"row_hash": ""}
         kind._default_manager.filter(debtor=debtor).update(**nameless)
     facts = dict.fromkeys(("birth_date_hash", "id_last4_hash", "postcode_hash", "customer_number_hash"), "")
     Debtor.objects.filter(pk=debtor.pk).update(name="", person_ref=None, erased_at=now, **facts)
-
-
-def _nameless(points: QuerySet[ContactPoint]) -> int:
-    index = Concat(Value(f"{ERASED} "), Cast(F("pk"), CharField()))
-    return points.update(address="", address_index=index, ending="")

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.money import Money
 from portal import formats
-from portal.contact import record_words
+from portal.privacy import coded
 from portal.privacy.held import HELD
-from portal.templatetags.words import HTML_LANG
+from portal.templatetags.words import HTML_LANG, colon
 
 TITLES: Final = {
     "person": gettext_lazy("You"),
@@ -83,7 +83,7 @@ LABELS: Final = {
     "verified_at": gettext_lazy("Confirmed"), "what_happened": gettext_lazy("What happened"),
     "why_not": gettext_lazy("Why not"), "words": gettext_lazy("Words"), "you_began": gettext_lazy("You began it"),
 }  # fmt: skip
-VALUES: Final = {True: gettext_lazy("Yes"), False: gettext_lazy("No"), "you": gettext_lazy("You")}
+YES_OR_NO: Final = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +127,33 @@ def of(found: dict[str, Any], language: str) -> Sheet:
 
 def _parts(found: dict[str, Any], language: str, zone: str) -> Iterator[Part]:
     why = {row.copy: str(row.words) for row in HELD}
+    currencies = {one["account"]: one["balance"]["currency"] for one in found["accounts"]}
     for name, title in TITLES.items():
         records = found[name] if isinstance(found[name], list) else [found[name]] if found[name] else []
-        lines = tuple(tuple(_lines(record, language, zone)) for record in records)
+        lines = tuple(
+            tuple(_lines(name, record, language, zone, currencies.get(record.get("account"), ""))) for record in records
+        )
         yield Part(name, str(title), why.get(name, ""), lines)
 
 
-def _lines(record: dict[str, Any], language: str, zone: str, before: str = "") -> Iterator[tuple[str, str]]:
+def _lines(where: str, record: dict[str, Any], language: str, zone: str, currency: str) -> Iterator[tuple[str, str]]:
     """Label and value; lists of records are told one after the other under their label, empty values not at all."""
     for key, value in record.items():
-        label = f"{before}{LABELS.get(key, key)}"
+        label = str(LABELS.get(key, key))
         if isinstance(value, list) and value and isinstance(value[0], dict) and "code" not in value[0]:
             for number, one in enumerate(value, 1):
-                told = [f"{name}: {words}" for name, words in _lines(one, language, zone)]
+                told = [
+                    f"{name}{colon()}{words}" for name, words in _lines(f"{where}.{key}", one, language, zone, currency)
+                ]
                 yield f"{label} {number}", " · ".join(told)
         elif value not in ("", None, [], {}):
-            yield label, _value(key, value, language, zone)
+            words = coded.words(where, key, value, language, currency)
+            yield label, words if words is not None else _value(key, value, language, zone)
 
 
 def _value(key: str, value: Any, language: str, zone: str) -> str:
     if isinstance(value, dict) and value.keys() == {"minor", "currency"}:
         return Money(value["minor"], value["currency"]).format(language)
-    if key == "act":
-        return str(record_words.ACTS.get(value, value))
     if key in {"signed_in", "last_used"}:
         return formats.when(dt.datetime.fromtimestamp(value, tz=dt.UTC), language, zone)
     if isinstance(value, str) and (key == "at" or key.endswith(("_at", "_since")) or key == "since"):
@@ -157,13 +161,4 @@ def _value(key: str, value: Any, language: str, zone: str) -> str:
         return formats.when(moment, language, zone) if moment.tzinfo else value
     if isinstance(value, str) and (key == "on" or key.endswith("_on")):
         return formats.short_day(dt.date.fromisoformat(value), language)
-    if isinstance(value, (dict, list)):
-        return _told(value)
-    return str(VALUES.get(value, value)) if isinstance(value, (bool, str)) else str(value)
-
-
-def _told(value: Any) -> str:
-    """What has no labels of its own, as the machine keeps it."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_told(one)}" for key, one in value.items() if one not in ("", None, [], {}))
-    return ", ".join(_told(one) for one in value) if isinstance(value, list) else str(value)
+    return str(YES_OR_NO[value]) if isinstance(value, bool) else str(value)

@@ -1,5 +1,6 @@
 """F40: of twelve seeded values nothing is left; what was owed and agreed stays, and the chain proves itself."""
 
+import dataclasses
 import json
 import uuid
 from pathlib import Path
@@ -25,6 +26,7 @@ from accounts.models import (
     Message,
     Passkey,
     PrivacyRequest,
+    Session,
     User,
 )
 from plans.models import Draft, Instalment, Offer, Plan
@@ -32,7 +34,7 @@ from portal import drafts
 from portal.contact import logged, thread, wishes
 from portal.contact.models import Heard
 from portal.documents import issue, making
-from portal.privacy import copying, erasing, fixing
+from portal.privacy import copying, erasing, erasures, fixing
 from tests.factories import (
     NOW,
     TODAY,
@@ -225,6 +227,39 @@ def test_the_command_finds_whose_time_is_over_and_a_restored_copy_is_cleaned(deb
     assert proof.chains().disagree == []
     call_command("replay_erasures")
     assert "0 people" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_every_other_visit_ends_in_the_same_act(debtor):
+    user = User.objects.get(debtor=debtor)
+    for key in ("here", "elsewhere", "helper"):
+        Session.objects.create(session_key=key, session_data="", expire_date=AFTER, user=user)
+    erasing.ask(debtor=debtor, by=debtor, now=NOW, visit="here")
+    assert [one.session_key for one in Session.objects.all()] == ["here"]
+    erasing.ask(debtor=debtor, by=debtor, now=NOW)
+    assert not Session.objects.exists()
+
+
+def test_after_a_restore_what_went_then_goes_again_and_nothing_else(debtor, settings):
+    """The rows decide, not the rule of the day: what was told since, or could go only now, is left alone."""
+    drafts_then, keys = list(Draft.objects.values()), list(Passkey.objects.values())
+    pause = Hold.objects.get(kind="pause")
+    erasing.ask(debtor=debtor, by=debtor, now=NOW)
+    (line,) = erasures.noted()
+    assert line.taken["pauses"] == [str(pause.pk)]
+    assert erasing.take_again(debtor=debtor, noted=line, now=AFTER) is False  # this copy knows of it
+    Draft.objects.bulk_create(Draft(**row) for row in drafts_then)  # an older copy was restored
+    Passkey.objects.bulk_create(Passkey(**row) for row in keys)
+    line = dataclasses.replace(line, at=NOW + relativedelta(seconds=1))  # it has no event of that instant
+    Hold.objects.filter(pk=pause.pk).update(happened=SEEDS["happened"], ended_at=None)  # and there it was still open
+    added = Passkey.objects.create(debtor=debtor, credential_hash="since", credential="key", added_at=AFTER)
+    drafts.keep(debtor=debtor, flow="budget", data={"wages": 1}, now=AFTER)
+    assert erasing.take_again(debtor=debtor, noted=line, now=AFTER) is True
+    assert Hold.objects.get(pk=pause.pk).happened == ""
+    assert [*Passkey.objects.all()] == [added]
+    assert [one.flow for one in Draft.objects.all()] == ["budget"]
+    assert Event.objects.filter(act="erasure.asked").order_by("number").last().data == {"gone": 3, "replay": True}
+    assert erasing.take_again(debtor=debtor, noted=line, now=AFTER) is False
+    assert proof.chains().disagree == []
 
 
 def test_a_copy_that_waits_is_not_made_of_nobody(debtor):

@@ -13,13 +13,16 @@ class Command(BaseCommand):
     help = "Read the list of erasures (ERASURES_FILE) and carry out again what the restored database does not know of."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        whole = {debtor for debtor, all_of_it in erasures.noted() if all_of_it}
-        part = {debtor for debtor, all_of_it in erasures.noted() if not all_of_it} - whole
-        now, again = timezone.now(), 0
+        now, lines = timezone.now(), list(erasures.noted())
+        whole = {line.debtor for line in lines if line.whole}
+        again = 0
         for debtor in Debtor.objects.filter(pk__in=whole, erased_at=None):
             again += erasing.erase(debtor=debtor, by="command", now=now, replay=True)
-        parts = 0
-        for debtor in Debtor.objects.filter(pk__in=part, erased_at=None):
-            parts += erasing.take_again(debtor=debtor, now=now)
-        self.stdout.write(f"In part again: {parts} people.")
+        there = Debtor.objects.filter(erased_at=None).in_bulk({line.debtor for line in lines} - whole)
+        parts = {
+            line.debtor
+            for line in lines
+            if line.debtor in there and erasing.take_again(debtor=there[line.debtor], noted=line, now=now)
+        }
+        self.stdout.write(f"In part again: {len(parts)} people.")
         self.stdout.write(f"Removed again: the data of {again} people.")
