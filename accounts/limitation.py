@@ -6,6 +6,7 @@ is not the person's, nor the other way round, and the last one counts.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
@@ -18,6 +19,8 @@ from accounts.rules import Law
 
 WENT_ON: Final = "limitation.went_on"
 STAYED: Final = "limitation.stayed"
+LOOKED_TWICE: Final = "limitation.looked_twice"
+SECOND_LOOK: Final = "no_suit_threat.1"  # the question that staff answer with a tick, as it reads
 WORDS: Final = "may_be_too_old.1"  # the warning as it reads in the three languages; other words have another number
 
 
@@ -71,6 +74,17 @@ def choose(
     """Log what somebody chose under the warning, and which warning it was: to go on `to` what was asked for, or not."""
     data = {"to": to, "law": law.name, "notice": law.limitation.guard_notice, "words": WORDS, "language": language}
     history.record(by=by, act=WENT_ON if go_on else STAYED, on=debt, debtor=debtor, now=now, data=data)
+
+
+def looked_twice(*, debtor: Debtor, words: Iterable[str], by: history.Actor, now: datetime) -> None:
+    """Log that staff were asked whether these words threaten with court, and said that they do not.
+
+    Runs in the transaction of the act that sends them; does nothing where nothing was asked.
+    """
+    found = sorted(set(words))
+    if found:
+        data = {"words": found, "asked": SECOND_LOOK}
+        history.record(by=by, act=LOOKED_TWICE, on=debtor, debtor=debtor, now=now, data=data)
 
 
 def looks_old(debt: Debt, law: Law, today: date) -> bool:

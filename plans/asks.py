@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import days, helper, history, once
+from accounts import days, helper, history, limitation, once
 from accounts.models import Debt, Debtor, Helper
 from accounts.rules import Law
 from plans import negotiation, offers, policies
 from plans.affordability import Budget, left_per_month
 from plans.models import Offer, PolicyVersion
 from plans.negotiation import Accepted, Answer, NeedsPerson
+from plans.refusals import MayBeTooOld
 from plans.situation import facts_of, locked, request_data, why_no_plan
 from plans.terms import DebtFacts, Policy, Request, Terms
 
@@ -48,7 +49,7 @@ def ask(
         if first := once.earlier_result(key=key, debtor=debt.debtor, act="offer.ask", request=sent):
             kept = Offer.objects.get(pk=first)
             return Answered(None, kept, tuple(kept.answered_by.order_by("created_at", "pk")))
-        weighed = _weigh(debt, request, budget, now, today)
+        weighed = _weigh(debt, request, budget, by, now, today)
         if isinstance(weighed.answer, NeedsPerson):
             return Answered(weighed.answer, None)
         offers.withdraw_open(debt, now, proposer=Offer.Proposer.RULES)
@@ -83,7 +84,7 @@ def send(
         debt = locked(debt)
         if first := once.earlier_result(key=key, debtor=debt.debtor, act="offer.send", request=sent):
             return Offer.objects.select_related("debt").get(pk=first)
-        weighed = _weigh(debt, request, budget, now, today)
+        weighed = _weigh(debt, request, budget, by, now, today)
         offers.withdraw_open(debt, now, proposer=Offer.Proposer.DEBTOR)
         reply_by_on = days.add_working_days(today, debt.creditor.reply_days, debt.creditor.region)
         waits: dict[str, Any] = {"needs_person": True, "reply_by_on": reply_by_on, "note": note[:500]}
@@ -148,10 +149,14 @@ class _Weighed:
         return self.write(proposer=Offer.Proposer.RULES, answers=asked, **terms)
 
 
-def _weigh(debt: Debt, request: Request, budget: Budget | None, now: datetime, today: date) -> _Weighed:
-    """Look at a locked debt and weigh the ask. Raises a Refusal when no plan can be made at all."""
+def _weigh(
+    debt: Debt, request: Request, budget: Budget | None, by: Debtor | Helper, now: datetime, today: date
+) -> _Weighed:
+    """Look at a locked debt and weigh the ask. Raises a Refusal when no plan can be made at all, or not yet."""
     if refusal := why_no_plan(debt, now):
         raise refusal
+    if limitation.must_warn(debt, by=by, today=today):
+        raise MayBeTooOld
     version = policies.kept(policies.in_force(creditor=debt.creditor, currency=debt.currency, on=today))
     rule, law, facts = facts_of(debt, policy=version, today=today, now=now)
     answer = negotiation.decide(request=request, policy=rule, law=law, debt=facts, budget=budget, today=today)

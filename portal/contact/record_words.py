@@ -91,6 +91,7 @@ ACTS = {
     "plan.replaced": gettext_lazy("Plan replaced"),
     "plan.stopped": gettext_lazy("Plan stopped"),
     "plan.date_moved": gettext_lazy("Date of a payment moved"),
+    "limitation.looked_twice": gettext_lazy("Words of a court sent after a second look: no threat"),
     "limitation.stayed": gettext_lazy("Warned of the time limit, and did not go on"),
     "limitation.went_on": gettext_lazy("Warned of the time limit, and went on"),
     "message.again": gettext_lazy("Message sent again by staff"),

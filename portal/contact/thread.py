@@ -5,13 +5,14 @@ for what came after it and misses nothing.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
 
-from accounts import history, links, once, opening, outbox
+from accounts import history, limitation, links, once, opening, outbox
 from accounts.letterhead import kind_for, laws_for, shape_for
 from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Helper, Link, Message, User
@@ -74,13 +75,19 @@ def write(
 
 @transaction.atomic
 def answer(
-    *, debtor: Debtor, staff: User, body: str, now: datetime, seen: ThreadMessage | None = None
+    *,
+    debtor: Debtor,
+    staff: User,
+    body: str,
+    now: datetime,
+    seen: ThreadMessage | None = None,
+    despite: Iterable[str] = (),
 ) -> ThreadMessage:
     """Write a staff member's answer, settle what waited for one, and queue the text that says so (C2, no content).
 
     `seen` is the newest message the staff member had before them: what the person wrote since goes on waiting. Raises
     AnsweredMeanwhile where a colleague wrote since. The text goes to a verified contact with a way in; without one the
-    person finds the answer on the page.
+    person finds the answer on the page. `despite` are words of a court in it that staff said are no threat.
     """
     body = body.strip()
     if not body or len(body) > LONGEST:
@@ -95,6 +102,7 @@ def answer(
     settled = waiting.update(answered_at=now)
     message = ThreadMessage.objects.create(debtor=debtor, staff=staff, body=body, at=_next_instant(debtor, now))
     history.record(by=staff, act="thread.answered", on=message, debtor=debtor, now=now, data={"settled": settled})
+    limitation.looked_twice(debtor=debtor, words=despite, by=staff, now=now)
     _tell(message, now)
     return message
 

@@ -7,14 +7,15 @@ event. What the person hears of it is a message in their thread.
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
-from accounts import days, disputes, history, holds, links, once, outcomes, rules
+from accounts import days, disputes, history, holds, limitation, links, once, outcomes, rules
 from accounts.locking import lock
 from accounts.models import Creditor, Debt, Debtor, Hold, LedgerEntry, Link, Outcome, User
 from accounts.money import Money
-from plans import offers, pausing
+from plans import negotiation, offers, pausing
 from plans.models import Offer
 from plans.refusals import NotOpen
 from portal.contact import thread, uploads
@@ -41,29 +42,40 @@ def answer(
     now: datetime,
     seen: ThreadMessage | None = None,
     files: Sequence[uploads.Offered] = (),
+    despite: Sequence[str] = (),
 ) -> None:
     """Answer what the person wrote, up to the message that was `seen`, with files or none of it.
 
     Raises thread.AnsweredMeanwhile and uploads.NotTaken.
     """
     if _first_time(debtor, key, "thread.answered", {"body": body}, now):
-        message = thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now)
+        message = thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now, despite=despite)
         if files:
             uploads.keep(debtor=debtor, files=files, message=message, by=by, now=now)
 
 
 @transaction.atomic
-def ask_question(*, ask: Offer, body: str, by: User, key: uuid.UUID, now: datetime) -> None:
+def ask_question(
+    *, ask: Offer, body: str, by: User, key: uuid.UUID, now: datetime, despite: Sequence[str] = ()
+) -> None:
     """Ask one question about an ask, which stays open."""
     debtor = ask.debt.debtor
     if _first_time(debtor, key, "offer.question_asked", {"ask": str(ask.pk), "body": body}, now):
-        thread.answer(debtor=debtor, staff=by, body=body, now=now)
+        thread.answer(debtor=debtor, staff=by, body=body, now=now, despite=despite)
         offers.ask_question(ask=ask, staff=by, now=now)
 
 
 @transaction.atomic
 def pause_instead(
-    *, ask: Offer, days_paused: int, body: str, by: User, key: uuid.UUID, version: int, now: datetime
+    *,
+    ask: Offer,
+    days_paused: int,
+    body: str,
+    by: User,
+    key: uuid.UUID,
+    version: int,
+    now: datetime,
+    despite: Sequence[str] = (),
 ) -> None:
     """Answer an ask with a pause, where no payment is possible at the moment; the person reads why.
 
@@ -80,7 +92,28 @@ def pause_instead(
     debts = list(Debt.objects.filter(debtor=debtor, state=Debt.State.OPEN).select_related("creditor"))
     law = rules.law_for(debt.creditor.region, today)
     pausing.pause(debtor=debtor, debts=debts, days=days_paused, law=law, by=by, today=today, now=now)
-    thread.answer(debtor=debtor, staff=by, body=body, now=now)
+    thread.answer(debtor=debtor, staff=by, body=body, now=now, despite=despite)
+
+
+@transaction.atomic
+def suggest(
+    *,
+    ask: Offer,
+    one: negotiation.Offer | None,
+    beyond_policy: bool,
+    note: str,
+    by: User,
+    version: int,
+    now: datetime,
+    despite: Sequence[str] = (),
+) -> None:
+    """Answer an ask with one of the computed terms, or (None) agree with it as it is. Raises a Refusal."""
+    act: dict[str, Any] = {"staff": by, "now": now, "note": note, "version": version}
+    if one is None:
+        offers.agree_with(ask=ask, beyond_policy=beyond_policy, **act)
+    else:
+        offers.suggest(answers=ask, terms=one.terms, request=one.request, **act)
+    limitation.looked_twice(debtor=ask.debt.debtor, words=despite, by=by, now=now)
 
 
 @transaction.atomic
@@ -146,6 +179,7 @@ def propose_outcome(
     now: datetime,
     reverses: LedgerEntry | None = None,
     proof: bool = False,
+    despite: Sequence[str] = (),
 ) -> Outcome | None:
     """Write what a check came to; what needs nobody else is sent at once. None for the same form a second time.
 
@@ -165,6 +199,7 @@ def propose_outcome(
         hold=hold, result=result, debt=debt, corrected=corrected, why=why, by=by, now=now, reverses=reverses,
         proof=proof,
     )  # fmt: skip
+    limitation.looked_twice(debtor=hold.debtor, words=despite, by=by, now=now)
     if outcome.decided_at:
         _send_answer(outcome, by, now)
     return outcome

@@ -92,8 +92,9 @@ def too_old(debts: list[Debt], now: datetime) -> list[tuple[Debt, int]]:
     return [(debt, law.limitation.guard_after_years) for debt, law in laws]
 
 
-def no_suit_threat(debts: list[Debt], now: datetime) -> bool:
-    """Whether words to this person that speak of a court need a second look."""
+def barred(pk: uuid.UUID, now: datetime) -> bool:
+    """Whether words to this person that speak of a court need a second look: they read them of all their debts."""
+    debts = list(_debts(pk))
     return bool(debts) and limitation.no_suit_threat(debts, days.today_in(debts[0].debtor.time_zone, now))
 
 
@@ -252,7 +253,7 @@ def _end_form(hold: Hold, ending: tuple[Hold, EndHoldForm] | None) -> EndHoldFor
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer; 409 where a colleague has answered since the page was opened, with what was typed still in the box."""
     debtor = get_object_or_404(Debtor, pk=pk)
-    form = AnswerForm(request.POST, barred=no_suit_threat(list(_debts(pk)), request.now))
+    form = AnswerForm(request.POST, barred=barred(pk, request.now))
     try:
         if form.is_valid():
             _send(request, debtor, form)
@@ -271,7 +272,7 @@ def _send(request: HttpRequest, debtor: Debtor, form: AnswerForm) -> None:
     if form.errors:
         return
     seen = ThreadMessage.objects.filter(debtor=debtor, pk=form.cleaned_data["seen"]).first()
-    act = {"body": form.cleaned_data["body"], "files": files, "seen": seen, "key": form.key}
+    act = {"body": form.cleaned_data["body"], "files": files, "seen": seen, "key": form.key, "despite": form.despite}
     try:
         answering.answer(debtor=debtor, by=request.user, now=request.now, **act)
     except KeyUsedOtherwise:

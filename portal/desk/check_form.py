@@ -10,13 +10,15 @@ from accounts import disputes
 from accounts.models import Debt, LedgerEntry, Outcome
 from accounts.money import Money
 from portal.contact import thread
+from portal.desk.second_look import SecondLook
 from portal.documents import sheets
-from portal.forms import Choice, PageForm
+from portal.forms import Choice
 from portal.pages import money_box
 from portal.templatetags.words import day, money
 
 
-class OutcomeForm(PageForm):
+class OutcomeForm(SecondLook):
+    looked_at = "why"
     result = Choice(label=gettext_lazy("What the check came to"), choices=Outcome.Result.choices)
     debt = forms.ChoiceField(label=gettext_lazy("Debt"), required=False)
     corrected = money_box.MoneyBox(

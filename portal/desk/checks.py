@@ -75,7 +75,8 @@ def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     debts = [debt for debt in debts if hold.debt_id in {None, debt.pk}]
     typed = request.POST if request.method == "POST" else None
     clock = disputes.clock(hold, debts)
-    form = OutcomeForm(typed, debts=debts, entries=_entries(hold, debts), clock=clock)
+    barred = typed is not None and case.barred(hold.debtor_id, request.now)
+    form = OutcomeForm(typed, debts=debts, entries=_entries(hold, debts), clock=clock, barred=barred)
     if request.method != "POST":
         case.opened(request, hold.debtor, hold)
     elif not request.user.has_perm("accounts.change_hold"):
@@ -102,6 +103,7 @@ def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
             why=given["why"],
             reverses=given["reverses"],
             proof=given.get("proof", False),
+            despite=form.despite,
             by=request.user,
             key=form.key,
             now=request.now,

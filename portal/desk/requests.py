@@ -18,13 +18,15 @@ from accounts.models import ContactPoint, PrivacyRequest
 from portal.access import staff_only
 from portal.contact import thread
 from portal.desk import case
-from portal.forms import Choice, PageForm
+from portal.desk.second_look import SecondLook
+from portal.forms import Choice
 from portal.privacy import fixing
 
 SHOWN = 50
 
 
-class FixAnswerForm(PageForm):
+class FixAnswerForm(SecondLook):
+    looked_at = "body"
     outcome = Choice(label=gettext_lazy("What came of it"), choices=PrivacyRequest.Outcome.choices)
     body = forms.CharField(
         label=gettext_lazy("Your answer"),
@@ -59,11 +61,11 @@ def fix(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @permission_required("contact.add_threadmessage", raise_exception=True)
 def fix_answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = _found(pk)
-    form = FixAnswerForm(request.POST)
+    form = FixAnswerForm(request.POST, barred=case.barred(found.debtor_id, request.now))
     if not form.is_valid():
         return _page(request, found, form, 422)
     try:
-        given = {"outcome": form.cleaned_data["outcome"], "words": form.cleaned_data["body"]}
+        given = {"outcome": form.cleaned_data["outcome"], "words": form.cleaned_data["body"], "despite": form.despite}
         fixing.answer(request=found, by=request.user, now=request.now, **given)
         messages.success(request, _("Your answer is sent."))
     except fixing.Answered:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.once import KeyUsedOtherwise
-from plans import offers, pausing
+from plans import pausing
 from plans.models import Offer
 from plans.refusals import NotOpen, NotPossible, Refusal
 from plans.weighing import NoTerms
@@ -57,8 +57,7 @@ def _page(request: HttpRequest, ask: Offer, *, status: int = 200, **typed) -> Ht
 
 
 def _barred(request: HttpRequest, ask: Offer) -> bool:
-    """Asked of every debt of the person: what they read, they read of all of them."""
-    return case.no_suit_threat(case.debts_of(ask.debt.debtor_id), request.now)
+    return case.barred(ask.debt.debtor_id, request.now)
 
 
 @staff_only
@@ -71,7 +70,7 @@ def suggest(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, ask, status=422, suggest=form)
     try:
-        _send(request, ask, form.cleaned_data)
+        _send(request, ask, form)
     except NotOpen:
         return _page(request, _ask(pk), status=409, suggest=form)
     except NotPossible as refusal:
@@ -86,13 +85,18 @@ def suggest(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("admin:case", pk=ask.debt.debtor_id)
 
 
-def _send(request: HttpRequest, ask: Offer, given: dict) -> None:
-    act = {"staff": request.user, "now": request.now, "note": given["note"], "version": given["version"]}
-    if given["choice"] == AS_ASKED:
-        offers.agree_with(ask=ask, beyond_policy=request.user.has_perm(EXCEED), **act)
-        return
-    one = Review.of(ask, user=request.user, now=request.now).suggestion(given["choice"])
-    offers.suggest(answers=ask, terms=one.terms, request=one.request, **act)
+def _send(request: HttpRequest, ask: Offer, form: SuggestForm) -> None:
+    given, as_asked = form.cleaned_data, form.cleaned_data["choice"] == AS_ASKED
+    answering.suggest(
+        ask=ask,
+        one=None if as_asked else Review.of(ask, user=request.user, now=request.now).suggestion(given["choice"]),
+        beyond_policy=request.user.has_perm(EXCEED),
+        note=given["note"],
+        by=request.user,
+        version=given["version"],
+        now=request.now,
+        despite=form.despite,
+    )
 
 
 def _outside(ask: Offer, refusal: NotPossible) -> str:
@@ -113,7 +117,12 @@ def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     given, act = form.cleaned_data, {"by": request.user, "key": form.key, "now": request.now}
     try:
         answering.pause_instead(
-            ask=ask, days_paused=int(given["days"]), body=given["note"], version=given["version"], **act
+            ask=ask,
+            days_paused=int(given["days"]),
+            body=given["note"],
+            version=given["version"],
+            despite=form.despite,
+            **act,
         )
     except NotOpen:
         return _page(request, _ask(pk), status=409, pause=form)
@@ -133,8 +142,8 @@ def ask(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = QuestionForm(request.POST, barred=_barred(request, found))
     if form.is_valid():
         try:
-            body = form.cleaned_data["body"]
-            answering.ask_question(ask=found, body=body, by=request.user, key=form.key, now=request.now)
+            said = {"body": form.cleaned_data["body"], "despite": form.despite}
+            answering.ask_question(ask=found, by=request.user, key=form.key, now=request.now, **said)
             messages.success(request, _("Your question is sent."))
             return redirect("admin:review", pk=pk)
         except KeyUsedOtherwise:

@@ -41,3 +41,8 @@ class SecondLook(PageForm):
             )
             self.add_error(self.looked_at, sentence % {"words": ", ".join(self.found)})
         return values
+
+    @property
+    def despite(self) -> tuple[str, ...]:
+        """The words of a court that are sent because somebody ticked; the act that sends them logs it."""
+        return tuple(self.found)

@@ -1,6 +1,7 @@
 """Corrections: a person says what is wrong; it goes to the desk with the law's clock and is answered in the thread."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -43,7 +44,9 @@ def ask(*, debtor: Debtor, about: str, words: str, key: uuid.UUID, by: history.A
 
 
 @transaction.atomic
-def answer(*, request: PrivacyRequest, outcome: str, words: str, by: User, now: datetime) -> None:
+def answer(
+    *, request: PrivacyRequest, outcome: str, words: str, by: User, now: datetime, despite: Iterable[str] = ()
+) -> None:
     """Settle a correction and write the answer into the thread, with a text that says there is one. Raises Answered."""
     if outcome not in Outcome.values:
         raise ValueError(f"{outcome} is no outcome.")
@@ -53,4 +56,4 @@ def answer(*, request: PrivacyRequest, outcome: str, words: str, by: User, now: 
         raise Answered
     data = {"outcome": outcome, "about": request.about}
     history.record(by=by, act="fix.answered", on=request, debtor=request.debtor, now=now, data=data)
-    thread.answer(debtor=request.debtor, staff=by, body=words, now=now)
+    thread.answer(debtor=request.debtor, staff=by, body=words, now=now, despite=despite)

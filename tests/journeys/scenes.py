@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import contacts, disputes, limitation, needs, outcomes, passkeys, rules
-from accounts.models import Debt
+from accounts import contacts, disputes, limitation, links, needs, outcomes, passkeys, rules
+from accounts.models import Debt, Message
 from accounts.money import Money
 from plans import asks, offers, pausing
 from plans.terms import Request, Shape
@@ -175,7 +175,11 @@ def my_data(make: Maker, language: str) -> tuple[Someone, Addresses]:
     added = contacts.ask(channel="email", address="new@mail.example", replaces=None, **act)
     contacts.put_in_force(change=added, by=person.debtor, now=now)
     later = act | {"now": now + timedelta(seconds=1)}
+    replaced = contacts.ask(channel="email", address="newer@mail.example", replaces=added.new, **later)
+    contacts.put_in_force(change=replaced, by=person.debtor, now=later["now"])
+    later = act | {"now": now + timedelta(seconds=2)}
     change = contacts.ask(channel="sms", address="+12025550199", replaces=person.contact, **later)
+    notice = Message.objects.get(contact=added.new, template="contact_changed")  # an e-mail, which has the way back
     here = "/preferences/privacy"
     named = {"data": here, "copies": f"{here}/copy", "copy": f"{here}/copy/{copy.pk}", "fix": f"{here}/fix"}
     named |= {"erase": f"{here}/erase", "devices": f"{here}/devices", "contact": "/preferences/contact"}
@@ -183,6 +187,7 @@ def my_data(make: Maker, language: str) -> tuple[Someone, Addresses]:
         "contact, new": "/preferences/contact/new",
         "contact, replaced": f"/preferences/contact/new?replaces={person.contact.pk}",
         "contact, code": f"/preferences/contact/{change.pk}",
+        "contact, undo": f"/u/{notice.body.split('/u/')[1][: links.TOKEN_LENGTH]}",
     }
 
 

@@ -136,6 +136,11 @@ def test_talking_to_someone(visitor, language, script):
     steps.look(page, language, axe=script)
     page.reload()
     assert ThreadMessage.objects.filter(debtor=person.debtor).count() == 1
+    page.goto("/feedback")
+    page.check("input[name=answer][value=somewhat]")
+    steps.press(page, "main form button")
+    assert page.locator("main form").count() == 0
+    steps.look(page, language, axe=script)
 
 
 def test_the_thread_asks_once_in_twenty_seconds_and_hears_almost_nothing(visitor):

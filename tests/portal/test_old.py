@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 from django.utils import translation
 
-from accounts import limitation, rules
+from accounts import holds, limitation, rules
 from accounts.models import Creditor, Event
 from accounts.money import Money
 from plans import agreements, asks, moving, offers
@@ -20,6 +20,7 @@ from plans.models import Offer, Plan
 from plans.refusals import MayBeTooOld
 from plans.terms import Request, Shape
 from portal.contact.models import ThreadMessage
+from portal.privacy import fixing
 from tests.factories import (
     NOW,
     TODAY,
@@ -62,10 +63,18 @@ def choose(person: Person, *, go_on: bool = True, by=None) -> None:
     limitation.choose(go_on=go_on, to="plan", language="en", **about)
 
 
-def offer_of_the_rules(person: Person) -> Offer:
+def an_ask(person: Person, by=None) -> dict:
     request = Request(shape=Shape.EVEN, first_on=date(2026, 12, 7), instalment=Money(100_000, "TWD"))
-    about = {"by": person.debtor, "key": uuid.uuid4(), "now": NOW, "today": TODAY}
-    return asks.ask(debt=person.debt, request=request, budget=None, **about).offers[0]
+    about = {"by": by or person.debtor, "key": uuid.uuid4(), "now": NOW, "today": TODAY}
+    return {"debt": person.debt, "request": request, "budget": None} | about
+
+
+def offer_of_the_rules(person: Person) -> Offer:
+    """As it is when the person went on to ask, and stays now."""
+    choose(person)
+    offer = asks.ask(**an_ask(person)).offers[0]
+    choose(person, go_on=False)
+    return offer
 
 
 def accept(person: Person, offer: Offer, by=None) -> Plan:
@@ -74,7 +83,9 @@ def accept(person: Person, offer: Offer, by=None) -> Plan:
 
 
 def suggestion(person: Person) -> Offer:
+    choose(person)
     ask = asked(person.debt)
+    choose(person, go_on=False)
     (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
     return offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So?", staff=make_staff(), now=NOW)
 
@@ -134,10 +145,26 @@ def test_the_act_refuses_whoever_has_not_chosen_and_the_last_choice_counts(old):
     assert accept(old, offer).state == "running"
 
 
-def test_a_helper_reads_the_warning_for_themselves(old):
+@pytest.mark.parametrize("act", [asks.ask, asks.send])
+def test_nothing_is_asked_for_before_whoever_asks_has_chosen(old, act):
     helper = make_helper(old.debtor)
     choose(old)
-    plan = accept(old, offer_of_the_rules(old))
+    with pytest.raises(MayBeTooOld):
+        act(**an_ask(old, by=helper))
+    choose(old, go_on=False)
+    with pytest.raises(MayBeTooOld):
+        act(**an_ask(old))
+    assert not Offer.objects.exists()
+    choose(old)
+    act(**an_ask(old))
+    assert Offer.objects.filter(proposer="debtor").count() == 1
+
+
+def test_a_helper_reads_the_warning_for_themselves(old):
+    helper = make_helper(old.debtor)
+    offer = offer_of_the_rules(old)
+    choose(old)
+    plan = accept(old, offer)
     change, guard = f"/plan/{plan.pk}/change", f"/accounts/{old.debt.pk}/old?to=change"
     may = moving.options(plan, now=NOW)
     moved = {"plan": plan, "number": may.line.number, "to_on": may.days[0], "now": NOW}
@@ -202,7 +229,10 @@ def ask_about(region: str, *, is_old: bool = True) -> Offer:
     creditor: Creditor = make_creditor(region=region)
     make_policy(creditor)
     debtor = make_debtor(creditor=creditor, language="en")
-    return asked(make_debt(creditor=creditor, debtor=debtor, opened_on=since, overdue_since=since))
+    debt = make_debt(creditor=creditor, debtor=debtor, opened_on=since, overdue_since=since)
+    law = rules.law_for(region, TODAY)
+    limitation.choose(debt=debt, debtor=debtor, go_on=True, to="plan", language="en", by=debtor, law=law, now=NOW)
+    return asked(debt)
 
 
 @pytest.mark.parametrize("is_old", [True, False])
@@ -219,9 +249,14 @@ def test_words_of_a_court_get_a_second_look_in_every_box(db, clock, language, wo
     staff = at_desk(make_role("supervisor"), language)
     page = text_of(staff.get(reverse("admin:review", args=[ask.pk])))
     choice = re.findall(r'name="choice" value="([0-9a-z]+)"', page)[0]
+    person = {"debtor": ask.debt.debtor, "by": ask.debt.debtor, "now": NOW}
+    check = holds.place(debt=ask.debt, kind="dispute", law=rules.law_for("uk", TODAY), **person)
+    fix = fixing.ask(about="name", words="Wang", key=uuid.uuid4(), **person)
     sends = [
         ("admin:review_ask", ask.pk, {"body": words}),
         ("admin:case_answer", ask.debt.debtor_id, {"body": words}),
+        ("admin:check", check.pk, {"result": "not_upheld", "why": words}),
+        ("admin:fix_answer", fix.pk, {"outcome": "refused", "body": words}),
         ("admin:review_suggest", ask.pk, {"choice": choice, "note": words, "version": ask.version}),
     ]
     for name, pk, data in sends:
@@ -230,9 +265,12 @@ def test_words_of_a_court_get_a_second_look_in_every_box(db, clock, language, wo
         assert re.search(rf"[:：] ?{found}[.。]", page), name
     assert not ThreadMessage.objects.exists()
     assert not Offer.objects.filter(proposer="staff").exists()
+    assert not Event.objects.filter(act="limitation.looked_twice").exists()
     for name, pk, data in sends:
         assert staff.post(reverse(name, args=[pk]), data | {"no_threat": "on"}).status_code == 302, name
-    assert (ThreadMessage.objects.count(), Offer.objects.get(proposer="staff").note) == (2, words)
+    assert (ThreadMessage.objects.count(), Offer.objects.get(proposer="staff").note) == (4, words)
+    logged = Event.objects.filter(act="limitation.looked_twice", debtor=ask.debt.debtor)
+    assert [one.data for one in logged] == [{"words": [found], "asked": "no_suit_threat.1"}] * len(sends)
 
 
 @pytest.mark.parametrize(("region", "is_old"), [("tw", True), ("uk", False)])
