@@ -49,6 +49,7 @@ LABELS: Final = {
     "amounts_hidden": gettext_lazy("Amounts hidden"), "answered_at": gettext_lazy("Answered"),
     "answer_promised_on": gettext_lazy("Answer promised by"), "answers": gettext_lazy("Answers"),
     "asked": gettext_lazy("Asked"), "asked_at": gettext_lazy("Asked"), "at": gettext_lazy("When"),
+    "at_work": gettext_lazy("At work"),
     "balance": gettext_lazy("Amount"), "blocked_at": gettext_lazy("Blocked"), "by": gettext_lazy("By"),
     "by_law": gettext_lazy("By law"),
     "channel": gettext_lazy("Way"), "company": gettext_lazy("Company"), "days": gettext_lazy("Days"),
