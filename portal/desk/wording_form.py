@@ -16,6 +16,7 @@ from portal.contact import wordings
 from portal.contact.channels import named
 from portal.contact.models import WordingVersion
 from portal.contact.wordings.names import FORMS, STOPS, TEXTS, Wording
+from portal.contact.wordings.places import places_in
 from portal.templatetags.words import HTML_LANG
 
 LONGEST: Final = 4000  # signs of one box that are looked at
@@ -145,6 +146,7 @@ class GatewayForm(forms.Form):
         found = wordings.template_of(version, gateway, language, form)
         super().__init__(data, prefix=f"{gateway}-{language}-{form}", initial=_initial(found))
         self.gateway, self.language, self.form, self.version = gateway, language, form, version
+        self.fields["fields_in_order"].widget.attrs["placeholder"] = " ".join(places_in(self.words))
 
     @property
     def label(self) -> Promise:

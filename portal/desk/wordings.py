@@ -119,7 +119,7 @@ def gateways(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     latest = WordingVersion.objects.filter(name=version.name).select_related("made_by").latest("number")
     context = {**admin.site.each_context(request), "title": _("At the gateways"), "version": version, "latest": latest}
     context |= {"groups": wording_form.grouped(forms), "waits": words.other_draft(version), "places": words.PLACES}
-    context |= {"wording": words.NAMES[version.name], "conflict": status == CHANGED}
+    context |= {"wording": words.NAMES[version.name], "conflict": status == CHANGED, "has_problems": status == 422}
     return TemplateResponse(request, "desk/wording_gateways.html", context, status=status)
 
 

@@ -217,8 +217,8 @@ ASKS = "{sender}: a matter is ready for you. {link}"
 def test_codes_that_are_wrong_are_said(values, sentence):
     version = make_words()
     answer = desk_of("supervisor").post(gateway_page(version), at_gateways(version, **values))
-    assert answer.status_code == 422
-    assert sentence in answer.content.decode()
+    page = answer.content.decode()
+    assert (answer.status_code, "Please correct what is marked below." in page, sentence in page) == (422, True, True)
     assert WordingVersion.objects.count() == 1
 
 

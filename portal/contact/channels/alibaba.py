@@ -13,25 +13,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest
 from django.utils import timezone
 
-from portal import gateways
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import (
     CHINA,
     LONGEST_WORDS,
-    Forged,
     News,
-    check_secret,
-    each,
     fingerprint,
     instant,
-    records,
     words,
 )
+from portal.contact.channels.pushed import Pushed
 from portal.contact.channels.states import kind_of, receipt_of
-from portal.contact.channels.wire import FIRST_OF_THEIRS, Answer, Wire
+from portal.contact.channels.wire import FIRST_OF_THEIRS, Answer
 from portal.contact.models import Heard
 
 VERSION: Final = "2017-05-25"
@@ -48,15 +43,10 @@ LATER: Final = (
 UNCLEAR: Final = ("isp.SYSTEM_ERROR", "isp.UNKNOWN", "InternalError", "ServiceUnavailable")
 
 
-class Alibaba:
+class Alibaba(Pushed):
     name = "alibaba"
     repeat = Repeat.ASKABLE
     thanks = ('{"code": 0, "msg": "OK"}', "application/json")
-
-    def __init__(self, url: str) -> None:
-        self.address = gateways.read(url)
-        self.wire = Wire()
-        self.listens = "secret" in self.address.options
 
     def deliver(self, message: Outgoing) -> str:
         template, params = message.filled()
@@ -119,40 +109,33 @@ class Alibaba:
         )
         return self.wire.post(f"{self.address.base}/?{canonical(parameters)}", body=b"", headers=headers)
 
-    def greet(self, request: HttpRequest) -> str:
-        raise Forged
-
-    def hear(self, request: HttpRequest, now: datetime) -> list[News]:
-        check_secret(request, self.address.options.get("secret", ""))
-        return each(records(request), lambda record: _news(record, now))
-
-
-def _news(record: dict[str, Any], now: datetime) -> News | None:
-    phone = "+" + words(record, "phone_number", 20).lstrip("+0")
-    phone = f"{MAINLAND}{phone[1:]}" if len(phone) == 12 and phone.startswith("+1") else phone
-    if "content" in record:
-        number, at = words(record, "sequence_id", 60), words(record, "send_time", 30)
-        text = words(record, "content", LONGEST_WORDS)
+    @staticmethod
+    def read(record: dict[str, Any], now: datetime) -> News | None:
+        phone = "+" + words(record, "phone_number", 20).lstrip("+0")
+        phone = f"{MAINLAND}{phone[1:]}" if len(phone) == 12 and phone.startswith("+1") else phone
+        if "content" in record:
+            number, at = words(record, "sequence_id", 60), words(record, "send_time", 30)
+            text = words(record, "content", LONGEST_WORDS)
+            return News(
+                event_id=f"reply:{number or fingerprint(phone, at, text)}",
+                kind=Heard.Kind.REPLY,
+                at=instant(at, now, CHINA),
+                address=phone,
+                body=text,
+            )
+        reference, code = words(record, "biz_id", 60), words(record, "err_code", 60)
+        ours = words(record, "out_id", 40)
+        if not reference and not ours:
+            return None
         return News(
-            event_id=f"reply:{number or fingerprint(phone, at, text)}",
-            kind=Heard.Kind.REPLY,
-            at=instant(at, now, CHINA),
-            address=phone,
-            body=text,
+            event_id=f"{reference or ours}:{phone[-4:]}:{code}"[:120],
+            kind=kind_of(code),
+            at=instant(words(record, "report_time", 30), now, CHINA),
+            message_id=ours,
+            gateway_ref=reference,
+            receipt=receipt_of(code, arrived=record.get("success") is True),
+            code=code,
         )
-    reference, code = words(record, "biz_id", 60), words(record, "err_code", 60)
-    ours = words(record, "out_id", 40)
-    if not reference and not ours:
-        return None
-    return News(
-        event_id=f"{reference or ours}:{phone[-4:]}:{code}"[:120],
-        kind=kind_of(code),
-        at=instant(words(record, "report_time", 30), now, CHINA),
-        message_id=ours,
-        gateway_ref=reference,
-        receipt=receipt_of(code, arrived=record.get("success") is True),
-        code=code,
-    )
 
 
 def number(address: str) -> str:

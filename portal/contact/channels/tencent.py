@@ -10,25 +10,20 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.http import HttpRequest
 from django.utils import timezone
 
-from portal import gateways
 from portal.contact.channels.channel import Blocked, NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import (
     CHINA,
     LONGEST_WORDS,
-    Forged,
     News,
-    check_secret,
-    each,
     fingerprint,
     instant,
-    records,
     words,
 )
+from portal.contact.channels.pushed import Pushed
 from portal.contact.channels.states import kind_of, receipt_of
-from portal.contact.channels.wire import FIRST_OF_THEIRS, Wire
+from portal.contact.channels.wire import FIRST_OF_THEIRS
 from portal.contact.models import Heard
 
 SERVICE, VERSION = "sms", "2021-01-11"
@@ -43,15 +38,10 @@ LATER: Final = (
 UNCLEAR: Final = ("InternalError", "FailedOperation.FailResolvePacket", "ResourceUnavailable")
 
 
-class Tencent:
+class Tencent(Pushed):
     name = "tencent"
     repeat = Repeat.NEITHER
     thanks = ('{"result": 0, "errmsg": "OK"}', "application/json")
-
-    def __init__(self, url: str) -> None:
-        self.address = gateways.read(url)
-        self.wire = Wire()
-        self.listens = "secret" in self.address.options
 
     def deliver(self, message: Outgoing) -> str:
         template, params = message.filled()
@@ -83,12 +73,30 @@ class Tencent:
     def find(self, message: Outgoing) -> str | None:
         return None
 
-    def greet(self, request: HttpRequest) -> str:
-        raise Forged
-
-    def hear(self, request: HttpRequest, now: datetime) -> list[News]:
-        check_secret(request, self.address.options.get("secret", ""))
-        return each(records(request), lambda record: _news(record, now))
+    @staticmethod
+    def read(record: dict[str, Any], now: datetime) -> News | None:
+        phone = f"+{words(record, 'nationcode', 5).lstrip('+') or '86'}{words(record, 'mobile', 20)}"
+        if "text" in record:
+            at, text = words(record, "time", 30), words(record, "text", LONGEST_WORDS)
+            return News(
+                event_id=f"reply:{fingerprint(phone, at, text)}",
+                kind=Heard.Kind.REPLY,
+                at=instant(at, now, CHINA),
+                address=phone,
+                body=text,
+            )
+        reference, code = words(record, "sid", 100), words(record, "errmsg", 60)
+        if not reference:
+            return None
+        arrived = record.get("report_status") == "SUCCESS"
+        return News(
+            event_id=f"{reference}:{'ok' if arrived else code[:15]}",
+            kind=kind_of(code),
+            at=instant(words(record, "user_receive_time", 30), now, CHINA),
+            gateway_ref=reference,
+            receipt=receipt_of(code, arrived=arrived),
+            code=code,
+        )
 
 
 def _reference(content: Any, status: int) -> str:
@@ -105,31 +113,6 @@ def _reference(content: Any, status: int) -> str:
     if not code or code == OK or code.startswith(UNCLEAR) or status >= FIRST_OF_THEIRS:
         raise Unclear(code or str(status))
     raise (Blocked if code.startswith(BLOCKED) else Refused)(code)
-
-
-def _news(record: dict[str, Any], now: datetime) -> News | None:
-    phone = f"+{words(record, 'nationcode', 5).lstrip('+') or '86'}{words(record, 'mobile', 20)}"
-    if "text" in record:
-        at, text = words(record, "time", 30), words(record, "text", LONGEST_WORDS)
-        return News(
-            event_id=f"reply:{fingerprint(phone, at, text)}",
-            kind=Heard.Kind.REPLY,
-            at=instant(at, now, CHINA),
-            address=phone,
-            body=text,
-        )
-    reference, code = words(record, "sid", 100), words(record, "errmsg", 60)
-    if not reference:
-        return None
-    arrived = record.get("report_status") == "SUCCESS"
-    return News(
-        event_id=f"{reference}:{'ok' if arrived else code[:15]}",
-        kind=kind_of(code),
-        at=instant(words(record, "user_receive_time", 30), now, CHINA),
-        gateway_ref=reference,
-        receipt=receipt_of(code, arrived=arrived),
-        code=code,
-    )
 
 
 def signed(*, key_id: str, key: str, host: str, service: str, action: str, body: bytes, at: int) -> dict[str, str]:
