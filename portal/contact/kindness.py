@@ -35,7 +35,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounts import outbox
+from accounts import days, outbox
 from accounts.models import Debt, Event, FactTry, Hold, Message, Outcome
 from plans import affordability, policies
 from plans.models import Move, Plan
@@ -106,12 +106,13 @@ def _replies(since: datetime, now: datetime) -> Counted:
         answered_at=Subquery(by_staff.order_by("at").values("at")[:1]),
         creditor=Coalesce("debt__creditor", Subquery(whose), output_field=UUIDField()),
     ).annotate(day=reach.LocalDay(F("from_at"), F("debtor__time_zone")))
-    named = ("day", "creditor", "debtor__language", "from_at", "answered_at", "reply_by_on")
-    for day, creditor, language, begun, answered, promised in asked.values_list(*named).order_by().iterator():
+    named = ("day", "creditor", "debtor__language", "debtor__time_zone", "from_at", "answered_at", "reply_by_on")
+    for day, creditor, language, zone, begun, answered, promised in asked.values_list(*named).order_by().iterator():
         key = (day, creditor, language)
         yield key, f"reply:{_how_soon(begun, answered)}", 1
-        if promised and ((answered or now).date() > promised or answered):
-            yield key, f"promise:{'kept' if answered and answered.date() <= promised else 'broken'}", 1
+        in_time = promised and days.today_in(zone, answered or now) <= promised  # the day was promised where they are
+        if promised and (answered or not in_time):
+            yield key, f"promise:{'kept' if in_time else 'broken'}", 1
 
 
 def _how_soon(begun: datetime, answered: datetime | None) -> str:

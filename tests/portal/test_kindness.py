@@ -98,6 +98,21 @@ def test_a_promised_day_is_kept_or_not(creditor, days, kept):
     assert {name: number for name, number in found.items() if name.startswith("promise")} == {f"promise:{kept}": 1}
 
 
+SEVEN = timedelta(days=5, hours=-5)  # after NOW: seven in the morning in Taipei, when it is still the day before in UTC
+
+
+@pytest.mark.parametrize(("promised_in", "kept"), [(4, "broken"), (5, "kept")])
+def test_a_promised_day_ends_where_the_person_is(creditor, promised_in, kept):
+    debtor, debt = someone(creditor)
+    law = rules.law_for("tw", TODAY)
+    hold = holds.place(debtor=debtor, debt=debt, kind="dispute", law=law, by=debtor, now=NOW, reason="paid")
+    type(hold).objects.filter(pk=hold.pk).update(reply_by_on=TODAY + timedelta(days=promised_in))
+    nobody_yet = {"promise:broken": 1} if kept == "broken" else {}
+    assert counted(NOW + SEVEN) == {"reply:none": 1} | nobody_yet
+    thread.answer(debtor=debtor, staff=make_staff(), body="So it is", now=NOW + SEVEN)
+    assert counted(NOW + SEVEN) == {"reply:week": 1, f"promise:{kept}": 1}
+
+
 def test_plans_that_ended_and_dates_that_were_moved(creditor):
     make_policy(creditor)
     for state in ("completed", "broken", "stopped", "replaced"):
