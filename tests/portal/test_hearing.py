@@ -60,6 +60,7 @@ def test_each_gateway_gets_the_answer_it_waits_for(client, db, settings, gateway
     assert (response.content.decode(), response.headers["Content-Type"]) == ANSWERS[gateway]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("gateway", GATEWAYS)
 @pytest.mark.parametrize("cookies", [{}, {"session": "x" * 32, "csrf": "y" * 32, "language": "en"}])
 def test_f41_a_flood_of_forgeries_reaches_no_database(

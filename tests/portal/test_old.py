@@ -93,6 +93,7 @@ def suggestion(person: Person) -> Offer:
 # --- The person -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("region", rules.regions())
 def test_no_address_leads_past_the_guard(client, db, clock, region):
     person = old_person(client, region)

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.usefixtures("gateways_named")
 FINAL = ["delivered", "undelivered", "expired", "rejected", "unknown"]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("final", FINAL)
 def test_receipts_move_forward_only(db, final):
     contact = make_person()

@@ -175,6 +175,7 @@ def test_a_key_of_somebody_elses_form_tells_nothing(victim, db, clock):
 # --- Staff and debtors ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_engine
 def test_a_debtor_finds_nothing_at_the_desk(db, clock):
     make_staff()
     desk, me = addresses(make_desk()), new_person(Client())
@@ -184,6 +185,7 @@ def test_a_debtor_finds_nothing_at_the_desk(db, clock):
             assert answer.status_code == 404, path
 
 
+@pytest.mark.one_engine
 def test_staff_open_no_debtors_page(victim, db, clock):
     staff = desk_of("root")
     for pattern in addresses_with_an_id():
