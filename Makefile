@@ -3,7 +3,7 @@
 .PHONY: help setup run test soak bench lint format messages picture packages
 PYTHON ?=
 STRICT ?=
-ENGINES ?= sqlite,postgresql
+ENGINES ?= sqlite,postgresql,sqlite
 python := .venv/bin/python
 pip := $(python) -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all:
 export PYTHON STRICT

@@ -19,7 +19,7 @@ from tests.servers import Server, serve
 
 pytest_plugins = ["tests.browser"]
 
-SHARE = pytest.StashKey[str | None]()  # None is a share that this engine cannot run
+SHARE = pytest.StashKey[str | None]()  # None is what this process does not run
 NEED_A_DATABASE = {"db", "transactional_db", "committed_db", "site", "site_server", "django_db_setup"}
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
@@ -30,7 +30,8 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_report_header() -> str:
-    return f"databases: {', '.join(engines.ENGINES)}" + (f" (missing: {engines.missing})" if engines.missing else "")
+    missing = f" (missing: {engines.missing})" if engines.missing else ""
+    return f"databases: {', '.join(dict.fromkeys(engines.ENGINES))}{missing}"
 
 
 @pytest.hookimpl(trylast=True)
@@ -46,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # A browser's module stays together, because its tests share one server.
             name = str(item.path) if in_browser else item.nodeid
             item.stash[SHARE] = None if needs_database and engines.missing else name
+        elif engines.ONLY_SHARES:
+            item.stash[SHARE] = None
     items.sort(key=lambda item: SHARE in item.stash and (1 if "browser" in item.fixturenames else 2))
 
 

@@ -1,7 +1,8 @@
 """Which database this process tests on.
 
 TEST_ENGINES names them, `sqlite` alone by default. `make test` starts one pytest process for each and runs every test
-that needs a database on all of them; what needs none is run by whichever is free, see `conftest.py`.
+that needs a database on all of them; what needs none is run by whichever is free, see `conftest.py`. An engine that is
+named once more gets a process that runs only those: while some tests wait for a worker or a browser, others go on.
 """
 
 import atexit
@@ -21,6 +22,7 @@ if not set(ENGINES) <= set(KNOWN):
     raise SystemExit(f"TEST_ENGINES={','.join(ENGINES)}: choose from {', '.join(KNOWN)}.")
 INDEX = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(ENGINES)
 NAME = ENGINES[INDEX]
+ONLY_SHARES = NAME in ENGINES[:INDEX]  # this process is one more of its engine
 IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and len(ENGINES) > 1
 
 shares: str | None = None  # the folder in which the engines write down what each has taken of what they share
