@@ -20,6 +20,10 @@ from accounts.models import Creditor, Debtor, Event, Helper, User
 Actor = User | Debtor | Helper | str
 
 
+class HelpEnded(Exception):
+    """A helper's rights ended before their act was written: under the person's lock, so that the two have an order."""
+
+
 def actor(by: Actor) -> str:
     """`by` as it stands on an event. A debtor's own user counts as the debtor, a helper's as the helper."""
     if isinstance(by, str):
@@ -42,7 +46,10 @@ def record(
     data: dict | None = None,
     event_id: uuid.UUID | None = None,
 ) -> Event:
-    """Write one event. Must run inside the act's transaction; locks the stream's owner so that numbers have no gap."""
+    """Write one event. Must run inside the act's transaction; locks the stream's owner so that numbers have no gap.
+
+    Raises HelpEnded, and with it undoes the act, for a helper whose rights have ended meanwhile.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in the transaction of its act.")
     owner = debtor or creditor
@@ -51,6 +58,8 @@ def record(
         lock(type(owner), owner.pk)
     else:
         stream = "site"
+    if isinstance(by, Helper) and not Helper.objects.in_force(now).filter(pk=by.pk).exists():
+        raise HelpEnded
     last = Event.objects.filter(stream=stream).order_by("-number").values_list("number", "hash").first()
     number, previous = (last[0] + 1, last[1]) if last else (1, "")
     event = Event(

@@ -83,7 +83,7 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
     if mark in {"level 1", "level 2"} and request.level < 1:
         if request.ended_link:
             interrupted.keep(request, at=step_of(request))
-        return _elsewhere(request, f"{reverse('signed_out')}?then={quote(step_of(request))}")
+        return visit_ended(request)
     if mark == "level 2" and request.level < 2:
         return _elsewhere(request, f"{reverse('code')}?then={quote(step_of(request))}")
     if mark == "staff" and not request.user.is_staff:
@@ -91,6 +91,11 @@ def refusal(request: HttpRequest, mark: str) -> HttpResponse | None:
             raise Http404
         return redirect("account_login")
     return None
+
+
+def visit_ended(request: HttpRequest) -> HttpResponse:
+    """Where somebody is sent whose visit is over."""
+    return _elsewhere(request, f"{reverse('signed_out')}?then={quote(step_of(request))}")
 
 
 def step_of(request: HttpRequest) -> str:

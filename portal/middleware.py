@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.csp import build_policy
 
-from accounts import hong_kong, links
-from portal.access import refusal, refusal_to_helper
+from accounts import history, hong_kong, links
+from portal.access import refusal, refusal_to_helper, visit_ended
 from portal.sign_in import staff
 from portal.sign_in.entry import DEBTOR_IDLE, DEBTOR_LONGEST, LEVEL_2_AT, LINK, SEEN_AT, SIGNED_IN_AT
 
@@ -105,6 +105,11 @@ def visitor(get_response: Handler) -> Handler:
             patch_vary_headers(response, ["HX-Request"])
         return response
 
+    def process_exception(request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """A helper's rights ended while their act was under way: it is undone, and so is the visit."""
+        return visit_ended(request) if isinstance(problem, history.HelpEnded) else None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
 
 

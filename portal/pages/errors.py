@@ -64,11 +64,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that stood open too long: the same answers with a fresh token, if it was our own page that sent them."""
+    """A form that stood open too long: the same answers with a fresh token, if it was our own page that sent them.
+
+    Not to a helper: the form may be about another person, whom they helped in this browser before.
+    """
     if request.headers.get("HX-Request"):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     answers = []
-    if _from_our_page(request) and not request.FILES:
+    if _from_our_page(request) and not request.FILES and getattr(request, "helper", None) is None:
         answers = [(name, value) for name, values in request.POST.lists() for value in values if name != _TOKEN]
     if sum(len(name) + len(value) for name, value in answers) > LONGEST_KEPT:
         answers = []

@@ -15,10 +15,12 @@ from accounts.money import Money
 from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import helper_may, needs_level_1, rights_of
+from portal.contact.uploads import GONE
 from portal.documents import sheets
 from portal.forms import SENT_ALREADY, bound, done, refused
 from portal.pages import amounts, standing
 from portal.pages.problem_form import NOT_MINE, REASONS, ProblemForm
+from portal.pages.uploads import open_to
 from portal.templatetags.words import page_language
 
 
@@ -100,7 +102,7 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "letter": outcome.documents.values_list("pk", flat=True).order_by("requested_at").first() if outcome else None,
         "right": outcome is not None and outcome.result in outcomes.RIGHT,
         "complaint": rules.law_for(request.region, received).signposts_of("complaint") if outcome else (),
-        "papers": hold.uploads.exclude(state__in=["refused", "removed"]).count(),
+        "papers": open_to(request).filter(hold=hold).exclude(state__in=GONE).count(),
     } | (_put_right(request, outcome) if outcome else {})
     return render(request, "pages/check_progress.html", context)
 

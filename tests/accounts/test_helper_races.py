@@ -1,8 +1,8 @@
 """Many tries at a helper's number, and many arrivals, in the same instant: each is counted once."""
 
-from accounts import helper
-from accounts.models import Event, Helper, User
-from tests.factories import NOW, make_debtor, make_helper
+from accounts import helper, history, holds, rules
+from accounts.models import Event, Helper, Hold, User
+from tests.factories import NOW, TODAY, make_debtor, make_helper
 from tests.races import race
 
 AT_ONCE = 8
@@ -25,3 +25,16 @@ def test_an_invitation_is_taken_up_once(committed_db):
     assert len(set(results)) == 1
     assert User.objects.filter(helper=one).count() == 1
     assert Event.objects.filter(act="helper.accepted").count() == 1
+
+
+def test_what_a_helper_does_is_written_before_their_rights_end_or_not_at_all(committed_db):
+    one = make_helper(make_debtor(), "agree")
+    law = rules.law_for("tw", TODAY)
+    about = {"debtor": one.debtor, "by": one, "now": NOW}
+    end = {"helper": one, "reason": Helper.Ended.BY_PERSON, "by": one.debtor, "now": NOW}
+    places = [lambda: holds.place(kind="pause", law=law, **about).pk] * 3
+    results = race([*places[:2], lambda: helper.end(**end), *places[2:]])
+    acts = list(Event.objects.filter(debtor=one.debtor).order_by("number").values_list("act", "by"))
+    theirs = [act for act, by in acts if by == f"helper:{one.pk}"]
+    assert acts[len(theirs)] == ("helper.ended", f"debtor:{one.debtor_id}")  # the last one
+    assert Hold.objects.count() == len(theirs) == 3 - sum(isinstance(one, history.HelpEnded) for one in results)

@@ -340,3 +340,15 @@ def test_a_helper_whom_nobody_called_is_told_so(person):
     assert calls.settle_missed(TOMORROW + timedelta(days=1)) == 1
     text = Message.objects.get(template="call_missed")
     assert (text.contact, text.link) == (one.contact, None)
+
+
+def test_who_has_no_number_here_gives_one_after_a_code(person):
+    other, one = helping(person, "talk")
+    one.contact.channel = "email"
+    one.contact.save()
+    page = text_of(other.get("/messages/call"))
+    assert ("and then give a number" in page, 'name="slot"' in page) == (True, False)
+    sign_in(other.client, person.debtor, creditor=person.creditor, level=2, helper=one)
+    sent = {"slot": TOMORROW.isoformat(), "number": "other", "other": "0912 345 678", "once": uuid.uuid4()}
+    other.post("/messages/call", sent)
+    assert (Call.objects.get().number, Call.objects.get().helper) == ("+886912345678", one)

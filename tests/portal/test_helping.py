@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import resolve, reverse
 
-from accounts import links
-from accounts.models import ContactPoint, Event, Hold, Message
+from accounts import links, names
+from accounts.models import ContactPoint, Event, Helper, Hold, Message
 from accounts.models.helper import RIGHTS
 from plans import offers
 from plans.models import Offer, Plan
@@ -166,17 +166,23 @@ def test_what_is_said_to_a_helper_is_not_said_to_the_person(at_level_2):
 # --- Several people ---------------------------------------------------------------------------------------------------
 
 
-def test_an_adviser_goes_from_one_to_another_and_takes_nothing_along(person):
-    other, one = helping(person)
+def _of_another(one: Helper, right: str) -> Helper:
+    """A second person whom the same contact helps, with a way in."""
     second = new_person(Client())
     shared = ContactPoint.objects.create(
         channel="sms", address=one.contact.address, address_index=one.contact.address_index, ending="0000"
     )
-    theirs = make_helper(second.debtor, "see", contact=shared)
+    theirs = make_helper(second.debtor, right, contact=shared)
     links.make(
         debtor=second.debtor, creditor=second.creditor, channel="sms", contact=shared, helper=theirs, by="system",
         now=NOW, expires_at=theirs.expires_at,
     )  # fmt: skip
+    return theirs
+
+
+def test_an_adviser_goes_from_one_to_another_and_takes_nothing_along(person):
+    other, one = helping(person)
+    theirs = _of_another(one, "see")
     waiting = make_helper(make_debt().debtor, accepted_at=None, word_hash="x")
     assert f'value="{theirs.pk}"' in text_of(other.get("/helping"))
     assert str(waiting.pk) not in text_of(other.get("/helping"))
@@ -185,8 +191,30 @@ def test_an_adviser_goes_from_one_to_another_and_takes_nothing_along(person):
         assert other.post("/helping", {"other": pk}).status_code == 404
     other.post("/helping", {"other": theirs.pk})
     assert "level2_at" not in other.client.session
-    assert other.get(f"/accounts/{second.debt.pk}").status_code == 200
+    assert other.get(f"/accounts/{theirs.debtor.debts.get().pk}").status_code == 200
     assert other.get(f"/accounts/{person.debt.pk}").status_code == 404
+
+
+def test_a_form_of_the_one_that_stood_open_is_never_sent_for_the_other(person):
+    """Nor offered to be sent again: in another tab the helper has gone over to somebody else."""
+    other, one = helping(person, "talk")
+    theirs = _of_another(one, "talk")
+    other.client.handler.enforce_csrf_checks = True
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(other.get("/messages")))[1]
+    assert other.post("/helping", {"other": theirs.pk, "csrfmiddlewaretoken": token}).status_code == 303
+    assert f"You are helping {names.masked(theirs.debtor.name, 'tw')}" in text_of(other.get("/messages"))
+    typed = {"body": "Of the first alone", "once": uuid.uuid4(), "csrfmiddlewaretoken": token}
+    answer = other.post("/messages", typed, Referer="http://testserver/messages")
+    assert (answer.status_code, "Of the first alone" in text_of(answer)) == (403, False)
+    assert not ThreadMessage.objects.exists()
+
+
+def test_an_act_whose_rights_ended_under_way_is_undone_with_the_visit(person):
+    other, one = helping(person, "talk")
+    # As the act finds them once it has the person's lock; the visit was looked at before.
+    Helper.objects.filter(pk=one.pk).update(accepted_at=None, named_at=NOW - timedelta(days=15))
+    assert other.post("/messages", {"body": "Too late", "once": uuid.uuid4()})["Location"].startswith("/signed-out")
+    assert not ThreadMessage.objects.exists()
 
 
 def test_the_page_of_a_helper_takes_few_queries(person):
