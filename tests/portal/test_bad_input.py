@@ -205,6 +205,7 @@ def test_f31_every_value_in_every_field(place, db, clock):
 # --- Where a form leads: e11 ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("to", REDIRECTS)
 def test_e11_no_form_leads_off_the_site(db, clock, to):
     person = new_person(Client())
@@ -355,6 +356,7 @@ HEADERS = {
 }
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("what", HEADERS)
 def test_e12_e15_odd_cookies_and_headers(db, clock, what):
     headers = HEADERS[what]
