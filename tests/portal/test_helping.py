@@ -281,6 +281,7 @@ def _may(right: str, path: str) -> bool:
 SHOWN = [(right, name) for name in PAGES for right in sorted({*HELPERS.get(name.partition(",")[0], ())} & {*RIGHTS})]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("right", "name"), [one for one in SHOWN if one[1] not in DOWNLOADS | PARTS])
 def test_no_page_shows_a_way_that_its_helper_may_not_go(person, right, name):
     """Home is where every way back leads: it sends on to what they may do."""
