@@ -49,6 +49,7 @@ _BROKEN: Final = (
 )
 _MACHINE: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe", "Feedback-ID")
 _SIGNATURES: Final = tuple(f"application/{name}" for name in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature"))
+_BY_EMAIL: Final = {"too_many": "too_many_by_email"}  # there is no page on which to make room
 _AWAY: Final = re.compile(
     r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|out of (?:the )?office|"
     r"自动(?:回复|答复)|自動(?:回覆|回復|答覆)|不在办公室|不在辦公室|休假中|外出)",
@@ -172,11 +173,11 @@ def _keep(found: Letter, written: ThreadMessage, now: datetime) -> None:
                 _keep_one(file, written, now)
             except uploads.NotTaken as problem:
                 if not (file.drawn and problem.code in {"wrong_type", "empty"}):
-                    _turn_away(file, written, problem.code, now)
+                    _turn_away(file, written, _BY_EMAIL.get(problem.code, problem.code), now)
     if (more := len(found.files) - MOST_NAMED) > 0:
         rest = Attached(name=f"+ {more}", mark=uploads.mark_of(b"more"), size=0)
         if not uploads.is_with(written, rest.mark):
-            _turn_away(rest, written, "too_many", now)
+            _turn_away(rest, written, _BY_EMAIL["too_many"], now)
 
 
 def _keep_one(file: Attached, written: ThreadMessage, now: datetime) -> None:

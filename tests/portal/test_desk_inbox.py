@@ -85,6 +85,9 @@ def test_a_colleague_in_the_case_is_named_for_ten_minutes(desk):
     other.get(path.format(debtor.pk))
     page = text_of(desk.get(path.format(debtor.pk)))
     assert "Mei has this case open: look only." in page
+    assert "<details open>" not in page.partition("Answer all the same")[0][-60:]
+    page = text_of(desk.get(path.format(debtor.pk), {"suggest": str(make_suggested().pk)}))
+    assert page.partition("<summary>Answer all the same")[0].endswith("<details open>")  # or the words would be hidden
     assert "Mei: look only" in text_of(desk.get("/desk/inbox"))
     with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
         assert "look only" not in text_of(desk.get("/desk/inbox"))

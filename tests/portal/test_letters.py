@@ -273,7 +273,7 @@ def test_a_file_that_is_not_taken_stands_in_the_thread_with_the_reason_for_both_
     )
     for _twice in range(2):
         arrives(content)
-    assert turned_away() == {"large.png": "too_big", "letter.docx": "wrong_type", "5.png": "too_many"}
+    assert turned_away() == {"large.png": "too_big", "letter.docx": "wrong_type", "5.png": "too_many_by_email"}
     assert Upload.objects.filter(state="pending").count() == 5
     assert Event.objects.filter(act="upload.turned_away").count() == 3
     page = text_of(person.get("/messages"))
@@ -297,7 +297,7 @@ def test_very_many_files_have_one_row_for_the_rest(sent, settings):
     content = mail_with(sent, *(hung(f"{number}.doc", bytes([number])) for number in range(1, 101)))
     for _twice in range(2):
         arrives(content)
-    assert (len(turned_away()), turned_away()["+ 85"]) == (letters.MOST_NAMED + 1, "too_many")
+    assert (len(turned_away()), turned_away()["+ 85"]) == (letters.MOST_NAMED + 1, "too_many_by_email")
 
 
 def test_a_mail_of_one_file_that_is_not_taken_says_its_name(sent, settings):
@@ -402,7 +402,7 @@ def test_a_provider_of_forms_hands_on_long_fields_and_many_files(client, sent, s
     assert client.post(LETTERS, told | files).status_code == 200
     assert thread() == [("By provider.", "email")]
     states = list(Upload.objects.order_by("at", "pk").values_list("state", "reason"))
-    assert sorted(states) == [("pending", "")] * 5 + [("refused", "too_many")] * 7
+    assert sorted(states) == [("pending", "")] * 5 + [("refused", "too_many_by_email")] * 7
     assert client.post(LETTERS, told, CONTENT_LENGTH=str(settings.LONGEST_LETTER + 1)).status_code == 406
     assert client.post(LETTERS, mailgun(sent), CONTENT_LENGTH="x").status_code == 400
     many = {f"attachment-{n}": SimpleUploadedFile("a.png", PNG) for n in range(61)}

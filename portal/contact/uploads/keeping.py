@@ -30,6 +30,7 @@ MOST_AT_ONCE: Final = 5  # files of one check, or of one message
 # Of one person, and as many again of what staff send to them:
 MOST_OPEN: Final = 20  # files whose checks go on or whose messages are of the last month
 MOST_PER_HOUR: Final = 40  # taken, whatever became of them: drawing anew is heavy
+TICK: Final = timedelta(microseconds=1)  # between files that came together, so that they stay in their order
 LONGEST_NAME: Final = 80
 ACCEPTED: Final = "image/jpeg,image/png,image/heic,image/heif,application/pdf,.jpg,.jpeg,.png,.heic,.heif,.pdf"
 HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -118,8 +119,8 @@ def keep(
             ours = message is not None and message.staff_id is not None
             _refuse_if_too_many(debtor, here.count() + len(files), len(files), now, ours=ours)
             return [
-                _keep_one(file, path, debtor=debtor, hold=hold, message=message, by=by, now=now)
-                for file, path in zip(files, paths, strict=True)
+                _keep_one(file, path, debtor=debtor, hold=hold, message=message, by=by, now=now + number * TICK)
+                for number, (file, path) in enumerate(zip(files, paths, strict=True))
             ]
     except OSError:
         _forget(paths)

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "empty": _("There is nothing in this file. Please choose another one"),
     "wrong_type": _("We can open JPG, PNG, HEIC and PDF. A photo or a screenshot of it is fine"),
     "too_many": _("There is room for 5 files here. You can remove one first"),
+    "too_many_by_email": _("We take 5 files from one email. Please send the others with a message"),
     "too_many_open": _("You have sent many files. Please wait until we have looked at some of them"),
     "too_many_sent": _("This person was sent many files this month. Please send the rest later"),
     "not_now": _("We could not keep this file just now. Please try again in a moment"),
