@@ -137,7 +137,7 @@ def _letter(mail: EmailMessage, envelope: str, *, cut: bool) -> Letter | None:
     sender = senders[0][1].strip() if len(senders) == 1 else ""
     to = " ".join([envelope, *(str(value) for name, value in mail.raw_items() if name.lower() in _TO)])
     files = tuple(_files(mail, cut=cut))
-    text = own_words(_text(mail)) or ", ".join(file.name for file in files)[: LONGEST_LINE * 2]
+    text = own_words(_text(mail)) or plain(", ".join(file.name for file in files), 2 * LONGEST_LINE)
     if sender.count("@") != 1 or not text:
         return None
     identity = str(mail.get("Message-ID", "")).strip() or f"{mail.get('Date', '')}{text}"

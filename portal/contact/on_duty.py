@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=5)  # more than AT_ONCE waits for a mail server (15 s each)
 AT_ONCE: Final = 10
+MOST_PER_HOUR: Final = 60
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 KEEP: Final = timedelta(days=30)
 EMAIL: Final = "email"
@@ -33,9 +34,13 @@ EMAIL: Final = "email"
 def tell(flag: ThreadMessage | Heard, *, debtor: Debtor | None, now: datetime) -> int:
     """Have everyone told whom it concerns; how many they are. Runs in the transaction in which the flag is set.
 
-    The same flag again tells nobody. Words from a number that is on no file concern who answers for any creditor.
+    The same flag again tells nobody. Words from a number that is on no file concern who answers for any creditor. More
+    than MOST_PER_HOUR are not written, since anybody may send us such words: by then they know, and the inbox has all.
     """
     if DutyNotice.objects.filter(flag=flag.pk).exists():
+        return 0
+    if DutyNotice.objects.filter(at__gt=now - timedelta(hours=1)).count() >= MOST_PER_HOUR:
+        log.error("words may mean danger, and who is on duty was told of too many in this hour to be told again")
         return 0
     addresses = _addresses(debtor)
     if not addresses:

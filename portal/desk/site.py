@@ -76,6 +76,7 @@ PAGES = [
     ("outcome/<uuid:pk>/drop", checks.drop, "outcome_drop"),
     ("outcome/task/<uuid:pk>", checks.tick, "outcome_tick"),
     ("upload/<uuid:pk>", uploads.upload, "upload"),
+    ("upload/<uuid:pk>/remove", uploads.upload_remove, "upload_remove"),
     ("heard/<uuid:pk>/read", heard.read, "heard_read"),
     ("message/<uuid:pk>/settle", doubtful.settle, "message_settle"),
     ("inbox", inbox.inbox, "inbox"),

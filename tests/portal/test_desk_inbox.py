@@ -174,6 +174,11 @@ def test_an_answer_brings_files_that_only_the_person_takes_home(desk, client, se
     assert f'href="{path}"' in text_of(client.get("/messages"))
     assert client.get(path).headers["Content-Type"] == "image/jpeg"
     assert client.post(f"{path}/remove").status_code == 404
+    back = f"/desk/upload/{files[1].pk}/remove"
+    assert back in text_of(desk.get(f"/desk/case/{debtor.pk}"))
+    assert [desk.post(back).status_code for _twice in range(2)] == [302, 302]
+    assert client.get(f"/uploads/{files[1].pk}").status_code == 404
+    assert Event.objects.filter(act="upload.removed", by__startswith="user:").count() == 1
     sign_in(client, debtor)
     del (session := client.session)["level2_at"]
     session.save()

@@ -86,6 +86,7 @@ OWN = {
     "wording_withdraw": (None, LEADERS, 302),
     "wording_gateways": (LEADERS, LEADERS, 409),  # of a version that was withdrawn before
     "upload": (ALL, None, 0),
+    "upload_remove": (None, WRITERS, 404),  # a person's file is theirs to remove
     "checks": (ALL, None, 0),
     "check": (ALL, WRITERS, 422),
     "outcome_approve": (None, LEADERS, 302),
@@ -178,6 +179,7 @@ def own_url(name: str, desk: Desk) -> str:
         "wording": [desk.words.name],
         "wording_look": [desk.words.name],
         "upload": [desk.upload.pk],
+        "upload_remove": [desk.upload.pk],
         "checks": [],
         "check": [desk.hold.pk],
         "outcome_approve": [desk.outcome.pk],

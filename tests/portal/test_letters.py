@@ -300,6 +300,16 @@ def test_very_many_files_have_one_row_for_the_rest(sent, settings):
     assert (len(turned_away()), turned_away()["+ 85"]) == (letters.MOST_NAMED + 1, "too_many_by_email")
 
 
+def test_a_name_that_hopes_to_break_the_database_breaks_nothing(sent, settings):
+    settings.DEMO = True
+    odd = hung("=?utf-8?q?a=00b=ED=A0=80?=.mov", b"x").replace("utf-8?q", "utf-8?Q")
+    arrives(mail(reply_to.of(sent.pk), f"{odd}--b--", kind="multipart/mixed; boundary=b"))
+    raw = b'--b\nContent-Type: x/y\nContent-Disposition: attachment; filename="\xff\xfe.mov"\n\nx\n--b--'
+    head = mail(reply_to.of(sent.pk), "", kind="multipart/mixed; boundary=b")
+    arrives(head + raw)
+    assert len(thread()) == len(turned_away()) == 2
+
+
 def test_a_mail_of_one_file_that_is_not_taken_says_its_name(sent, settings):
     settings.DEMO = True
     arrives(mail(reply_to.of(sent.pk), f"{hung('film.mov', b'x')}--b--", kind="multipart/mixed; boundary=b"))

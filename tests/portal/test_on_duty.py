@@ -131,6 +131,13 @@ def test_a_text_that_stands_in_no_thread_tells_them_too(db, mail, known):
     assert to(mail) == ["ann@example.com", "one@example.com", "two@example.com"]
 
 
+def test_a_flood_of_such_words_does_not_bury_who_is_told(db, mail, monkeypatch, caplog):
+    monkeypatch.setattr(on_duty, "MOST_PER_HOUR", 2)
+    for _number in range(4):
+        written()
+    assert (DutyNotice.objects.count(), caplog.text.count("too many in this hour")) == (2, 2)
+
+
 def test_notices_are_forgotten_after_a_month(db, mail):
     written()
     upkeep.forget(NOW + timedelta(days=29))
