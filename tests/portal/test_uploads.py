@@ -467,7 +467,7 @@ def test_of_far_too_much_the_words_are_kept_and_the_page_says_why(uploader):
     assert (answer.status_code, answer.headers["Location"].partition("#")[0]) == (303, "/messages")
     page = text_of(uploader.get("/messages"))
     assert "Please look at this" in page
-    assert "Together these files are over 25 MB" in page
+    assert in_english("far_too_big") in page
     assert not Upload.objects.exists()
     assert not ThreadMessage.objects.exists()
 

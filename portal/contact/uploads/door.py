@@ -54,7 +54,7 @@ class Door(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         if self.far_too_much:
-            self._note("too_big_together")
+            self._note("far_too_big")
             raise StopUpload(connection_reset=True)  # the rest is not even thrown away
         self.met += 1
         if self.met > MOST_FILES:

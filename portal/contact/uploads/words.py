@@ -13,6 +13,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "none": _("Choose a file first"),
     "too_big": _("That file is too big. Choose one under {max}"),
     "too_big_together": _("Together these files are over 25 MB. Please send some of them with another message"),
+    "far_too_big": _("That is too much at once. Each file may have up to {max}"),
     "empty": _("There is nothing in this file. Please choose another one"),
     "wrong_type": _("We can open JPG, PNG, HEIC and PDF. A photo or a screenshot of it is fine"),
     "too_many": _("There is room for 5 files here. You can remove one first"),
