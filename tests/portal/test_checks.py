@@ -398,7 +398,7 @@ def test_an_entry_that_was_booked_wrongly_is_taken_back_in_the_same_act(person, 
     assert (Debt.objects.get().balance_minor, Outcome.objects.get().entry) == (left, undo)
     assert Event.objects.get(act="check.answered").data["reverses"] == entry.pk
     page = text_of(person.get(f"/problem/{hold.pk}"))
-    assert {"fee": "Fees, ", "payment": "Payment received, "}[kind] in page.partition("The entry we took back")[2]
+    assert {"fee": "Fees · ", "payment": "Payment received · "}[kind] in page.partition("The entry we took back")[2]
     assert ("Taken off what you owe" in page) is (kind == "fee")
     paper = making.as_page(issue.ask_for_letter(outcome=Outcome.objects.get(), language="en", by="system", now=NOW))
     assert ("A payment taken back" in paper) is (kind == "payment")
