@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases
-from tests.bench import campaigns, funnel, imports, learning, links, pages, papers, rules, sending
+from tests.bench import campaigns, funnel, imports, kindness, learning, links, pages, papers, rules, sending
 from tests.bench.measure import Row
 from tests.bench.place import Place
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Place], list[Row]]] = {
     "campaign": campaigns.dry_run,
     "preview": pages.preview,
     "funnel": funnel.page,
+    "kindness": kindness.page,
     "learning": learning.gain,
     "sign_in": links.sign_in,
     "bad_links": links.bad_links,

@@ -52,14 +52,14 @@ def _filled(database: Database, debtors: int) -> tuple[str, float]:
     now = timezone.now()
     with database.as_default():
         debts = people.crowd(debtors)
-        _reminders(debts[0])
-        _acts()
+        reminders(debts[0])
+        acts()
         begun = time.monotonic()
         reach.recount(since=now - timedelta(days=DAYS + 2), now=now)
-        return _staff_cookies(), time.monotonic() - begun
+        return staff_cookies(), time.monotonic() - begun
 
 
-def _reminders(debt: Debt) -> None:
+def reminders(debt: Debt) -> None:
     """One reminder by hand, and ten like it for each person: nine went out, one was held back."""
     now = timezone.now()
     first = Message.objects.create(
@@ -97,7 +97,7 @@ def _reminders(debt: Debt) -> None:
     first.delete()
 
 
-def _acts() -> None:
+def acts() -> None:
     """Every twentieth person wrote, an hour after one of their reminders."""
     postgresql = connection.vendor == "postgresql"
     made_id = "gen_random_uuid()" if postgresql else "lower(hex(randomblob(16)))"
@@ -116,7 +116,7 @@ def _acts() -> None:
         cursor.execute("ANALYZE")
 
 
-def _staff_cookies() -> str:
+def staff_cookies() -> str:
     """A superuser who has signed in with a second factor."""
     user = make_staff(is_superuser=True)
     totp.give(user)
