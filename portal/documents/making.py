@@ -90,8 +90,8 @@ def fingerprint(document: Document) -> str:
 
 
 def as_page(document: Document) -> str:
-    """The document as the HTML that is printed."""
+    """The document as the HTML that is printed, in large print for who needs larger text: a record is for others."""
     with override(hong_kong.spoken(document.language, document.debt.creditor.region)):
-        return render_to_string(
-            "documents/print.html", {"sheet": sheet_of(document), "body": f"documents/{document.kind}.html"}
-        )
+        context = {"sheet": sheet_of(document), "body": f"documents/{document.kind}.html"}
+        context["large"] = document.debtor.large_text and document.kind != Document.Kind.RECORD
+        return render_to_string("documents/print.html", context)

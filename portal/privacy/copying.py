@@ -58,7 +58,7 @@ def prepare(*, copy_id: str, now: datetime) -> bool:
         return False
     try:
         found = gathering.gather(copy.debtor, now=now)
-        pdf = render.to_pdf(as_page(found, copy.language))
+        pdf = render.to_pdf(as_page(found, copy.language, large=copy.debtor.large_text))
     except Exception as problem:  # noqa: BLE001  the person is told, and the next try may go well
         log.warning("copy %s could not be made: %s", copy.pk, type(problem).__name__)
         waiting.filter(tries__gte=MOST_TRIES).update(state=State.FAILED)
@@ -109,8 +109,8 @@ def forget(now: datetime) -> int:
     return count
 
 
-def as_page(found: dict[str, Any], language: str) -> str:
+def as_page(found: dict[str, Any], language: str, *, large: bool = False) -> str:
     """The copy as the HTML that is printed."""
     with override(language):
-        context = {"sheet": sheet.of(found, language), "body": "documents/copy.html"}
+        context = {"sheet": sheet.of(found, language), "body": "documents/copy.html", "large": large}
         return render_to_string("documents/print.html", context)

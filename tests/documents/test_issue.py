@@ -42,6 +42,13 @@ def acts() -> list[str]:
     return list(Event.objects.order_by("number").values_list("act", flat=True))
 
 
+def test_who_needs_larger_text_is_given_large_print(debt, quick):
+    for large in (False, True):
+        type(debt.debtor).objects.update(large_text=large)
+        making.prepare(document_id=str(ask(debt, language="zh-hant" if large else "en").pk), now=NOW)
+    assert ['class="tc large"' in page for page in quick] == [False, True]
+
+
 def test_asking_freezes_and_records(debt):
     document = ask(debt)
     assert (document.state, document.kind, document.debtor_id) == ("asked", "statement", debt.debtor_id)

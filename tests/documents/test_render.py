@@ -2,6 +2,8 @@
 
 import io
 import socket
+import statistics
+from dataclasses import dataclass
 
 import pypdf
 import pytest
@@ -34,10 +36,11 @@ HOSTILE = [
 ]
 
 
-def page(paper: papers.Statement, language: str) -> str:
+def page(paper: papers.Statement, language: str, *, large: bool = False) -> str:
     sheet = sheets.sheet(paper, language=language, proof=PROOF)
     with override(language):
-        return render_to_string("documents/print.html", {"sheet": sheet, "body": f"documents/{sheet.kind}.html"})
+        context = {"sheet": sheet, "body": f"documents/{sheet.kind}.html", "large": large}
+        return render_to_string("documents/print.html", context)
 
 
 def printed(language: str, **values) -> bytes:
@@ -52,6 +55,29 @@ def test_a_paper_is_tagged_and_uses_our_fonts_alone(language, tmp_path):
     assert "JavaScript:      no" in info
     fonts = {line.split()[0].split("+")[-1] for line in poppler("pdffonts", pdf, tmp_path).splitlines()[2:]}
     assert fonts == FAMILIES[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_large_print_is_half_as_large_again_on_the_wide_side_of_the_paper(language):
+    usual, large = (_first_page(render.to_pdf(page(a_statement(language), language, large=one))) for one in (0, 1))
+    assert large.sizes / usual.sizes == pytest.approx(1.5, abs=0.1)
+    assert (usual.wide, large.wide) == (False, True)
+
+
+@dataclass
+class FirstPage:
+    """What is seen of it: the usual size of its letters in points, and whether it lies on its side."""
+
+    sizes: float
+    wide: bool
+
+
+def _first_page(pdf: bytes) -> FirstPage:
+    first, sizes = pypdf.PdfReader(io.BytesIO(pdf)).pages[0], []
+    first.extract_text(
+        visitor_text=lambda said, _cm, tm, _font, size: sizes.append(abs(size * tm[3])) if said.strip() else None
+    )
+    return FirstPage(statistics.median(sizes), first.mediabox.width > first.mediabox.height)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
