@@ -74,7 +74,7 @@ def record(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     holds = {"has_pdf": Exists(IssuedFile.objects.filter(document=OuterRef("pk"))), "has_words": ~Q(content="")}
     mine = Document.objects.filter(debtor=debtor, kind=Document.Kind.RECORD).order_by("-requested_at", "-pk")
     context = {**admin.site.each_context(request), "title": _("Record for a regulator or court"), "person": debtor}
-    context |= {"form": form, "most": records.MOST_PRINTED}
+    context |= {"form": form, "most": records.MOST_PRINTED, "signs": records.MOST_SIGNS}
     context["made"] = [(one, making.fingerprint(one)) for one in listing.light(mine).annotate(**holds)[:SHOWN]]
     return TemplateResponse(request, "desk/record.html", context, status=422 if form.is_bound else 200)
 
@@ -121,10 +121,10 @@ def _is_csv_alone(found: Document) -> bool:
 
 def _too_long() -> str:
     said = _(
-        "This record has more than %(n)s entries, and a PDF holds no more. The CSV holds all of them; for a PDF, "
-        "choose a shorter period."
+        "This record is longer than a PDF can be: %(n)s entries, with %(signs)s characters of text. The CSV holds all "
+        "of it; for a PDF, choose a shorter period."
     )
-    return said % {"n": records.MOST_PRINTED}
+    return said % {"n": records.MOST_PRINTED, "signs": records.MOST_SIGNS}
 
 
 def _found(pk: uuid.UUID) -> Document:

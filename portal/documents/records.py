@@ -1,6 +1,7 @@
 """A person's record as a paper: gathered once, oldest first, with the head of their chain of events.
 
-It is kept whole whatever its length, and is there as CSV. As a PDF it is printed up to `MOST_PRINTED` entries.
+It is kept whole whatever its length, and is there as CSV. As a PDF it is printed up to `MOST_PRINTED` entries
+and `MOST_SIGNS` of what was said in them.
 """
 
 import datetime as dt
@@ -13,6 +14,8 @@ from portal.contact import record as contact_record
 from portal.documents import papers
 
 MOST_PRINTED: Final = 4_000  # entries; about ten seconds of printing
+MOST_SIGNS: Final = 300_000  # of their texts; a quarter of a minute of printing
+A_LINE: Final = 30  # signs; a line of its own costs as much
 
 
 def record(
@@ -46,7 +49,10 @@ def record(
 
 def is_printed(paper: papers.Paper) -> bool:
     """Whether there will be a PDF of it: of every paper, save of a record too long for one."""
-    return not isinstance(paper, papers.Record) or len(paper.entries) <= MOST_PRINTED
+    if not isinstance(paper, papers.Record):
+        return True
+    signs = sum(len(line.body) + A_LINE * line.body.count("\n") for line in paper.entries)
+    return len(paper.entries) <= MOST_PRINTED and signs <= MOST_SIGNS
 
 
 def _lines(entries: list[contact_record.Entry]) -> Iterable[papers.RecordLine]:

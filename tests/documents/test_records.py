@@ -109,9 +109,9 @@ def test_a_record_too_long_for_a_pdf_is_there_as_csv_at_once(debt, monkeypatch):
     supervisor, url = desk_of("supervisor"), reverse("admin:record", args=[debt.debtor_id])
     page = supervisor.post(url, {"language": "en"}, follow=True).content.decode()
     made = Document.objects.get(kind="record")
-    assert "more than 3 entries, and a PDF holds no more. The CSV holds all of them" in page
+    assert "longer than a PDF can be: 3 entries, with 300000 characters of text. The CSV holds all of it" in page
     assert (reverse("admin:record_csv", args=[made.pk]) in page, "/pdf" in page) == (True, False)
-    assert "and a PDF holds no more" in (
+    assert "longer than a PDF can be" in (
         supervisor.get(reverse("admin:record_pdf", args=[made.pk]), follow=True).content.decode()
     )
     assert (made.state, making.prepare(document_id=str(made.pk), now=NOW)) == ("ready", False)
@@ -234,6 +234,16 @@ def test_texts_stand_in_it_whole(debt):
     (row,) = [row for row in read(rows.record_as_csv(document)) if row[0] == at.isoformat() and "First" in row[-1]]
     assert row[-1] == LONG
     assert LONG.replace('"', "&quot;") in making.as_page(document)
+
+
+@pytest.mark.one_engine
+def test_few_entries_with_very_long_texts_are_no_pdf(monkeypatch):
+    paper = papers.thaw("record", frozen_record(4))
+    signs = sum(len(line.body) for line in paper.entries)
+    monkeypatch.setattr(records, "MOST_SIGNS", signs)
+    assert records.is_printed(paper)
+    monkeypatch.setattr(records, "MOST_SIGNS", signs - 1)
+    assert not records.is_printed(paper)
 
 
 @pytest.mark.one_engine
