@@ -117,23 +117,33 @@ def progress(
         paid = min(rest, amount_minor)
         left = min(asked, amount_minor - paid)
         rest, asked = rest - paid, asked - left
-        if paid == amount_minor:
-            state = State.RECEIVED
-        elif not left:
-            state = State.CHECKED
-        elif due.due_on + grace < today:
-            state = State.LATE
-        elif paid:
-            state, opened = State.PARTLY, True
-        else:
-            state, opened = (State.LATER if opened else State.NEXT), True
+        state = _state(paid, left, amount=amount_minor, late=due.due_on + grace < today, opened=opened)
+        opened = opened or state in (State.PARTLY, State.NEXT)
         lines.append(Line(due.number, due.due_on, amount_minor, paid, state, amount_minor - paid - left))
+    return _summed(tuple(lines), received, today)
+
+
+def _state(paid: int, left: int, *, amount: int, late: bool, opened: bool) -> State:
+    """Of one instalment, in minor units; `opened`: an earlier one is still to come."""
+    if paid == amount:
+        return State.RECEIVED
+    if not left:
+        return State.CHECKED
+    if late:
+        return State.LATE
+    if paid:
+        return State.PARTLY
+    return State.LATER if opened else State.NEXT
+
+
+def _summed(lines: tuple[Line, ...], received: int, today: date) -> Progress:
+    paid = sum(line.paid_minor for line in lines)
     return Progress(
-        lines=tuple(lines),
-        paid_minor=received - rest,
+        lines=lines,
+        paid_minor=paid,
         left_minor=sum(line.left_minor for line in lines),
         checked_minor=sum(line.checked_minor for line in lines),
-        over_minor=rest,
+        over_minor=received - paid,
         due_now_minor=sum(line.left_minor for line in lines if line.due_on <= today),
         done=sum(line.state is State.RECEIVED for line in lines),
         missed=sum(line.state is State.LATE for line in lines),

@@ -167,19 +167,9 @@ def _case(found: standing.Standing, creditor: Creditor, number: ContactPoint | N
 
 @transaction.atomic
 def ask(
-    *,
-    debtor: Debtor,
-    creditor: Creditor,
-    starts_at: datetime,
-    contact: ContactPoint | None,
-    number: str,
-    topic: str,
-    language: str,
-    by: history.Actor,
-    key: uuid.UUID,
-    now: datetime,
-    interpreter: bool = False,
-) -> Call:
+    *, debtor: Debtor, creditor: Creditor, starts_at: datetime, contact: ContactPoint | None, number: str, topic: str,
+    language: str, by: history.Actor, key: uuid.UUID, now: datetime, interpreter: bool = False,
+) -> Call:  # fmt: skip
     """Promise a call in the hour from `starts_at`, to a number on file or, for this call alone, to `number`.
 
     By a helper it is a call to them. The same `key` again gives the first call. Raises AskedAlready, NotFree,

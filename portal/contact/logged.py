@@ -45,21 +45,9 @@ def number_of(found: standing.Standing, channel: str) -> ContactPoint | None:
 
 @transaction.atomic
 def log(
-    *,
-    debtor: Debtor,
-    creditor: Creditor,
-    debt: Debt | None,
-    channel: str,
-    outcome: str,
-    note: str,
-    at: datetime,
-    by: User,
-    key: uuid.UUID,
-    now: datetime,
-    inbound: bool = False,
-    complaint: bool = False,
-    notice: str = "",
-) -> tuple[LoggedContact, Decision | None]:
+    *, debtor: Debtor, creditor: Creditor, debt: Debt | None, channel: str, outcome: str, note: str, at: datetime,
+    by: User, key: uuid.UUID, now: datetime, inbound: bool = False, complaint: bool = False, notice: str = "",
+) -> tuple[LoggedContact, Decision | None]:  # fmt: skip
     """Write down one contact of `creditor` about `debt`, or about all of its debts (None), made at `at`.
 
     With it comes what the rules said of it, None where the person began it. The same `key` again gives the first row;
