@@ -33,7 +33,7 @@ from plans.models import Draft, Instalment, Move, Offer, Plan
 from portal.contact.models import Wish
 from portal.documents.models import Copy, Document
 from portal.privacy import acts, said
-from portal.privacy.values import at, money, on
+from portal.privacy.values import at, at_second, money, on
 
 SCHEMA: Final = "pinghuan.copy.1"
 Rows = list[dict[str, Any]]
@@ -274,7 +274,11 @@ def _devices(debtor: Debtor) -> Rows:
     found = [one.get_decoded() for one in Session.objects.filter(user__debtor=debtor)]
     known = [data for data in found if "signed_in_at" in data]
     return [
-        {"device": data.get("device", ""), "signed_in": data["signed_in_at"], "last_used": data["seen_at"]}
+        {
+            "device": data.get("device", ""),
+            "signed_in": at_second(data["signed_in_at"]),
+            "last_used": at_second(data["seen_at"]),
+        }
         for data in sorted(known, key=lambda data: data["signed_in_at"])
     ]
 

@@ -85,6 +85,7 @@ LABELS: Final = {
     "why_not": gettext_lazy("Why not"), "words": gettext_lazy("Words"), "you_began": gettext_lazy("You began it"),
 }  # fmt: skip
 YES_OR_NO: Final = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
+INSTANTS: Final = frozenset({"at", "since", "signed_in", "last_used"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,7 @@ def _lines(where: str, record: dict[str, Any], language: str, zone: str, currenc
 def _value(key: str, value: Any, language: str, zone: str) -> str:
     if isinstance(value, dict) and value.keys() == {"minor", "currency"}:
         return Money(value["minor"], value["currency"]).format(language)
-    if key in {"signed_in", "last_used"}:
-        return formats.when(dt.datetime.fromtimestamp(value, tz=dt.UTC), language, zone)
-    if isinstance(value, str) and (key == "at" or key.endswith(("_at", "_since")) or key == "since"):
+    if isinstance(value, str) and (key in INSTANTS or key.endswith(("_at", "_since"))):
         moment = dt.datetime.fromisoformat(value)
         return formats.when(moment, language, zone) if moment.tzinfo else value
     if isinstance(value, str) and (key == "on" or key.endswith("_on")):

@@ -1,6 +1,6 @@
 """How a copy writes values: amounts in minor units with their currency, days and instants as ISO 8601."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -10,6 +10,11 @@ def money(minor: int, currency: str) -> dict[str, Any]:
 
 def at(value: datetime | None) -> str:
     return value.isoformat() if value else ""
+
+
+def at_second(value: int) -> str:
+    """An instant as sessions keep it, in seconds."""
+    return at(datetime.fromtimestamp(value, tz=UTC))
 
 
 def on(value: date | None) -> str:

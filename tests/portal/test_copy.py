@@ -12,7 +12,7 @@ from django.db import connection
 from pypdf import PdfReader
 
 from accounts import holds, outcomes, rules
-from accounts.models import Event, Passkey
+from accounts.models import Event, Passkey, Session, User
 from accounts.money import Money
 from portal.contact import logged, thread, wishes
 from portal.documents.models import Copy
@@ -126,6 +126,17 @@ def test_page_json_and_pdf_each_opened_with_an_event(me):
         ("copy.asked", None), ("copy.made", None),
         ("copy.opened", "page"), ("copy.opened", "json"), ("copy.opened", "pdf"),
     ]  # fmt: skip
+
+
+def test_visits_and_a_used_passkey_stand_in_it_as_instants(me):
+    Passkey.objects.create(debtor=me.debtor, credential_hash="h", credential="k", added_at=NOW, last_used_at=NOW)
+    Session.objects.update(user=User.objects.create(debtor=me.debtor))
+    copy = made(me)
+    machine = me.get(f"{PAGE}/{copy.pk}.json").json()
+    at = NOW.isoformat()
+    assert machine["devices"] == [{"device": "", "signed_in": at, "last_used": at}]
+    assert machine["passkeys"] == [{"since": at, "last_used": at}]
+    assert text_of(me.get(f"{PAGE}/{copy.pk}")).count("Last used") == 2
 
 
 def test_what_is_kept_of_it_cannot_be_read_in_the_database(me):
