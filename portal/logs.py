@@ -3,7 +3,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"/(r|check|unsubscribe)/[^\s/?\"']+", re.IGNORECASE)
+TOKEN = re.compile(r"/(r|u|check|unsubscribe)/[^\s/?\"']+", re.IGNORECASE)
 # A link's token wherever it stands: mail programs change what is around it. As long as that, few words are.
 LIKE_A_TOKEN = re.compile(r"[1-9A-HJ-NP-Za-km-z]{22,}")
 QUERY = re.compile(r"\?[^\s\"']+")

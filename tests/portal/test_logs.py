@@ -30,7 +30,7 @@ def logged():
 PATHS = [
     f"/r/{TOKEN}", f"/R/{TOKEN}", f"/r/{TOKEN}x", f"//r/{TOKEN}", f"/x/{TOKEN}", f"/arrive/{TOKEN}。",
     f"/home?t={TOKEN}", "/check/7K4M9QXR2HTA", "/Check/7K4M9QXR2HTA",
-    "/unsubscribe/7K4M9QXR2HTA-0O_Il", "/desk/accounts/debtor/?q=王小明",
+    "/unsubscribe/7K4M9QXR2HTA-0O_Il", "/u/7K4M9QXR2HTA", "/desk/accounts/debtor/?q=王小明",
 ]  # fmt: skip
 
 
