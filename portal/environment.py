@@ -49,6 +49,14 @@ def number(name: str, *, fallback: int, least: int = 0) -> int:
     return int(value)
 
 
+def period(name: str, fallback: str) -> str:
+    """A length of time such as P5Y or P18M, as `accounts.rules.shapes.Period` reads it; that reads these settings."""
+    value = text(name) or fallback
+    if not re.fullmatch(r"P(?=\d)(\d{1,4}Y)?(\d{1,4}M)?(\d{1,5}D)?", value):
+        stop(f"{name}={value} is not a length of time such as P5Y, P18M or P90D.")
+    return value
+
+
 def file(name: str) -> Path | None:
     """A file that is there; None where none is named."""
     value = text(name)

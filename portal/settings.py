@@ -117,7 +117,7 @@ CACHES = {
 # Whose data was removed, one line each: outside the database and its backups (`replay_erasures`).
 ERASURES_FILE = environment.text("ERASURES_FILE") or str(BASE_DIR / "var" / "erasures.jsonl")
 # How long accounts are kept after the last one is closed, where the rule sets ask for records and name no time.
-KEEP_AFTER_CLOSE = environment.text("KEEP_AFTER_CLOSE", "P5Y")
+KEEP_AFTER_CLOSE = environment.period("KEEP_AFTER_CLOSE", "P5Y")
 MEDIA_ROOT = environment.text("MEDIA_ROOT") or str(BASE_DIR / "var" / "media")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -202,7 +202,7 @@ def test_migrations_are_named():
 def test_every_setting_is_listed():
     """`.env.example` has a line for each name that the settings and the server's file read, and for no other."""
     readers = r"environ\.get|text|flag|number|required|keys|public_url|database|gateway|mailbox|scanner|file|regions"
-    readers += "|senders|addresses|gateways_by_code"
+    readers += "|senders|addresses|gateways_by_code|period"
     reads = rf"""\b(?:{readers})\(\s*["']([A-Z_]+)["']"""
     code = [
         sources.text(sources.Path(name)) for name in ("portal/settings.py", "portal/environment.py", "gunicorn.conf.py")

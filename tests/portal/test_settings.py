@@ -74,6 +74,8 @@ def test_what_is_missing_is_named(missing):
         ("SMS_SENDERS", "mars:Pinghuan"),
         ("ON_DUTY", "ann@example.com,ben"),
         ("ON_DUTY", "Ann <ann@example.com>"),
+        ("KEEP_AFTER_CLOSE", "5 years"),
+        ("KEEP_AFTER_CLOSE", "P"),
         ("DEBUG", "perhaps"),
         ("PROXY_COUNT", "-1"),
         ("PROXY_COUNT", "one"),
