@@ -5,7 +5,7 @@ events, which holds no words and so still proves itself. Each erasure is noted o
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -77,7 +77,7 @@ def ask(*, debtor: Debtor, by: history.Actor, now: datetime, visit: str = "") ->
     return request
 
 
-def clock(debtor: Debtor, now: datetime) -> tuple[str, Any]:
+def clock(debtor: Debtor, now: datetime) -> tuple[str, date]:
     """The rule set that counts and the last day to answer a request of today: the earliest of those that bind."""
     today, found = today_in(debtor.time_zone, now), []
     for region in sorted(set(Debt.objects.filter(debtor=debtor).values_list("creditor__region", flat=True))):
