@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import addresses
 from accounts.models import ContactPoint
 from accounts.once import KeyUsedOtherwise
-from accounts.regions import region_of
 from portal import formats
 from portal.access import helper_may, needs_level_1
 from portal.contact import calls
@@ -82,22 +81,10 @@ class CallForm(PageForm):
         values = super().clean() or {}
         if values.get("number") == OTHER:
             try:
-                values["typed"] = in_full(values.get("other", ""), self.zone)
-            except ValueError:
+                values["typed"] = addresses.phone(values.get("other", ""), self.zone)
+            except addresses.NotAnAddress:
                 self.add_error("other", _("Write the whole number, with the country code if it is abroad"))
         return values
-
-
-def in_full(typed: str, time_zone: str) -> str:
-    """A typed phone number in E.164, read as one of the person's region without a +. ValueError when it is none."""
-    region = (region_of(time_zone) or "").upper().replace("UK", "GB").replace("EU", "")
-    try:
-        number = phonenumbers.parse(typed, region or None)
-    except phonenumbers.NumberParseException as problem:
-        raise ValueError(typed) from problem
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise ValueError(typed)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
