@@ -27,6 +27,7 @@ SEEN = f"""() => ({{
 def look(page: Page, language: str, *, axe: bool = True) -> None:
     """The page as it should be for everybody: nothing sideways, nothing too small, nothing that axe finds."""
     before = page.viewport_size
+    page.wait_for_load_state()  # a tap may only just have led here
     page.set_viewport_size({"width": NARROWEST, "height": 640})
     seen = page.evaluate(SEEN)
     assert INLINE.search(seen.pop("html")) is None, page.url
