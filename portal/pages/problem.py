@@ -82,8 +82,9 @@ def _open(request: HttpRequest, form: ProblemForm) -> Hold:
 @helper_may("see", "talk")
 def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """P31: received, being checked, answer; then what it came to and why, what was put right first."""
-    mine = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE).select_related("debt")
+    mine = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE).select_related("debt__creditor")
     hold = get_object_or_404(mine, pk=hold_id)
+    hold.debtor = request.debtor
     outcome = outcomes.decided(hold) if hold.ended_at else None
     language, region = page_language(), request.region
     received = days.today_in(request.debtor.time_zone, hold.from_at)
@@ -121,7 +122,7 @@ def _put_right(request: HttpRequest, outcome: Outcome) -> dict[str, Any]:
 
 def _checked(hold: Hold) -> list[Debt]:
     """What is being checked: one account, or all of this person's."""
-    return [debt for debt in standing.debts_of(hold.debtor) if hold.debt_id in {None, debt.pk}]
+    return [hold.debt] if hold.debt else standing.debts_of(hold.debtor)
 
 
 def _shown(request: HttpRequest, debt: Debt | None, minor: int | None) -> str:
