@@ -10,6 +10,7 @@
     share:BY        a plan was agreed whose share of what is left was within the limit, or above it and by whom
     sends:NUMBER    so many reminders went to one person in the week that began on that day
     complaint, upheld   a complaint was written down; a check found that the person was right
+    accounts        how many accounts there are; of the newest day alone, since it is no count of a day
 
 Counting again gives the same rows, so two workers that count at once do no harm.
 """
@@ -48,6 +49,7 @@ VISIT: Final = timedelta(hours=1)
 LOOKED, NONE = "looked", "none"
 SOON: Final = (("day", timedelta(days=1)), ("two_days", timedelta(days=2)), ("week", timedelta(days=7)))
 LATER: Final = "later"
+ACCOUNTS: Final = "accounts"
 MOST_SENDS: Final = 8  # that many and more are one bar
 BY_RULES, WITHIN = "rules", "within"
 ANSWERS: Final = ("thread.answered", "contact.logged", "hold.ended", "offer.suggested", "offer.question_asked")
@@ -183,6 +185,12 @@ def _complaints(since: datetime, now: datetime) -> Counted:
         yield (day, creditor, language), "complaint" if act == "contact.logged" else "upheld", number
 
 
+def _accounts(_since: datetime, now: datetime) -> Counted:
+    owed = Debt.objects.values_list("creditor", "debtor__language").annotate(number=Count("pk")).order_by()
+    for creditor, language, number in owed:
+        yield (now.date(), creditor, language), ACCOUNTS, number
+
+
 PARTS: Final[tuple[Callable[[datetime, datetime], Counted], ...]] = (
-    _visits, _replies, _ended_plans, _moves, _shares, _sends, _complaints,
+    _visits, _replies, _ended_plans, _moves, _shares, _sends, _complaints, _accounts,
 )  # fmt: skip

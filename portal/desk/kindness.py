@@ -13,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -58,11 +58,8 @@ class KindnessForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        every, language = [("", _("All"))], self.data.get("language")
-        mine = Q(debts__debtor__language=language) if language in dict(settings.LANGUAGES) else None
-        creditors = list(Creditor.objects.order_by("name").annotate(accounts=Count("debts", filter=mine)))
-        self.accounts = {str(one.pk): one.accounts for one in creditors}
-        self.fields["creditor"].choices = every + [(str(one.pk), one.name) for one in creditors]
+        every = [("", _("All"))]
+        self.fields["creditor"].choices = every + [(str(one.pk), one.name) for one in Creditor.objects.order_by("name")]
         self.fields["language"].choices = every + list(settings.LANGUAGES)
 
     def chosen(self) -> dict[str, str]:
@@ -95,9 +92,15 @@ def kindness_csv(request: HttpRequest) -> HttpResponse:
 
 def _charts(form: KindnessForm, request: HttpRequest) -> list[Chart]:
     """At most five queries, whatever the number of people."""
-    chosen, counts = form.chosen(), Counter[str]()
-    accounts = [number for pk, number in form.accounts.items() if chosen.get("creditor", pk) == pk]
-    for one in _within(KindnessDay.objects.all(), chosen, request).values_list("counts", flat=True).iterator():
+    chosen, counts, accounts = form.chosen(), Counter[str](), dict[tuple, int]()
+    rows = (
+        _within(KindnessDay.objects.all(), chosen, request)
+        .order_by("day")
+        .values_list("creditor", "language", "counts")
+    )
+    for creditor, language, one in rows.iterator():
+        if number := one.pop(measures.ACCOUNTS, 0):
+            accounts[creditor, language] = number  # the newest stays
         counts.update(one)
     return [
         _visits(counts),
@@ -107,7 +110,7 @@ def _charts(form: KindnessForm, request: HttpRequest) -> list[Chart]:
         _shares(counts),
         _sends(counts),
         _stops(_within(Reach.objects.all(), chosen, request)),
-        _complaints(counts, sum(accounts)),
+        _complaints(counts, sum(accounts.values())),
         _gaps(_within(PlanStep.objects.all(), chosen, request)),
     ]
 

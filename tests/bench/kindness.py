@@ -62,7 +62,8 @@ def _filled(database: Database, debtors: int) -> tuple[str, float, int]:
         begun = time.monotonic()
         with CaptureQueriesContext(connection) as asked:
             kindness.count(now)
-        return funnel.staff_cookies(), time.monotonic() - begun, len(asked)
+        took = time.monotonic() - begun
+        return funnel.staff_cookies(), took, len(asked)
 
 
 def _in_batches(debts: list[Debt], fill: Callable[[int, list[Debt]], None]) -> None:

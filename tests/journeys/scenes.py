@@ -297,7 +297,6 @@ ERRORS = {
     "contact, code": "main form button",
     "problem, running": "main form > button",
     "messages": "main form button",
-    "call": "main form[novalidate] > button",
     "documents": "main form button",
     "helper, empty": "main form[novalidate] button",
     "helper, one": "main form[novalidate] button",
