@@ -71,9 +71,10 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
     """
     lock(Debtor, hold.debtor_id)
     still_open = Hold.objects.open(now).filter(pk=hold.pk)
+    part = still_open.values_list("disputed_minor", flat=True).first()  # it may have been widened meanwhile
     if not still_open.update(ended_at=now, ended_reason=reason):
         return False
-    _count_part(hold, -(hold.disputed_minor or 0))
+    _count_part(hold, -(part or 0))
     history.record(by=by, act="hold.ended", on=hold, debtor=hold.debtor, now=now, data={"kind": hold.kind})
     return True
 

@@ -303,6 +303,14 @@ def test_of_the_same_check_as_much_stands_still_as_was_asked_for_at_the_widest(p
 PERIOD_ENDS = date(2026, 12, 2)  # of a validation notice sent on 26 October: received by 2 November, and thirty days
 
 
+@pytest.mark.parametrize("part", [300_000, None])
+def test_a_check_that_was_widened_after_staff_opened_it_ends_as_wide_as_it_is(person, part):
+    opened = Hold.objects.get(pk=check_of(person, part=100_000).pk)
+    check_of(person, part=part)
+    proposed(opened, "not_upheld")
+    assert Debt.objects.get().disputed_minor == 0
+
+
 @pytest.fixture
 def american(client, clock, db):
     return new_person(client, creditor=make_creditor(region="us", time_zone="America/New_York"))
