@@ -61,28 +61,43 @@ def _standing(plan: Plan, instalments: Iterable, *, received: Receipts, held: li
     zone = plan.debt.creditor.time_zone
     today = today_in(zone, now)
     dues = [Moved(one.number, one.moved_to or one.due_on, one.amount_minor) for one in instalments]
-    owed = max(0, plan.debt.balance_minor)
+    most = _most(plan, received)
     for hold in held:
-        waited = _of_part(plan, hold, held, dues, received, owed) if hold.disputed_minor else dues
+        waited = _of_part(plan, hold, held, dues, received, most) if hold.disputed_minor else dues
         dues = [_moved(one, hold, today=today, zone=zone) if one in waited else one for one in dues]
     return progress(
         instalments=dues,
         receipts=received,
         today=today,
         grace_days=plan.policy.grace_days,
-        most_minor=owed,
+        most_minor=most,
         payable_minor=max(0, plan.debt.payable.minor),
-        checked_minor=sum(_share(plan, hold) for hold in held if hold.disputed_minor and _in_force(hold, now)),
+        checked_minor=sum(_part(plan, hold) for hold in held if hold.disputed_minor and _in_force(hold, now)),
     )
 
 
-def _share(plan: Plan, hold: Hold) -> int:
-    """How much of the plan the part in question is: all of it, or where the plan takes something off, as much less."""
-    part = Money((hold.disputed_minor or 0) * plan.total_minor // max(1, plan.balance_minor), plan.debt.currency)
-    return part.ceil().minor
+def _most(plan: Plan, received: Receipts) -> int:
+    """What may still be asked for: what is owed, and where the plan takes something off, no more than its share of what
+    the debt comes to by now. So what is taken off the debt itself, as after a check, is taken off the plan as well.
+    """
+    owed = max(0, plan.debt.balance_minor)
+    if plan.total_minor == plan.balance_minor:
+        return owed
+    came = sum(minor for _day, minor in received)
+    return max(0, _share(plan, owed + came) - came)
 
 
-def _of_part(plan: Plan, hold: Hold, held: list[Hold], dues: list[Moved], received: Receipts, owed: int) -> list[Moved]:
+def _share(plan: Plan, minor: int) -> int:
+    """How much of the plan so much of the debt is: all of it, or where the plan takes something off, as much less."""
+    return Money(minor * plan.total_minor // max(1, plan.balance_minor), plan.debt.currency).ceil().minor
+
+
+def _part(plan: Plan, hold: Hold) -> int:
+    """How much of the plan the part in question is."""
+    return _share(plan, hold.disputed_minor or 0)
+
+
+def _of_part(plan: Plan, hold: Hold, held: list[Hold], dues: list[Moved], received: Receipts, most: int) -> list[Moved]:
     """The instalments that waited for a check of a part: the last of those that are owed, as many as it takes.
 
     None while it goes on: what of them is asked for meanwhile keeps its day. Of parts that were checked at the same
@@ -91,8 +106,8 @@ def _of_part(plan: Plan, hold: Hold, held: list[Hold], dues: list[Moved], receiv
     if _end(hold) is None:
         return []
     beside = [one for one in held if one.disputed_minor and _overlap(one, hold)]
-    gone = max(0, sum(one.amount_minor for one in dues) - sum(minor for _day, minor in received) - owed)
-    taken = from_the_end(dues, gone + sum(_share(plan, one) for one in beside))
+    gone = max(0, sum(one.amount_minor for one in dues) - sum(minor for _day, minor in received) - most)
+    taken = from_the_end(dues, gone + sum(_part(plan, one) for one in beside))
     return [one for one, _left, cut in taken if cut]
 
 

@@ -40,6 +40,12 @@ def proposed(hold: Hold, result: str = "upheld", minor: int | None = None, by=No
     return outcomes.propose(result=result, by=by or make_staff(), **about | values)
 
 
+def afresh(plan: Plan) -> Plan:
+    """The plan with its debt as that stands by now."""
+    plan.debt.refresh_from_db()
+    return plan
+
+
 # --- What is asked, and the part that is not right --------------------------------------------------------------------
 
 
@@ -166,6 +172,22 @@ def test_a_plan_that_takes_something_off_waits_for_as_much_less(person):
     plan.debt.refresh_from_db()
     standing = receipts.of(plan, now=NOW)
     assert (standing.left_minor, standing.checked_minor) == (900_000, 300_000)
+
+
+@pytest.mark.parametrize("paid", [0, 100_000])
+def test_what_is_put_right_comes_off_a_plan_that_takes_something_off(person, paid):
+    plan = make_plan(person.debt)
+    plan.balance_minor, plan.discount_minor = 1_600_000, 400_000  # as if so much were to be let go at its end
+    about = {"debt": person.debt, "effective_on": TODAY, "by": "system", "now": NOW + timedelta(minutes=1)}
+    Debt.objects.update(balance_minor=1_600_000)
+    if paid:
+        ledger.post(kind="payment", amount=Money(-paid, "TWD"), entry_ref="paid", **about)
+    later = NOW + timedelta(minutes=2)
+    outcome = proposed(check_of(person, part=400_000), minor=400_000)
+    assert receipts.of(afresh(plan), now=later).left_minor == 900_000 - paid
+    outcomes.approve(outcome=outcome, by=make_staff(), now=NOW)
+    standing = receipts.of(afresh(plan), now=later)
+    assert (standing.left_minor, standing.checked_minor) == (900_000 - paid, 0)
 
 
 def test_a_plan_made_of_the_rest_asks_for_all_of_it(person):
