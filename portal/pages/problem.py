@@ -100,12 +100,18 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         "part": _shown(request, hold.debt, hold.disputed_minor),
         "proof_first": hold.ended_at is None and disputes.clock(hold, _checked(hold)).proof_is_owed,
         "outcome": outcome,
-        "letter": outcome.documents.values_list("pk", flat=True).order_by("requested_at").first() if outcome else None,
+        "letter": _letter(outcome) if outcome else None,
         "right": outcome is not None and outcome.result in outcomes.RIGHT,
         "complaint": rules.law_for(request.region, received).signposts_of("complaint") if outcome else (),
         "papers": open_to(request).filter(hold=hold).exclude(state__in=GONE).count(),
     } | (_put_right(request, outcome) if outcome else {})
     return render(request, "pages/check_progress.html", context)
+
+
+def _letter(outcome: Outcome) -> uuid.UUID | None:
+    """The answer as a letter, while it still says something."""
+    made = outcome.documents.exclude(content="").order_by("requested_at")
+    return made.values_list("pk", flat=True).first()
 
 
 def _put_right(request: HttpRequest, outcome: Outcome) -> dict[str, Any]:

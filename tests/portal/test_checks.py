@@ -16,6 +16,7 @@ from plans.models import Instalment, Plan
 from portal.contact import standing
 from portal.contact.models import ThreadMessage
 from portal.documents import issue, making
+from portal.documents.models import Document
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import at_desk, desk_of, make_role
@@ -531,6 +532,16 @@ def test_the_person_reads_the_answer_the_apology_first(person, result):
 
 
 # --- The desk ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_letter_is_named_that_says_nothing_any_more(person):
+    hold = check_of(person)
+    letter = issue.ask_for_letter(outcome=proposed(hold, "not_upheld"), language="en", by="system", now=NOW)
+    named = f"/documents/{letter.pk}"
+    assert named in text_of(person.get(f"/problem/{hold.pk}"))
+    Document.objects.update(content="")  # its time was over
+    assert named not in text_of(person.get(f"/problem/{hold.pk}"))
+    assert person.get(named).status_code == 404
 
 
 def test_s07_from_the_queue_to_the_corrected_account(person):
