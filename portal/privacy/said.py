@@ -17,7 +17,7 @@ def messages(debtor: Debtor) -> Rows:
         {
             "at": at(one.sent_at or one.created_at),
             "channel": one.channel,
-            "to": one.contact.ending,
+            "to": one.contact.ending if one.contact.debtor_id else "",  # a helper's number is theirs
             "meaning": one.template,
             "state": one.state,
             "receipt": one.receipt,
@@ -79,7 +79,7 @@ def calls_asked_for(debtor: Debtor) -> Rows:
             "from_at": at(one.starts_at),
             "until_at": at(one.until_at),
             "about": one.topic,
-            "to": one.number or one.ending,
+            "to": "" if one.helper_id else one.number or one.ending,  # a helper's number is theirs
             "interpreter": one.interpreter,
             "state": one.state,
         }

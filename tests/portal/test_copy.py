@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from pypdf import PdfReader
 
-from accounts import holds, outcomes, rules
+from accounts import holds, outbox, outcomes, rules
 from accounts.models import Event, Passkey, Session, User
 from accounts.money import Money
 from portal.contact import logged, thread, wishes
@@ -33,6 +33,7 @@ from tests.factories import (
     sign_in,
 )
 from tests.portal.conftest import new_person, text_of
+from tests.portal.helping import helping
 
 GOLDEN = Path(__file__).parent / "copy_golden.json"
 PAGE = "/preferences/privacy/copy"
@@ -89,6 +90,17 @@ def test_staff_stand_in_it_by_their_role_and_nobody_else_at_all(db, clock):
     ] == []
     ids = set(re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", text))
     assert ids == set()
+
+
+def test_a_helpers_numbers_are_not_in_it(person):
+    other, one = helping(person, "talk", level=2)
+    about = {"debtor": person.debtor, "purpose": "service", "template": "call_missed", "now": NOW}
+    outbox.queue(key="x", contact=one.contact, **about)
+    sent = {"slot": (NOW + timedelta(days=1)).isoformat(), "number": "other", "other": "0987 654 321"}
+    other.post("/messages/call", sent | {"once": uuid.uuid4()})
+    found = gathering.gather(person.debtor, now=NOW)
+    assert [(row["by"], row["to"]) for row in found["calls_asked_for"]] == [("somebody you trust", "")]
+    assert [(row["meaning"], row["to"]) for row in found["messages"]] == [("call_missed", "")]
 
 
 @pytest.fixture
