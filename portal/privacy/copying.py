@@ -15,9 +15,9 @@ from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from accounts import history
+from accounts import history, hong_kong
 from accounts.locking import lock
-from accounts.models import Debtor
+from accounts.models import Debt, Debtor
 from portal.documents import render
 from portal.documents.models import Copy
 from portal.privacy import gathering, sheet
@@ -58,7 +58,8 @@ def prepare(*, copy_id: str, now: datetime) -> bool:
         return False
     try:
         found = gathering.gather(copy.debtor, now=now)
-        pdf = render.to_pdf(as_page(found, copy.language, large=copy.debtor.large_text))
+        page = as_page(found, copy.language, region=_region(copy.debtor), large=copy.debtor.large_text)
+        pdf = render.to_pdf(page)
     except Exception as problem:  # noqa: BLE001  the person is told, and the next try may go well
         log.warning("copy %s could not be made: %s", copy.pk, type(problem).__name__)
         waiting.filter(tries__gte=MOST_TRIES).update(state=State.FAILED)
@@ -109,8 +110,14 @@ def forget(now: datetime) -> int:
     return count
 
 
-def as_page(found: dict[str, Any], language: str, *, large: bool = False) -> str:
-    """The copy as the HTML that is printed."""
-    with override(language):
+def _region(debtor: Debtor) -> str:
+    """Whose words Traditional Chinese is written in: of the first account."""
+    of_accounts = Debt.objects.filter(debtor=debtor).order_by("created_at", "pk")
+    return of_accounts.values_list("creditor__region", flat=True).first() or ""
+
+
+def as_page(found: dict[str, Any], language: str, *, region: str = "", large: bool = False) -> str:
+    """The copy as the HTML that is printed, in the words of that region."""
+    with override(hong_kong.spoken(language, region)):
         context = {"sheet": sheet.of(found, language), "body": "documents/copy.html", "large": large}
         return render_to_string("documents/print.html", context)

@@ -12,7 +12,8 @@ from django.db import connection
 from pypdf import PdfReader
 
 from accounts import holds, outbox, outcomes, rules
-from accounts.models import Event, Passkey, Session, User
+from accounts.hong_kong import WORDS
+from accounts.models import Creditor, Event, Passkey, Session, User
 from accounts.money import Money
 from portal.contact import logged, thread, wishes
 from portal.documents.models import Copy
@@ -149,6 +150,16 @@ def test_visits_and_a_used_passkey_stand_in_it_as_instants(me):
     assert machine["devices"] == [{"device": "", "signed_in": at, "last_used": at}]
     assert machine["passkeys"] == [{"since": at, "last_used": at}]
     assert text_of(me.get(f"{PAGE}/{copy.pk}")).count("Last used") == 2
+
+
+def test_its_paper_speaks_as_the_account_does(me, monkeypatch):
+    printed = []
+    monkeypatch.setattr("portal.documents.render.to_pdf", lambda html: printed.append(html) or b"%PDF-")
+    Creditor.objects.update(region="hk")
+    me.client.cookies["language"] = "zh-hant"
+    made(me)
+    assert re.findall("|".join(WORDS), printed[0]) == []
+    assert "戶口" in printed[0]
 
 
 def test_what_is_kept_of_it_cannot_be_read_in_the_database(me):
