@@ -47,7 +47,7 @@ def from_json(client: Client, gateway: str, content, key: str = SECRET, what: st
     return client.post(f"/gateways/{gateway}/{what}?key={key}", body, content_type="application/json")
 
 
-def from_wechat(client: Client, xml: str, *, at: float | None = None, token: str = TOKEN, sealed: str = ""):
+def from_wechat(client: Client, xml: str | bytes, *, at: float | None = None, token: str = TOKEN, sealed: str = ""):
     at = str(int(at or time.time()))
     parts = (token, at, "nonce", sealed) if sealed else (token, at, "nonce")
     query = {"timestamp": at, "nonce": "nonce", "msg_signature" if sealed else "signature": wechat.signature(*parts)}

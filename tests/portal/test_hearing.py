@@ -197,6 +197,12 @@ def test_e14_xml_that_cannot_be_read_breaks_nothing(client, db, xml):
     assert from_wechat(client, xml).status_code in {200, 400}
 
 
+def test_e14_no_other_encoding_hides_entities_in_xml(client, db):
+    xml = "<!DOCTYPE x [<!ENTITY a 'b'>]><xml><MsgType>text</MsgType><Content>&a;</Content></xml>"
+    assert from_wechat(client, f'<?xml version="1.0" encoding="utf-16"?>{xml}'.encode("utf-16")).status_code == 400
+    assert not Heard.objects.exists()
+
+
 @pytest.mark.parametrize(
     "content", [{}, {"RecordType": "Bounce"}, {"RecordType": 1}, [], None, {"RecordType": "Delivery", "MessageID": {}}]
 )
