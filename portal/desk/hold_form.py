@@ -50,7 +50,9 @@ class HoldForm(PageForm):
         until = values.get("until_on")
         if until is None and values.get("kind") in NEEDS_AN_END and "until_on" not in self.errors:
             self.add_error("until_on", _("Say until when."))
-        if until is not None and not self.today < until <= self.today + LONGEST:
+        if until is not None and values.get("kind") == Hold.Kind.DISPUTE:
+            self.add_error("until_on", _("A check ends only with its outcome. Leave this empty."))
+        elif until is not None and not self.today < until <= self.today + LONGEST:
             self.add_error("until_on", _("A day after today, at most a year ahead."))
         return values
 

@@ -136,13 +136,15 @@ def test_a_hold_of_somebody_else_is_not_found(desk):
 
 @pytest.mark.parametrize("kind", Hold.Kind.values)
 def test_staff_place_a_hold_once_and_the_law_says_what_it_stops(desk, kind):
-    sent = {"kind": kind, "debt": "all", "reason": "person_asked", "note": "By phone.", "until_on": "2026-12-24"}
+    sent = {"kind": kind, "debt": "all", "reason": "person_asked", "note": "By phone."}
+    sent |= {"until_on": "" if kind == "dispute" else "2026-12-24"}  # a check ends with its outcome
     client, once = desk_of("agent"), uuid.uuid4()
     for _ in range(2):
         assert client.post(url("hold", desk.debtor.pk), sent | {"once": once}).status_code == 302
     (hold,) = [hold for hold in Hold.objects.filter(debtor=desk.debtor) if hold.note == "By phone."]
     assert (hold.kind, hold.debt_id, hold.stops_contact, hold.reason) == (kind, None, True, "person_asked")
-    assert hold.until_at.isoformat() == "2026-12-23T16:00:00+00:00"  # the morning of the day in Taipei
+    if kind != "dispute":
+        assert hold.until_at.isoformat() == "2026-12-23T16:00:00+00:00"  # the morning of the day in Taipei
     assert (hold.reply_by_on is not None) is (kind == "dispute")
     assert "By phone." not in str([event.data for event in events("hold.placed")])
 
@@ -154,6 +156,7 @@ def test_staff_place_a_hold_once_and_the_law_says_what_it_stops(desk, kind):
         ({"kind": "pause", "until_on": "2026-11-23"}, "A day after today"),
         ({"kind": "court", "until_on": "9999-12-31"}, "A day after today"),
         ({"kind": "court", "until_on": "31/12/2026"}, "Write the day as 2026-12-31."),
+        ({"kind": "dispute", "until_on": "2026-12-24"}, "A check ends only with its outcome"),
         ({"kind": "nonsense"}, "Select a valid choice"),
         ({"debt": "00000000-0000-4000-8000-000000000000"}, "Select a valid choice"),
         ({"reason": "because"}, "Select a valid choice"),
