@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,6 +117,11 @@ class ProblemForm(PageForm):
     def part(self) -> Money | None:
         """The part of the account that is not right; None for all of it."""
         return self.cleaned_data.get("part")
+
+    def clean_reason(self) -> str:
+        """The press on `NOT_MINE` counts, whatever was chosen below it before: a browser sends both."""
+        given = self.data.getlist("reason") if isinstance(self.data, QueryDict) else []
+        return NOT_MINE[0] if NOT_MINE[0] in given else self.cleaned_data["reason"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -23,6 +23,12 @@ def test_nothing_is_chosen_beforehand(person):
     assert "You do not need papers for this" in page
 
 
+def test_the_one_press_counts_whatever_was_chosen_before(person):
+    send(person, reason=["not_mine", "wrong_amount"], right="9000")  # as a browser sends a button and a radio below it
+    hold = Hold.objects.get()
+    assert (hold.reason, hold.disputed_minor, hold.answers) == ("not_mine", None, "")
+
+
 def test_contact_and_payments_stop_at_once(person):
     reminder = outbox.queue(
         key="reminder-1",
