@@ -38,7 +38,12 @@ RELATIONS = [
 ]
 RIGHTS = [
     ("see", gettext_lazy("See: my accounts, amounts, plans and papers")),
-    ("talk", gettext_lazy("Talk: read and write my messages, and say that something is not right")),
+    (
+        "talk",
+        gettext_lazy(
+            "Talk: read and write my messages with their files, ask to be called, and say that something is not right"
+        ),
+    ),
     ("agree", gettext_lazy("Agree: make, change or pause a plan for me. They see what they need for it")),
     ("pay", gettext_lazy("Pay: see how to pay, and pay for me")),
 ]
