@@ -181,11 +181,7 @@ def ask(
     earlier = once.earlier_result(key=key, debtor=debtor, act="call.asked", request=request)
     if earlier is not None:
         return Call.objects.get(pk=earlier)
-    before = open_call(debtor)
-    if before is not None and not is_void(before, now):
-        raise AskedAlready
-    if before is not None:
-        _take_back(before, by="system", now=now)
+    _make_room(debtor, now)
     dialled = contact or _unfiled(debtor, number, now)
     found = standing.of(debtor, now)
     slot = _still_free(found if helper is None else found.for_helper(), creditor, dialled, starts_at, now)
@@ -205,6 +201,15 @@ def ask(
     once.keep_result(key=key, debtor=debtor, act="call.asked", request=request, result=str(call.pk), now=now)
     history.record(by=by, act="call.asked", on=call, debtor=debtor, now=now, data={"on_file": contact is not None})
     return call
+
+
+def _make_room(debtor: Debtor, now: datetime) -> None:
+    """There is one call at a time, unless whoever asked for it may no longer talk. Raises AskedAlready."""
+    before = open_call(debtor)
+    if before is not None and not is_void(before, now):
+        raise AskedAlready
+    if before is not None:
+        _take_back(before, by="system", now=now)
 
 
 def _still_free(

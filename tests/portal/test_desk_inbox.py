@@ -13,6 +13,7 @@ from portal.contact import thread, uploads
 from portal.contact.models import Call, ThreadMessage, Upload
 from portal.contact.uploads import checking
 from portal.desk.inbox import due_words
+from portal.privacy import gathering
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_helper, make_staff, sign_in
 from tests.portal.conftest import text_of
 from tests.portal.desk import at_desk, make_call, make_role, make_suggested
@@ -163,6 +164,7 @@ def test_an_answer_brings_files_that_only_the_person_takes_home(desk, client, se
     files = list(Upload.objects.filter(message__staff__isnull=False).order_by("at", "pk"))
     assert ([file.name for file in files], ThreadMessage.objects.count()) == (["plan.jpg"] * 2, 2)
     assert Event.objects.filter(act="upload.kept", by__startswith="user:").count() == 2
+    assert [row["by"] for row in gathering.gather(debtor, now=NOW)["files"]] == ["staff: Adviser"] * 2
     sign_in(client, debtor, level=2)
     client.cookies["language"] = "en"
     page = text_of(client.get("/messages"))
