@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import bank_details, disputes, names
-from accounts.models import Hold, Knock, Message, Need, PrivacyRequest
+from accounts import bank_details, days, disputes, names
+from accounts.models import Debtor, Hold, Knock, Message, Need, PrivacyRequest
 from plans import pausing
 from plans.models import Offer
 from portal.contact.models import Heard, ThreadMessage
@@ -84,7 +84,9 @@ def _asks(now: datetime) -> Iterator[Row]:
     rows = rows.annotate(needed=_needed("debt__debtor"))
     for row in rows.order_by("reply_by_on", "created_at")[:MOST]:
         words = f"{names.masked(row.debt.debtor.name)} · {row.debt.debt_ref}"
-        yield _promised(reverse("admin:review", args=[row.pk]), words, row.reply_by_on, now, row.needed)
+        yield _promised(
+            reverse("admin:review", args=[row.pk]), words, row.debt.debtor, row.reply_by_on, now, row.needed
+        )
 
 
 def _checks(now: datetime) -> Iterator[Row]:
@@ -92,11 +94,12 @@ def _checks(now: datetime) -> Iterator[Row]:
     rows = rows.annotate(needed=_needed("debtor"))
     for row in rows.order_by("reply_by_on", "from_at")[:MOST]:
         words = f"{names.masked(row.debtor.name)} · {disputes.reference(row)}"
-        yield _promised(reverse("admin:check", args=[row.pk]), words, row.reply_by_on, now, row.needed)
+        yield _promised(reverse("admin:check", args=[row.pk]), words, row.debtor, row.reply_by_on, now, row.needed)
 
 
-def _promised(url: str, words: str, day: date | None, now: datetime, needed: str) -> Row:
-    return Row(url, words, on=day, late=day is not None and day < now.date(), needs=_in_words(needed))
+def _promised(url: str, words: str, debtor: Debtor, day: date | None, now: datetime, needed: str) -> Row:
+    late = day is not None and day < days.today_in(debtor.time_zone, now)
+    return Row(url, words, on=day, late=late, needs=_in_words(needed))
 
 
 def _knocks(now: datetime) -> Iterator[Row]:
@@ -140,7 +143,7 @@ def _requests(now: datetime) -> Iterator[Row]:
     waiting = waiting.annotate(needed=_needed("debtor"))
     for row in waiting.order_by("due_on", "asked_at")[:MOST]:
         words = f"{names.masked(row.debtor.name)} · {row.get_about_display()}"
-        yield _promised(reverse("admin:fix", args=[row.pk]), words, row.due_on, now, row.needed)
+        yield _promised(reverse("admin:fix", args=[row.pk]), words, row.debtor, row.due_on, now, row.needed)
 
 
 # Who may see it, its title, the whole list behind it, and its rows.

@@ -1,5 +1,7 @@
 """P38, deletion: what goes now, what stays, why and until when. Asking is one act; what may go is gone with it."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.days import today_in
 from accounts.models import PrivacyRequest
 from portal import formats
 from portal.access import needs_level_2
@@ -39,6 +42,10 @@ def erase(request: HttpRequest) -> HttpResponse:
         "stays": [row for row in HELD if row.goes is Goes.STAYS],
         "stays_words": GOES_WORDS[Goes.STAYS],
         "until": keeping_words(request),
-        "asked": formats.day(waiting.asked_at.date(), page_language(), request.region) if waiting else "",
+        "asked": _day(request, waiting.asked_at) if waiting else "",
     }
     return render(request, "pages/erase.html", context)
+
+
+def _day(request: HttpRequest, at: datetime) -> str:
+    return formats.day(today_in(request.debtor.time_zone, at), page_language(), request.region)

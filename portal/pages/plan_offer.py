@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.days import today_in
 from accounts.money import Money
 from plans import offers, situation
 from plans.models import Offer
@@ -49,7 +50,7 @@ def plan_offer(request: HttpRequest, debt_id: uuid.UUID, number: int) -> HttpRes
         "sides": sides(offer),
         "rows": rows(Terms.from_json(offer.terms), region),
         "signed": " · ".join(filter(None, (offer.staff.first_name, offer.staff.role_title))),
-        "until": formats.day(offer.expires_at.date(), language, region),
+        "until": formats.day(today_in(request.debtor.time_zone, offer.expires_at), language, region),
     }
     return render(request, "pages/plan_offer.html", context)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts.days import today_in
 from accounts.money import Money
 from plans.affordability import left_per_month
 from plans.models import Offer
@@ -54,7 +55,7 @@ def offers(request: HttpRequest, flow: Flow) -> HttpResponse:
         "fits": ask.state == Offer.State.ACCEPTED,
         "reasons": [] if ask.state == Offer.State.ACCEPTED else flow.say(ask.reasons),
         "left": left_words(flow, ask.left_minor),
-        "until": flow.day(found[0].expires_at.date()),
+        "until": flow.day(today_in(request.debtor.time_zone, found[0].expires_at)),
     }
     return render(request, "pages/plan_offers.html", context)
 

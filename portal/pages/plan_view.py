@@ -49,7 +49,7 @@ def plan_view(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "pay": transfer.details(debt) if running else None,
         "warn": running and limitation.must_warn(debt, by=request.actor, today=days.today_in(zone, request.now)),
         "again": url(debt.pk, "shape"),
-        "ended": formats.day(plan.ended_at.date(), page_language(), region) if plan.ended_at else "",
+        "ended": formats.day(days.today_in(zone, plan.ended_at), page_language(), region) if plan.ended_at else "",
         "discount": money(plan.discount_minor) if plan.discount_minor else "",
     }
     return render(request, "pages/plan_view.html", context)

@@ -39,6 +39,16 @@ def outsider(person) -> Person:
     return new_person(Client())
 
 
+def test_days_are_those_where_the_person_is(person):
+    at_seven = NOW.replace(hour=23)  # seven in the morning of the 24th in Taipei, still the 23rd in UTC
+    made = suggestion(person)
+    Offer.objects.filter(pk=made.pk).update(expires_at=at_seven)
+    assert "24 November" in text_of(person.get(suggestion_url(made)))
+    plan = make_plan(make_debt(creditor=person.creditor, debtor=person.debtor))
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.STOPPED, ended_at=at_seven)
+    assert "24 November" in text_of(person.get(f"/plan/{plan.pk}"))
+
+
 # --- Whose it is ----------------------------------------------------------------------------------------------------
 
 
