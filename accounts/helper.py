@@ -27,7 +27,7 @@ from accounts.locking import lock
 from accounts.models import ContactPoint, Creditor, Debtor, Event, Helper, Link, Message, User
 from accounts.models.helper import RIGHTS, UNTAKEN_FOR
 
-DIGITS: Final = 6
+DIGITS: Final = 6  # as many as a code has, so that `codes.digits_in` reads both
 MOST_TRIES: Final = 5  # at the number of one invitation
 MOST: Final = 3  # helpers of one person at a time
 MOST_INVITED: Final = 5  # texts in a day, since each goes to a number that may be anybody's
@@ -268,13 +268,6 @@ def tell(*, by: history.Actor, act: str, on: models.Model, debtor: Debtor, now: 
         template="helper_acted",
         now=now,
     )
-
-
-def word_in(text: str) -> str:
-    """The six digits in what was typed; "" when they are not six."""
-    digits = "".join(sign for sign in text[:40] if not sign.isspace() and sign not in "-‐–—－")
-    folded = digits.translate(str.maketrans("０１２３４５６７８９", "0123456789"))
-    return folded if len(folded) == DIGITS and folded.isascii() and folded.isdigit() else ""
 
 
 def is_open(helper: Helper, now: datetime) -> bool:

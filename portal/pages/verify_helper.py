@@ -58,7 +58,7 @@ class WordForm(PageForm):
     )
 
     def clean_word(self) -> str:
-        digits = helper.word_in(self.cleaned_data["word"])
+        digits = codes.digits_in(self.cleaned_data["word"])
         if not digits:
             raise forms.ValidationError(gettext("The number has 6 digits"))
         return digits
