@@ -52,12 +52,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in the transaction of its act.")
-    owner = debtor or creditor
-    if owner is not None:
-        stream = f"{type(owner).__name__.lower()}:{owner.pk}"
-        lock(type(owner), owner.pk)
-    else:
-        stream = "site"
+    stream = _locked_stream(debtor or creditor)
     if isinstance(by, Helper) and not Helper.objects.in_force(now).filter(pk=by.pk).exists():
         raise HelpEnded
     last = Event.objects.filter(stream=stream).order_by("-number").values_list("number", "hash").first()
@@ -77,6 +72,13 @@ def record(
     event.hash = hash_of(event)
     event.save(force_insert=True)
     return event
+
+
+def _locked_stream(owner: Debtor | Creditor | None) -> str:
+    if owner is None:
+        return "site"
+    lock(type(owner), owner.pk)
+    return f"{type(owner).__name__.lower()}:{owner.pk}"
 
 
 def hash_of(event: Event) -> str:
