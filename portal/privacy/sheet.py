@@ -85,7 +85,7 @@ LABELS: Final = {
     "why_not": gettext_lazy("Why not"), "words": gettext_lazy("Words"), "you_began": gettext_lazy("You began it"),
 }  # fmt: skip
 YES_OR_NO: Final = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
-INSTANTS: Final = frozenset({"at", "since", "signed_in", "last_used"})
+INSTANTS: Final = frozenset({"at", "open_until", "since", "signed_in", "last_used"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,3 +68,10 @@ def test_a_whole_copy_shows_no_code(language):
     free += "|The letter was sent[.]|Asia/Taipei|Adviser|localhost"
     lines = [(part.name, *line) for part in shown.parts for record in part.records for line in record]
     assert [line for line in lines if re.search(r"[A-Za-z]{3,}", re.sub(free, "", f"{line[1]} {line[2]}"))] == []
+
+
+def test_instants_are_told_as_days_and_hours():
+    with override("en"):
+        shown = sheet.of(json.loads(GOLDEN.read_text()), "en")
+    values = [value for part in shown.parts for record in part.records for _label, value in record]
+    assert [value for value in values if re.search(r"\d{4}-\d{2}-\d{2}T", value)] == []
