@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -211,7 +211,7 @@ def _send_code(request: HttpRequest, change: ContactChange) -> None:
             debtor=request.debtor,
             session_key=request.session.session_key,
             purpose=_purpose(change),
-            language=get_language() or request.debtor.language,
+            language=page_language(),
             now=request.now,
             proves=change.new,
         )
