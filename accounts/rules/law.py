@@ -144,25 +144,31 @@ class SignpostKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signpost:
+class InLanguages:
+    """What people read in their language."""
+
+    zh_hans: str
+    zh_hant: str
+    en: str
+
+    def words(self, language: str) -> str:
+        """The words in zh-hans, zh-hant or en."""
+        return {"zh-hans": self.zh_hans, "zh-hant": self.zh_hant}.get(language.lower(), self.en)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signpost(InLanguages):
     """A free body to turn to. `checked_on` is the day its details were last looked up, and pages show it; absent where
     nobody has yet.
     """
 
     key: str
     kind: SignpostKind
-    zh_hans: str
-    zh_hant: str
-    en: str
     source: str
     confidence: Confidence
     checked_on: date | None = None
     phone: str = ""
     url: str = ""
-
-    def name(self, language: str) -> str:
-        """Its name in zh-hans, zh-hant or en."""
-        return {"zh-hans": self.zh_hans, "zh-hant": self.zh_hant}.get(language.lower(), self.en)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +246,10 @@ class RateCap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(InLanguages):
     """The article by which data is held for a reason: contract, duty, safety or choice (`portal.privacy.held`)."""
 
     why: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def letter(outcome: Outcome, debt: Debt, *, as_of: dt.datetime) -> papers.Letter
         speaks_of_money=outcome.hold.reason != "died",
         why=printable(outcome.why),
         complaints=tuple(
-            (*(post.name(language) for language in papers.LANGUAGES), post.phone or post.url)
+            (*(post.words(language) for language in papers.LANGUAGES), post.phone or post.url)
             for post in law.signposts_of("complaint")
         ),
     )

@@ -47,13 +47,13 @@ def _place(law: Law, *, everything: bool) -> dict:
     lines = {
         kind: [
             {
-                "name": post.name(language),
-                "phone": "" if post.phone in post.name(language) else post.phone,
+                "name": post.words(language),
+                "phone": "" if post.phone in post.words(language) else post.phone,
                 "url": post.url,
                 "checked_on": post.checked_on,
             }
             for post in law.signposts_of(kind)
-            if everything or not _NAMES_THE_MATTER.search(post.name(language))
+            if everything or not _NAMES_THE_MATTER.search(post.words(language))
         ]
         for kind in KINDS
     }

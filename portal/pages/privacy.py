@@ -9,6 +9,7 @@ from accounts.days import today_in
 from portal.access import needs_level_1
 from portal.pages.standing_of_data import keeping_words
 from portal.privacy.held import GOES_WORDS, HELD, WHY_WORDS, Goes, Why
+from portal.templatetags.words import page_language
 
 
 @require_safe
@@ -17,7 +18,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
     today = today_in(request.debtor.time_zone, request.now)
     law = rules.law_for(request.link.creditor.region, today)
     held = [(GOES_WORDS[goes], [(row, WHY_WORDS[row.why]) for row in HELD if row.goes is goes]) for goes in Goes]
-    grounds = [(WHY_WORDS[Why(one.why)], one.source) for one in law.privacy.grounds] if law.privacy else []
+    found = law.privacy.grounds if law.privacy else ()
+    grounds = [(WHY_WORDS[Why(one.why)], one.words(page_language())) for one in found]
     context = {
         "here": "preferences",
         "held": held,

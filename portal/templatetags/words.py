@@ -66,4 +66,4 @@ def product(value: str) -> str:
 @register.filter
 def signpost(value: Signpost) -> str:
     """The name of a free body to turn to, in the language of the page."""
-    return value.name(page_language())
+    return value.words(page_language())

@@ -28,7 +28,7 @@ def test_each_rule_file_answers_what_pages_ask(region):
     assert {"contact"} <= set(law.hold("dispute").stops)
     for post in law.signposts:
         assert post.phone or post.url
-        assert all(post.name(language) for language in ("zh-hans", "zh-hant", "en"))
+        assert all(post.words(language) for language in ("zh-hans", "zh-hant", "en"))
         assert (post.checked_on is None) <= (post.confidence is not Confidence.HIGH)
 
 

@@ -64,3 +64,6 @@ def test_every_row_is_in_words_of_each_language(language):
 def test_each_rule_set_names_its_ground_for_each_reason(region):
     law = rules.law_for(region, TODAY)
     assert {one.why for one in law.privacy.grounds} == {str(why) for why in Why}
+    for one in law.privacy.grounds:
+        assert {one.words(language).isascii() for language in ("zh-hans", "zh-hant")} == {False}
+        assert one.words("en").isascii()

@@ -48,7 +48,7 @@ def read_by_people(page: str) -> str:
         for kind in ("advice", "crisis", "complaint"):
             for post in rules.law_for(region, TODAY).signposts_of(kind):
                 for language in LANGUAGES:
-                    text = text.replace(post.name(language), " ")
+                    text = text.replace(post.words(language), " ")
     return GIVEN.sub(" ", text)
 
 
