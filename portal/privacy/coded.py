@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import products
 from accounts.models import (
+    CheckTask,
     ContactChange,
     ContactPoint,
     Debt,
@@ -74,6 +75,7 @@ CODES: Final[Mapping[tuple[str, str], Words]] = {
         "reach": gettext_lazy("How we reach you"),
     },
     ("pauses_and_checks.answers", "outcome"): dict(Outcome.Result.choices),
+    ("pauses_and_checks.put_right", "kind"): dict(CheckTask.Kind.choices),
     ("messages", "meaning"): {name: wording.title for name, wording in NAMES.items()}
     | {"reminder": Message.Purpose.REMINDER.label},
     ("messages", "state"): dict([*Recipient.State.choices, *Message.State.choices]),

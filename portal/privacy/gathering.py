@@ -13,6 +13,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts import identity
 from accounts.models import (
+    CheckTask,
     ContactChange,
     ContactPoint,
     CreditorRef,
@@ -179,11 +180,13 @@ def _holds(debtor: Debtor) -> Rows:
             "part_in_question": _part(one.disputed_minor, one.debt),
             "answer_promised_on": on(one.reply_by_on),
             "answers": [_answer(answer) for answer in one.outcomes.all() if answer.decided_at],
+            "put_right": [{"kind": task.kind, "done_at": at(task.done_at)} for task in one.tasks.all()],
         }
         for one in Hold.objects.filter(debtor=debtor)
         .select_related("debt", "respite")
         .prefetch_related(
-            Prefetch("outcomes", Outcome.objects.select_related("debt", "reverses").order_by("decided_at", "pk"))
+            Prefetch("outcomes", Outcome.objects.select_related("debt", "reverses").order_by("decided_at", "pk")),
+            Prefetch("tasks", CheckTask.objects.order_by("kind")),
         )
         .order_by("from_at", "pk")
     ]

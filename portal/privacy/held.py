@@ -89,7 +89,7 @@ HELD: Final = (
         Why.CONTRACT, Goes.STAYS, "plans",
     ),
     Held(
-        ("accounts.Hold", "accounts.Respite", "accounts.Outcome"),
+        ("accounts.Hold", "accounts.Respite", "accounts.Outcome", "accounts.CheckTask"),
         _("Pauses and checks, and what you told us about them"),
         Why.DUTY, Goes.AFTER, "pauses_and_checks",
     ),

@@ -65,6 +65,7 @@ def make_somebody():
     outcomes.propose(
         hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=later
     )
+    check.tasks.create(kind="creditor")
     wishes.wish(debtor=debtor, called="小明", by=debtor, now=NOW)
     make_helper(debtor, "see", "talk")
     Passkey.objects.create(debtor=debtor, credential_hash="hash-1", credential="key-1", added_at=NOW)
