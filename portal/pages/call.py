@@ -22,6 +22,7 @@ from portal.contact import calls
 from portal.contact import standing as contact_standing
 from portal.contact.models import Call
 from portal.forms import SENT_ALREADY, Choice, PageForm, bound, done, refused, see_other
+from portal.pages import safety
 from portal.templatetags.words import page_language
 
 FLOW = "call"
@@ -185,6 +186,7 @@ def _by_day(free: list[calls.Slot], request: HttpRequest) -> list:
 
 def _ask(request: HttpRequest, form: CallForm, numbers: list[ContactPoint]) -> None:
     given = form.cleaned_data
+    safety.heed(request, given["topic"], key=form.key)
     calls.ask(
         debtor=request.debtor,
         creditor=request.link.creditor,

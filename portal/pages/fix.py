@@ -15,6 +15,7 @@ from accounts.once import KeyUsedOtherwise
 from portal import formats
 from portal.access import needs_level_1
 from portal.forms import SENT_ALREADY, Choice, PageForm, bound, done, refused
+from portal.pages import safety
 from portal.privacy import fixing
 from portal.templatetags.words import page_language
 
@@ -47,6 +48,7 @@ def fix(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = {"about": form.cleaned_data["about"], "words": form.cleaned_data["words"], "key": form.key}
         try:
+            safety.heed(request, form.cleaned_data["words"], key=form.key)
             made = fixing.ask(debtor=request.debtor, by=request.actor, now=request.now, **given)
             day = formats.day(made.due_on, page_language(), request.region)
             messages.success(request, _("Sent. We answer in your messages by %(day)s.") % {"day": day})

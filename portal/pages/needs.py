@@ -20,7 +20,9 @@ from portal.access import needs_level_1
 from portal.contact import needs as needs_and_hours
 from portal.contact import wishes
 from portal.contact.models import Wish
+from portal.contact.safety import suggests_harm
 from portal.forms import bound, done, forget, refused, see_other
+from portal.pages import safety
 from portal.pages.language import follow_account
 from portal.pages.preference_forms import HoursForm, shown_time
 from portal.templatetags.words import page_language
@@ -122,6 +124,8 @@ def support(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return refused(request, form, "needs", url=reverse("needs"))
     kinds = form.cleaned_data["kinds"]
+    if suggests_harm(form.cleaned_data["text"]):
+        safety.say_whom_to_call(request)  # the words stay here alone, so that they can be taken back
     needs_and_hours.keep(
         debtor=debtor,
         kinds=kinds,

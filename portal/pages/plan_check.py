@@ -21,7 +21,7 @@ from portal import drafts
 from portal.access import helper_may, needs_level_1, needs_level_2
 from portal.documents import issue
 from portal.forms import PageForm, bound, done, refused
-from portal.pages import feedback
+from portal.pages import feedback, safety
 from portal.pages.plan_budget import given_on
 from portal.pages.plan_flow import PLAN, Flow, agreeing, clicked, in_flow
 from portal.pages.plan_words import facts, rows, suggestion_url
@@ -192,6 +192,7 @@ def _send(request: HttpRequest, flow: Flow) -> HttpResponse:
         return done(request, flow.url(flow.missing()))
     if form.is_valid():
         try:
+            safety.heed(request, form.cleaned_data["note"], key=form.key)
             asks.send(
                 debt=flow.debt, request=wanted, budget=flow.budget, note=form.cleaned_data["note"], by=request.actor,
                 key=form.key, now=request.now, today=flow.today,

@@ -18,7 +18,7 @@ from portal.access import helper_may, needs_level_1, rights_of
 from portal.contact.uploads import GONE
 from portal.documents import sheets
 from portal.forms import SENT_ALREADY, bound, done, refused
-from portal.pages import amounts, standing
+from portal.pages import amounts, safety, standing
 from portal.pages.problem_form import NOT_MINE, REASONS, ProblemForm
 from portal.pages.uploads import open_to
 from portal.templatetags.words import page_language
@@ -40,6 +40,7 @@ def problem(request: HttpRequest) -> HttpResponse:
     form = ProblemForm(request.POST, debts=debts, sees=sees)
     if form.is_valid():
         try:
+            safety.heed(request, "\n".join([*form.answers.values(), form.cleaned_data["note"]]), key=form.key)
             hold = _open(request, form)
             return done(request, reverse("check_progress", args=[hold.pk]))
         except KeyUsedOtherwise:

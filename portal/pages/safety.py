@@ -1,0 +1,35 @@
+"""Words that may mean danger, typed elsewhere than in the thread: staff see them first, the person whom to call."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts import days, rules
+from portal.contact import thread
+from portal.contact.safety import suggests_harm
+from portal.templatetags.words import page_language
+
+
+def heed(request: HttpRequest, words: str, *, key: uuid.UUID) -> None:
+    """Where these words suggest danger, put them into the thread as well, which tells who is on duty, and have the next
+    page show whom to call. `key` is the form's; once.KeyUsedOtherwise for other words under it.
+    """
+    if suggests_harm(words):
+        say_whom_to_call(request)
+        thread.write(
+            debtor=request.debtor,
+            body=words[: thread.LONGEST],
+            key=uuid.uuid5(key, thread.ACT),
+            creditor=request.link.creditor,
+            by=request.actor,
+            now=request.now,
+        )
+
+
+def say_whom_to_call(request: HttpRequest) -> None:
+    creditor = request.link.creditor
+    law = rules.law_for(creditor.region, days.today_in(creditor.time_zone, request.now))
+    posts = [f"{post.words(page_language())} {post.phone}".strip() for post in law.signposts_of("crisis")]
+    messages.warning(request, " ".join([_("If it feels too much, please talk to someone now:"), " · ".join(posts)]))

@@ -1,0 +1,47 @@
+"""Words that may mean danger, typed on another page than the thread: flagged, told of, answered with whom to call."""
+
+import uuid
+
+import pytest
+
+from portal.contact.models import DutyNotice, ThreadMessage
+from tests.portal.conftest import text_of
+
+pytestmark = [pytest.mark.one_engine, pytest.mark.usefixtures("clock")]
+
+WORDS = "我不想活了"
+CALL = "If it feels too much, please talk to someone now: "
+POSTS = {
+    "/problem": {"reason": "paid", "note": WORDS},
+    "/preferences/privacy/fix": {"about": "name", "words": WORDS},
+}
+
+
+@pytest.fixture
+def on_duty(settings) -> None:
+    settings.ON_DUTY = ["duty@example.com"]
+
+
+@pytest.mark.parametrize("page", POSTS)
+def test_they_are_flagged_once_and_the_next_page_says_whom_to_call(person, on_duty, page):
+    key = uuid.uuid4()
+    for _twice in range(2):
+        where = person.post(page, POSTS[page] | {"once": key})["Location"]
+    (flagged,) = ThreadMessage.objects.all()
+    assert (flagged.safety, flagged.body.strip()) == (True, WORDS)
+    assert [notice.address for notice in DutyNotice.objects.all()] == ["duty@example.com"]
+    assert CALL in text_of(person.get(where))
+
+
+@pytest.mark.parametrize("page", POSTS)
+def test_other_words_go_nowhere_else(person, on_duty, page):
+    sent = {name: "I paid in June" if value == WORDS else value for name, value in POSTS[page].items()}
+    where = person.post(page, sent | {"once": uuid.uuid4()})["Location"]
+    assert (ThreadMessage.objects.count(), DutyNotice.objects.count()) == (0, 0)
+    assert CALL not in text_of(person.get(where))
+
+
+def test_words_that_can_be_taken_back_stay_where_they_are(person, on_duty):
+    person.post("/needs", {"text": WORDS, "consent": "on", "once": uuid.uuid4()})
+    assert (ThreadMessage.objects.count(), DutyNotice.objects.count()) == (0, 0)
+    assert CALL in text_of(person.get("/needs"))
