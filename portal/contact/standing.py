@@ -79,6 +79,8 @@ class Standing:
     def contact(self, channel: str) -> ContactPoint | None:
         """The newest contact of a channel: not a blocked one, nor one at work, where there is another."""
         of_channel = [contact for contact in self.contacts if contact.channel == channel]
+        if len(of_channel) == 1:
+            return of_channel[0]
         return min(
             of_channel,
             key=lambda one: (one.blocked_at is not None, one.at_work, -one.created_at.timestamp()),
@@ -100,6 +102,8 @@ class Standing:
 
     def _halts(self) -> Iterator[Halt]:
         """What its holds stop. While a part of a debt is checked the rest goes on; where no rest is, nothing does."""
+        if not self.holds:
+            return
         rests: dict[uuid.UUID | None, bool] = {debt.pk: debt.payable.minor > 0 for debt in self.debts}
         for hold in self.holds:
             if not (hold.disputed_minor and rests.get(hold.debt_id)):
@@ -134,11 +138,13 @@ class Standing:
 
     def laws(self, creditor: Creditor) -> tuple[ContactLaw, ...]:
         """The rule sets that bind this creditor towards this person. Of several products, each one's hold."""
-        if creditor.id not in self._laws:
+        found = self._laws.get(creditor.id)
+        if found is None:
             products = {debt.product for debt in self.debts if debt.creditor_id == creditor.id}
             of_creditor = (creditor.region, creditor.actor, creditor.name)
-            self._laws[creditor.id] = _laws(*of_creditor, self.debtor.time_zone, " / ".join(sorted(products)))
-        return self._laws[creditor.id]
+            found = _laws(*of_creditor, self.debtor.time_zone, " / ".join(sorted(products)))
+            self._laws[creditor.id] = found
+        return found
 
 
 @lru_cache(maxsize=4_096)
@@ -266,7 +272,7 @@ def ask(
     contact = contact or standing.contact(channel)
     if contact is None and channel in ContactPoint.Channel.values:
         return Never((Reason("NO_ADDRESS"),))
-    if contact is not None and contact.pk in standing.unreadable:
+    if contact is not None and standing.unreadable and contact.id in standing.unreadable:
         return Never((Reason("ADDRESS_UNREADABLE"),))
     if contact is not None and not serves(contact.channel, contact.address):
         return Never((Reason("NO_GATEWAY"),))
@@ -379,14 +385,15 @@ def _address(contact: ContactPoint, standing: Standing, purpose: Purpose) -> Add
     """A number that the person has proved to hold, or has written from, is one they use; one from a file has no ground
     of its own. For reminders of a plan's payments the person's wish for them is a consent.
     """
-    used = max(filter(None, (contact.verified_at, standing.heard_at.get(contact.pk))), default=None)
+    heard = standing.heard_at.get(contact.id) if standing.heard_at else None
+    used = max(filter(None, (contact.verified_at, heard)), default=None)
     wish = standing.wish
     consent = wish.updated_at if wish and wish.instalment_texts and purpose is Purpose.INSTALMENT else None
     known = max(filter(None, (used, consent)), default=None)
     proves = contact.blocked_reason == contacts.UNPROVED  # a code alone goes there, to prove it
     basis = (("consumer_used",) if used else ("creditor_gave",)) + (("consent",) if consent else ())
     return Address(
-        id=str(contact.pk),
+        id=str(contact.id),
         basis=basis,
         rechecked_on=today_in(standing.debtor.time_zone, known) if known else None,
         employer=contact.at_work,

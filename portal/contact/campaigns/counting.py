@@ -24,7 +24,7 @@ from portal.contact.hours import local
 from portal.contact.learning import Arm, Learned
 from portal.contact.models import Campaign, Recipient
 
-BATCH: Final = 1_000  # people whose facts are read at once
+BATCH: Final = 2_000  # people whose facts are read at once
 AHEAD: Final = timedelta(days=1)  # how far the learned hour may lie ahead
 OVER: Final = "CAMPAIGN_OVER"
 RUN: Final = "run"  # in the report while people are being counted: by whom

@@ -73,7 +73,7 @@ def serves(kind: str, address: str) -> bool:
 
 def gateway_for(kind: str, address: str) -> str:
     """What the gateway for this address is called in the settings; empty where nothing serves it."""
-    return urlsplit(url_for(kind, address)).scheme
+    return url_for(kind, address).partition(":")[0]
 
 
 def named() -> set[str]:
