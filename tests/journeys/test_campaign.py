@@ -19,7 +19,6 @@ from accounts.models import Creditor, Debtor, User
 from portal.contact import reach
 from portal.contact.models import Reach, Stop
 from portal.demo import portfolio
-from portal.sign_in import totp
 from tests import databases
 from tests.browser import axe_violations, sideways
 from tests.factories import make_contact, make_debt, make_debtor
@@ -74,8 +73,7 @@ def signed_in(page: Page, role: str) -> Page:
     page.fill("[name=login]", user.email)
     page.fill("[name=password]", PASSWORD)
     steps.press(page, "main form button")
-    page.fill("[name=code]", totp.current_code(user, timezone.now()))
-    steps.press(page, "main form button >> nth=0")
+    steps.second_factor(page, user)
     return page
 
 
