@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Creditor, Debt, Debtor
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, sign_in
-from tests.portal import doors, gateway_calls
+from tests.portal import doors, fake_clamd, gateway_calls
 from tests.portal.desk import Desk, make_desk
 
 
@@ -112,3 +113,17 @@ def queries(act) -> int:
 def text_of(response) -> str:
     """The page as it was sent."""
     return response.content.decode()
+
+
+@pytest.fixture
+def scanner(settings):
+    with fake_clamd.running() as running:
+        settings.SCANNER_URL = running.url
+        yield running
+
+
+@pytest.fixture
+def folder(settings, tmp_path) -> Path:
+    """Where this test's files lie."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    return tmp_path / "uploads"
