@@ -32,6 +32,8 @@ UNTIL = {
     "verified": gettext_lazy("Until proof is sent, by law nothing may be asked for"),
     "outcome_sent": gettext_lazy("Until the outcome is sent, nothing may be asked for"),
 }
+ENDED = gettext_lazy("This check has ended, or an outcome waits for approval.")
+TOO_MUCH = gettext_lazy("That is more than is on this account.")
 TAKEN_BACK = gettext_lazy("This entry was taken back meanwhile.")
 PROVES = {
     "creditor": gettext_lazy("The creditor has to prove it"),
@@ -109,13 +111,13 @@ def _propose(request: HttpRequest, form: OutcomeForm, hold: Hold) -> bool:
             now=request.now,
         )
     except outcomes.TooMuch:
-        form.refuse("corrected", _("That is more than is on this account."))
+        form.refuse("corrected", TOO_MUCH)
     except outcomes.TakenBack:
         form.refuse("entry", TAKEN_BACK)
     except outcomes.ProofOwed:
         form.refuse("proof", _("By law the answer has to bring proof of what stands."))
     except outcomes.NoLongerOpen:
-        form.refuse(None, _("This check has ended, or an outcome waits for approval."))
+        form.refuse(None, ENDED)
     except KeyUsedOtherwise:
         form.refuse(None, SENT_ALREADY)
     else:
@@ -136,11 +138,11 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except outcomes.OwnProposal:
         messages.error(request, _("Somebody else has to approve what you proposed."))
     except outcomes.TooMuch:
-        messages.error(request, _("That is more than is on this account."))
+        messages.error(request, TOO_MUCH)
     except outcomes.TakenBack:
         messages.error(request, TAKEN_BACK)
     except outcomes.NoLongerOpen:
-        messages.error(request, _("This check has ended, or an outcome waits for approval."))
+        messages.error(request, ENDED)
     return redirect("admin:check", pk=outcome.hold_id)
 
 
@@ -153,7 +155,7 @@ def drop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         outcomes.drop(outcome=outcome, by=request.user, now=request.now)
         messages.success(request, _("The proposal is gone; the check goes on."))
     except outcomes.NoLongerOpen:
-        messages.error(request, _("This check has ended, or an outcome waits for approval."))
+        messages.error(request, ENDED)
     return redirect("admin:check", pk=outcome.hold_id)
 
 
