@@ -14,14 +14,14 @@ from portal.templatetags.words import page_language
 
 def heed(request: HttpRequest, words: str, *, key: uuid.UUID) -> None:
     """Where these words suggest danger, put them into the thread as well, which tells who is on duty, and have the next
-    page show whom to call. `key` is the form's; once.KeyUsedOtherwise for other words under it.
+    page show whom to call. Once for these words under `key`, the form's, also where the form itself is refused.
     """
     if suggests_harm(words):
         say_whom_to_call(request)
         thread.write(
             debtor=request.debtor,
             body=words[: thread.LONGEST],
-            key=uuid.uuid5(key, thread.ACT),
+            key=uuid.uuid5(key, words),
             creditor=request.link.creditor,
             by=request.actor,
             now=request.now,

@@ -41,6 +41,14 @@ def test_other_words_go_nowhere_else(person, on_duty, page):
     assert CALL not in text_of(person.get(where))
 
 
+def test_they_are_heeded_in_a_form_that_is_refused(person, on_duty):
+    key, page = uuid.uuid4(), "/preferences/privacy/fix"
+    for words in (WORDS, f"{WORDS}。"):  # the second is refused: the form was sent already
+        person.post(page, {"about": "name", "words": words, "once": key})
+    assert [one.body for one in ThreadMessage.objects.order_by("at")] == [WORDS, f"{WORDS}。"]
+    assert "sent already" in text_of(person.get(page))
+
+
 def test_words_that_can_be_taken_back_stay_where_they_are(person, on_duty):
     person.post("/needs", {"text": WORDS, "consent": "on", "once": uuid.uuid4()})
     assert (ThreadMessage.objects.count(), DutyNotice.objects.count()) == (0, 0)
