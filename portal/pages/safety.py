@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from accounts import days, rules
@@ -31,5 +32,13 @@ def heed(request: HttpRequest, words: str, *, key: uuid.UUID) -> None:
 def say_whom_to_call(request: HttpRequest) -> None:
     creditor = request.link.creditor
     law = rules.law_for(creditor.region, days.today_in(creditor.time_zone, request.now))
-    posts = [f"{post.words(page_language())} {post.phone}".strip() for post in law.signposts_of("crisis")]
-    messages.warning(request, " ".join([_("If it feels too much, please talk to someone now:"), " · ".join(posts)]))
+    lines = [(post, post.words(page_language())) for post in law.signposts_of("crisis")]
+    ways = format_html_join(
+        " · ",
+        '<a href="{}">{}</a>',
+        (
+            (f"tel:{post.phone}" if post.phone else post.url, name if post.phone in name else f"{name} {post.phone}")
+            for post, name in lines
+        ),
+    )
+    messages.warning(request, format_html("{} {}", _("If it feels too much, please talk to someone now:"), ways))

@@ -30,7 +30,9 @@ def test_they_are_flagged_once_and_the_next_page_says_whom_to_call(person, on_du
     (flagged,) = ThreadMessage.objects.all()
     assert (flagged.safety, flagged.body.strip()) == (True, WORDS)
     assert [notice.address for notice in DutyNotice.objects.all()] == ["duty@example.com"]
-    assert CALL in text_of(person.get(where))
+    page = text_of(person.get(where))
+    assert CALL in page
+    assert '<a href="tel:1925">' in page  # one tap, also where the desk is closed
 
 
 @pytest.mark.parametrize("page", POSTS)
