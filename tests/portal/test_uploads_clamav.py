@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -29,27 +30,39 @@ def clamd(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clamd")
     signature = f"{hashlib.md5(EICAR, usedforsecurity=False).hexdigest()}:{len(EICAR)}:Test.Eicar\n"
     (folder / "test.hdb").write_text(signature)
-    socket = folder / "ctl"
-    settings = {"LocalSocket": socket, "DatabaseDirectory": folder, "Foreground": "yes", "StreamMaxLength": "12M"}
+    path = folder / "ctl"
+    settings = {"LocalSocket": path, "DatabaseDirectory": folder, "Foreground": "yes", "StreamMaxLength": "12M"}
     settings |= {"User": "root"} if os.geteuid() == 0 else {}
     configured = folder / "clamd.conf"
     configured.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([_program(), "-c", configured], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
-        _wait(process, socket, folder / "log")
-        yield socket
+        _wait(process, path, folder / "log")
+        yield path
     finally:
         process.terminate()
         process.wait(PATIENCE)
 
 
-def _wait(process: subprocess.Popen, socket: Path, log: Path) -> None:
+def _wait(process: subprocess.Popen, path: Path, log: Path) -> None:
     until = time.monotonic() + PATIENCE
-    while not socket.exists():
+    while not _answers(path):
         if process.poll() is not None or time.monotonic() > until:
             pytest.fail(f"clamd did not start: {log.read_text()[-600:]}")
         time.sleep(0.02)  # a process of another's gives no other sign
+
+
+def _answers(path: Path) -> bool:
+    """Whether it takes calls: its socket is there a moment before it listens at it."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(PATIENCE)
+            line.connect(str(path))
+            line.sendall(b"zPING\0")
+            return line.recv(16) == b"PONG\0"
+    except OSError:
+        return False
 
 
 @pytest.mark.one_engine
