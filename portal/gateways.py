@@ -28,12 +28,15 @@ class BadAddress(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What the address of one kind of gateway holds. Without a `host` of its own it names one, or a path."""
+    """What the address of one kind of gateway holds. Without a `host` of its own it names one, or a path. `never`: the
+    calling code of numbers that it would take for others.
+    """
 
     host: str = ""
     account: bool = False
     wants: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset()
+    never: str = ""
 
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -43,7 +46,15 @@ RULES: Final[Mapping[str, Rule]] = {
     "smtp+tls": Rule(),
     "smtps": Rule(),
     "twilio": Rule(host="api.twilio.com", account=True, wants=frozenset({"from"}), may=frozenset({"answers_stop"})),
-    "alibaba": Rule(host="dysmsapi.aliyuncs.com", account=True, wants=frozenset({"sign"}), may=frozenset({"secret"})),
+    # SendSms takes eleven digits that begin with 1 for a mobile in the mainland, and another API serves North America:
+    # help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms and …/sendmessagetoglobe-1
+    "alibaba": Rule(
+        host="dysmsapi.aliyuncs.com",
+        account=True,
+        wants=frozenset({"sign"}),
+        may=frozenset({"secret"}),
+        never="+1",
+    ),
     "tencent": Rule(
         host="sms.tencentcloudapi.com",
         account=True,
@@ -118,6 +129,8 @@ def routes(text: str) -> dict[str, str]:
             read(url)
         except BadAddress as problem:
             raise BadAddress(f"what follows {code}= is none: {problem}") from None
+        if not reaches(url, code):
+            raise BadAddress(f"numbers that begin with {code} cannot go over {url.partition(':')[0]}://")
         found[code] = url
     return found
 
@@ -127,6 +140,12 @@ def route(number: str, routes: Mapping[str, str], otherwise: str) -> str:
     if not routes:
         return otherwise
     return routes.get(max((code for code in routes if number.startswith(code)), key=len, default=""), otherwise)
+
+
+def reaches(url: str, number: str) -> bool:
+    """Whether the gateway of this address takes a number, or the beginning of one, for what it is."""
+    rule = RULES.get(url.partition(":")[0])
+    return rule is None or not rule.never or not number.startswith(rule.never)
 
 
 def _check(scheme: str, rule: Rule, parts: SplitResult, options: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from tests.portal.desk import make_words
 from tests.portal.fake_gateways import gateway, url_of
 from tests.portal.sending import known
 
-PLACES = {"us": ("America/Chicago", "+12025550123"), "tw": ("Asia/Taipei", "+886912345678")}
+PLACES = {"us": ("America/Chicago", "+447700900123"), "tw": ("Asia/Taipei", "+886912345678")}
 AT = {"us": NOW.replace(hour=17), "tw": NOW}  # where they are, it is about noon
 VENDORS = {"alibaba": fake_gateways.Alibaba, "tencent": fake_gateways.Tencent}
 # What the operator registered, with the gateway's own signs for its places: words, and what fills them.
@@ -111,7 +111,7 @@ def test_words_as_shipped_are_registered_nowhere(db, server):
     """Not even a code to come in with: nobody else knows what stands behind it."""
     debtor = make_debtor(creditor=(creditor := make_creditor(region="us")), language="en")
     make_debt(debtor=debtor, creditor=creditor)
-    contact, now = make_contact(debtor, address="+12025550123"), timezone.now()
+    contact, now = make_contact(debtor, address="+447700900123"), timezone.now()
     with transaction.atomic():
         message = outbox.queue(
             key="c",

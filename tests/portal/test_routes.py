@@ -7,9 +7,11 @@ from django.core.management import call_command
 
 from portal import gateways
 from portal.contact.channels import channel_for, gateway_for, listeners, named, serves
+from portal.contact.channels.channel import Refused
 from portal.contact.models import Heard
 from tests.factories import make_contact, make_creditor, make_debt, make_debtor
 from tests.portal.gateway_calls import SECRET, from_json, make_sent
+from tests.portal.test_gateways import outgoing
 from tests.portal.test_may_contact import ask, known
 
 OTHER = "s" * 32
@@ -48,6 +50,7 @@ def test_several_are_read_from_one_setting():
         ("+0=console:", "wants its calling code before it"),
         ("+12345678=console:", "wants its calling code before it"),
         ("+86=console: +86=console:", "+86 stands there twice"),
+        (f"+1202={MAINLAND}", "numbers that begin with +1202 cannot go over alibaba://"),
         ("+86=alibaba://k:secret@", "what follows +86= is none: alibaba:// wants sign"),
     ],
 )
@@ -70,6 +73,15 @@ def test_each_number_has_its_channel_or_none(routed):
     assert (serves("sms", "+447700900123"), serves("email", "a@example.com")) == (False, True)
     assert named() == {"alibaba", "console"}
     assert len(listeners("alibaba")) == 2
+
+
+def test_a_number_that_would_reach_somebody_else_is_served_by_none(settings):
+    """+1 415 555 2671 and the mainland's 141 5555 2671 are the same eleven digits to Alibaba Cloud."""
+    settings.SMS_URL = MAINLAND
+    assert (serves("sms", "+14155552671"), serves("sms", "+8614155552671")) == (False, True)
+    sent = {"address": "+14155552671", "gateway_template": "SMS_1", "params": {}}
+    with pytest.raises(Refused, match="takes for another's"):
+        channel_for("sms", sent["address"]).deliver(outgoing(**sent))
 
 
 @pytest.mark.parametrize(("secret", "status"), [(SECRET, 200), (OTHER, 200), ("n" * 32, 403)])

@@ -67,8 +67,9 @@ def url_for(kind: str, address: str = "") -> str:
 
 
 def serves(kind: str, address: str) -> bool:
-    """Whether a gateway takes messages to this address."""
-    return bool(url_for(kind, address))
+    """Whether a gateway takes messages to this address, and for nobody else's."""
+    url = url_for(kind, address)
+    return bool(url) and gateways.reaches(url, address)
 
 
 def gateway_for(kind: str, address: str) -> str:

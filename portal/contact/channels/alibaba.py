@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from django.utils import timezone
 
+from portal import gateways
 from portal.contact.channels.channel import NotNow, Outgoing, Refused, Repeat, Unclear
 from portal.contact.channels.news import (
     CHINA,
@@ -50,6 +51,8 @@ class Alibaba(Pushed):
 
     def deliver(self, message: Outgoing) -> str:
         template, params = message.filled()
+        if not gateways.reaches(f"{self.name}:", message.address):
+            raise Refused("a number that this gateway takes for another's")
         answer = self._call(
             "SendSms",
             {
