@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from accounts import rules
 from accounts.models import Creditor, Debtor, Link
+from accounts.rules import wording
 from accounts.rules.contact_law import Channel, ContactLaw, LinkPolicy, LinkRule, Purpose
 
 ANSWERS = frozenset({Purpose.SERVICE, Purpose.CODE, Purpose.CONFIRMATION})
@@ -73,6 +74,15 @@ def letterhead(laws: Iterable[ContactLaw], *, channel: str, purpose: str) -> Let
         sign=next(filter(None, signs), "") if channel == Channel.SMS else "",
         stop=purpose not in ANSWERS and any(channel in footer for footer in stops),
     )
+
+
+def sayable(name: str, laws: Iterable[ContactLaw]) -> str:
+    """A creditor's name as a text may say it: "" where it tells a stranger what the matter is, as that of a "Debt
+    Recovery Ltd" or a 贷款公司 does (FDCPA 805(b); CONC 7.9.7R, 7.9.8G). The person reads it once they came in.
+    """
+    parts = {part for law in laws if law.content and law.content.sender for part in law.content.sender.warn_parts}
+    tells = wording.forbidden_in(name, [wording.NEUTRAL]) or any(part in name.upper() for part in parts)
+    return "" if tells else name
 
 
 def laws_for(debtor: Debtor, creditor: Creditor | None = None) -> tuple[ContactLaw, ...]:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from accounts import hong_kong, links, unsubscribe
 from accounts.days import month_day
-from accounts.letterhead import ANSWERS, Letterhead, Shape, laws_for, letterhead
+from accounts.letterhead import ANSWERS, Letterhead, Shape, laws_for, letterhead, sayable
 from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Link, Message
 from accounts.rules import ContactLaw
 
@@ -268,12 +268,14 @@ def render(
     laws: Iterable[ContactLaw] = (),
 ) -> Rendered:
     """The words as the rule sets let them go out: a link or an address that they do not allow is left out, a line on
-    how to stop is put in. A text that would need two parts is tried again without the creditor's name.
+    how to stop is put in. A creditor's name that tells a stranger what the matter is goes too, and any where the text
+    would need two parts with it.
     """
     laws = tuple(laws)
     with translation.override(hong_kong.spoken(language, laws[0].region if laws else "")):
         head = letterhead(laws, channel="chat" if channel == ContactPoint.Channel.WECHAT else channel, purpose=purpose)
         said = _said(head, language, context or {})
+        said |= {"creditor": sayable(said["creditor"], laws)} if said.get("creditor") else {}
         values = _marked(head, language, said)
         words = _words(template, channel)
         params = json.dumps({name: str(value) for name, value in said.items()}, ensure_ascii=False)

@@ -7,8 +7,9 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts import outbox
+from accounts import outbox, rules
 from accounts.models import Hold, Message
+from accounts.rules import wording
 from tests import races
 from tests.factories import NOW, make_contact, make_debtor
 
@@ -208,3 +209,29 @@ def test_two_processes_that_queue_one_key_write_one_message(committed_db):
 
     assert len(set(races.race([act] * 8))) == 1
     assert Message.objects.count() == 1
+
+
+NAMES = [
+    ("Starbridge Bank", ("us", "uk", "cn", "tw", "hk", "eu"), True),
+    ("Acme Debt Recovery Ltd", ("us", "uk", "cn", "tw", "hk", "eu"), False),
+    ("安信小额贷款公司", ("us", "uk", "cn", "tw", "hk", "eu"), False),
+    ("Acme Recoveries", ("uk",), False),  # looks like a collector's, by the rule set of the place
+]
+
+
+@pytest.mark.parametrize(("name", "regions", "said"), NAMES)
+def test_a_creditors_name_that_tells_a_stranger_is_left_out(name, regions, said):
+    """Its texts go out without it: with it each of them was refused for its words, and nobody was reached."""
+    for region in regions:
+        for channel in ("sms", "email"):
+            text = outbox.render(
+                "first_contact",
+                channel,
+                purpose="reminder",
+                language="en",
+                context={"creditor": name, "link": LINK, "reference": "WWWW WWWW"},
+                laws=rules.contact_laws(region, actor="creditor", zones=()),
+            )
+            told = f"{text.subject} {outbox.clear_text(text.body)}"
+            assert (name in text.params, name in told) in ({(True, True), (True, False)} if said else {(False, False)})
+            assert not wording.forbidden_in(told, [wording.NEUTRAL])
