@@ -36,6 +36,7 @@ from portal.desk import (
     waiting,
     ways_in,
     why_not,
+    wording_gateways,
     wordings,
     write,
 )
@@ -108,9 +109,10 @@ PAGES = [
     ("wordings", wordings.wordings, "wordings"),
     ("wordings/<slug:name>", wordings.wording, "wording"),
     ("wordings/<slug:name>/look", wordings.look, "wording_look"),
+    ("wordings/<slug:name>/gateways", wording_gateways.shipped, "wording_shipped"),
     ("wording/<uuid:pk>/approve", wordings.approve, "wording_approve"),
     ("wording/<uuid:pk>/withdraw", wordings.withdraw, "wording_withdraw"),
-    ("wording/<uuid:pk>/gateways", wordings.gateways, "wording_gateways"),
+    ("wording/<uuid:pk>/gateways", wording_gateways.gateways, "wording_gateways"),
     ("staff/<uuid:pk>/forget-factor", staff.forget_factor, "forget_factor"),
     # Before the admin's own address of the same name: a person's page is the case.
     ("accounts/debtor/<uuid:pk>/change/", case.of_debtor, "case_of_debtor"),
@@ -132,4 +134,5 @@ class DeskSite(AdminSite):
         return redirect("account_login")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().index(request, {**(extra_context or {}), "lists": waiting.lists(request)})
+        found = {"lists": waiting.lists(request), "without_codes": wordings.without_codes_for(request.user)}
+        return super().index(request, {**(extra_context or {}), **found})

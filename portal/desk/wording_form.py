@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.contact import wordings
-from portal.contact.channels import named
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.names import FORMS, STOPS, TEXTS, Wording
+from portal.contact.wordings.names import FORMS, MARK, STOPS, TEXTS, Wording
 from portal.contact.wordings.places import places_in
 from portal.templatetags.words import HTML_LANG
 
 LONGEST: Final = 4000  # signs of one box that are looked at
 LANGUAGE_NAMES: Final = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+SIGNING: Final = frozenset({"alibaba", "tencent"})
 GATEWAY_NAMES: Final = {"alibaba": "Alibaba Cloud", "tencent": "Tencent Cloud", "wechat": "WeChat"}
 Texts = dict[str, dict[str, str]]
 _PLACE = re.compile(r"(?:\w{1,40}=)?(\w+)", re.ASCII)
@@ -77,12 +77,8 @@ def typed(wording: Wording, data: Mapping[str, str]) -> Texts:
 
 def start(wording: Wording, version: WordingVersion | None) -> Texts:
     """The version's words, else those as shipped."""
-    if version is not None:
-        return {language: dict(version.texts.get(language, {})) for language in wordings.LANGUAGES}
-    return {
-        language: {form: wordings.shipped(wording.name, language, form) for form in wording.forms}
-        for language in wordings.LANGUAGES
-    }
+    version = version or wordings.as_shipped(wording.name)
+    return {language: dict(version.texts.get(language, {})) for language in wordings.LANGUAGES}
 
 
 def rows(wording: Wording, texts: Texts, *, latest: WordingVersion | None = None) -> list[Row]:
@@ -144,9 +140,9 @@ class GatewayForm(forms.Form):
         form: str,
     ):
         found = wordings.template_of(version, gateway, language, form)
-        super().__init__(data, prefix=f"{gateway}-{language}-{form}", initial=_initial(found))
         self.gateway, self.language, self.form, self.version = gateway, language, form, version
-        self.fields["fields_in_order"].widget.attrs["placeholder"] = " ".join(places_in(self.words))
+        initial = _initial(found) or {"fields_in_order": " ".join(places_in(self.words))}
+        super().__init__(data, prefix=f"{gateway}-{language}-{form}", initial=initial)
 
     @property
     def label(self) -> Promise:
@@ -154,9 +150,10 @@ class GatewayForm(forms.Form):
 
     @property
     def words(self) -> str:
-        """What is to be registered, with our names for its places."""
+        """What is to be registered, with our names for its places. Those clouds put the sign before it themselves."""
         texts = self.version.texts.get(self.language, {})
         own = texts.get(self.form) or texts.get(self.form.removesuffix("_stop")) or texts.get("sms", "")
+        own = own.removeprefix(MARK) if self.gateway in SIGNING else own
         return own + wordings.stop_line(self.language) if self.form in STOPS.values() else own
 
     @property
@@ -173,7 +170,8 @@ class GatewayForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not values.get("code") and (values.get("fields_in_order") or values.get("approved")):
+        changed = values.get("fields_in_order") and "fields_in_order" in self.changed_data
+        if not values.get("code") and (changed or values.get("approved")):
             self.add_error("code", _("Without a code there is nothing to keep."))
         return values
 
@@ -203,7 +201,8 @@ class Group:
 
 def gateway_forms(version: WordingVersion, data: Mapping[str, str] | None = None) -> list[GatewayForm]:
     """One for each gateway that the settings name or that is noted already, each language and form."""
-    here = [one for one in wordings.GATEWAYS if one in {*named(), *version.gateway_templates}]
+    named = wordings.named_here()
+    here = [one for one in wordings.GATEWAYS if one in {*named, *version.gateway_templates}]
     return [
         GatewayForm(data, version=version, gateway=gateway, language=language, form=form)
         for gateway in here or wordings.GATEWAYS

@@ -1,7 +1,6 @@
 """The words of messages (S11): written in three languages side by side, approved by a second person, taken back."""
 
 import uuid
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
@@ -12,11 +11,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from portal.access import staff_only
 from portal.contact import wordings as words
 from portal.contact.models import WordingVersion
 from portal.desk import wording_form
-from portal.desk.wording_form import GatewayForm, Texts, typed
+from portal.desk.wording_form import GATEWAY_NAMES, LANGUAGE_NAMES, Texts, typed
 
 SHOWN = 50  # versions of a wording in its history
 CHANGED = 409
@@ -32,8 +32,18 @@ def wordings(request: HttpRequest) -> HttpResponse:
     drafts: dict[str, WordingVersion] = {}
     for version in open_ones.select_related("made_by", "approved_by").order_by("number"):
         (said if version.state == WordingVersion.State.APPROVED else drafts)[version.name] = version
-    rows = [{"wording": one, "said": said.get(one.name), "draft": drafts.get(one.name)} for one in words.NAMES.values()]
+    here = words.named_here()
+    rows = [
+        {
+            "wording": one,
+            "said": (version := said.get(name)),
+            "draft": drafts.get(name),
+            "known": [words.known_at(gateway, name, version) for gateway in here],
+        }
+        for name, one in words.NAMES.items()
+    ]
     context = {**admin.site.each_context(request), "title": _("Words of messages"), "rows": rows}
+    context |= {"gateways": [GATEWAY_NAMES[one] for one in here], "without_codes": without_codes_for(request.user)}
     return TemplateResponse(request, "desk/wordings.html", context)
 
 
@@ -42,18 +52,18 @@ def wordings(request: HttpRequest) -> HttpResponse:
 @permission_required("contact.view_wordingversion", raise_exception=True)
 def wording(request: HttpRequest, name: str) -> HttpResponse:
     """The words to read or to write. One button looks at them, the other keeps them as a draft."""
-    one = _named(name)
+    one = named(name)
     if request.method != "POST":
         return _page(request, one, wording_form.start(one, _start(request, name)))
     if not request.user.has_perm("contact.add_wordingversion"):
         raise PermissionDenied
     texts = typed(one, request.POST)
     if "keep" not in request.POST:
-        return _page(request, one, texts, base=_base(request))
+        return _page(request, one, texts, base=base_of(request))
     try:
-        words.write(name=name, texts=texts, base=_base(request), by=request.user, now=request.now)
+        words.write(name=name, texts=texts, base=base_of(request), by=request.user, now=request.now)
     except words.HasProblems:
-        return _page(request, one, texts, base=_base(request), status=422)
+        return _page(request, one, texts, base=base_of(request), status=422)
     except words.Changed as found:
         return _page(request, one, texts, status=CHANGED, latest=found.latest)
     messages.success(request, _("The draft is kept. It is said once somebody else has approved it."))
@@ -65,7 +75,7 @@ def wording(request: HttpRequest, name: str) -> HttpResponse:
 @permission_required("contact.add_wordingversion", raise_exception=True)
 def look(request: HttpRequest, name: str) -> HttpResponse:
     """What one box holds, counted and read while it is written."""
-    one, form, language = _named(name), request.GET.get("form", ""), request.GET.get("language", "")
+    one, form, language = named(name), request.GET.get("form", ""), request.GET.get("language", "")
     if form not in one.forms or language not in words.LANGUAGES:
         raise Http404
     box = wording_form.box(one, typed(one, request.POST), form, language)
@@ -98,37 +108,19 @@ def withdraw(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("admin:wording", version.name)
 
 
-@staff_only
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("contact.change_wordingversion", raise_exception=True)
-def gateways(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Under which code each gateway knows each form of a version, and which of them the operators have approved."""
-    version, status = get_object_or_404(WordingVersion, pk=pk), 200
-    forms = wording_form.gateway_forms(version, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and all(form.is_valid() for form in forms):
-        try:
-            kept, base = _kept(forms), _base(request)
-            words.set_gateways(version=version, templates=kept, base=base, by=request.user, now=request.now)
-        except (words.Changed, words.NotOpen):
-            status = CHANGED
-        else:
-            messages.success(request, _("It is kept as a draft. It holds once somebody else has approved it."))
-            return redirect("admin:wording", version.name)
-    elif request.method == "POST":
-        status = 422
-    latest = WordingVersion.objects.filter(name=version.name).select_related("made_by").latest("number")
-    context = {**admin.site.each_context(request), "title": _("At the gateways"), "version": version, "latest": latest}
-    context |= {"groups": wording_form.grouped(forms), "waits": words.other_draft(version), "places": words.PLACES}
-    context |= {"wording": words.NAMES[version.name], "conflict": status == CHANGED, "has_problems": status == 422}
-    return TemplateResponse(request, "desk/wording_gateways.html", context, status=status)
-
-
-def _kept(forms: list[GatewayForm]) -> dict[str, Any]:
-    kept: dict[str, dict[str, dict[str, Any]]] = {}
-    for form in forms:
-        if found := form.kept():
-            kept.setdefault(form.gateway, {}).setdefault(form.language, {})[form.form] = found
-    return kept
+def without_codes_for(user: User) -> list[str]:
+    """Where no one-time code can go out at present, a sentence for each gateway; for those who may read words."""
+    if not user.has_perm("contact.view_wordingversion"):
+        return []
+    sentence = _("%(gateway)s has no code for “One-time code” in: %(languages)s. No one-time code goes out there.")
+    return [
+        sentence
+        % {
+            "gateway": GATEWAY_NAMES[one.gateway],
+            "languages": " · ".join(LANGUAGE_NAMES[language] for language in one.nothing_in),
+        }
+        for one in words.without_codes()
+    ]
 
 
 def _page(
@@ -147,11 +139,13 @@ def _page(
     context |= {"rows": wording_form.rows(one, texts, latest=latest), "places": words.PLACES}
     context |= {"base": (versions[0].number if versions else 0) if base is None else base}
     context |= {"conflict": status == CHANGED, "latest": latest, "has_problems": status == 422}
+    context["stands"] = any(version.state != WordingVersion.State.WITHDRAWN for version in versions)
     context["said"] = next((version for version in versions if version.state == WordingVersion.State.APPROVED), None)
     return TemplateResponse(request, "desk/wording.html", context, status=status)
 
 
-def _named(name: str) -> words.Wording:
+def named(name: str) -> words.Wording:
+    """The wording of this name, else 404."""
     if name not in words.NAMES:
         raise Http404
     return words.NAMES[name]
@@ -167,6 +161,7 @@ def _start(request: HttpRequest, name: str) -> WordingVersion | None:
     return versions.exclude(state=WordingVersion.State.WITHDRAWN).order_by("-number").first()
 
 
-def _base(request: HttpRequest) -> int:
+def base_of(request: HttpRequest) -> int:
+    """The number of the newest version when the page was opened."""
     given = request.POST.get("base", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else -1

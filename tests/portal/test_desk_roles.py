@@ -16,7 +16,8 @@ ALL = set(ROLES)
 WRITERS = {"agent", "supervisor", "root"}
 LEADERS = {"supervisor", "root"}
 EXPORTERS = {"supervisor", "auditor", "root"}
-LEADS_ON = {"case_of_debtor", "record_pdf"}  # to the case; to the page, while the file is being made
+# To the case; to the page, while the file is being made; to the codes of the version that stands.
+LEADS_ON = {"case_of_debtor", "record_pdf", "wording_shipped"}
 MOST_QUERIES = 12
 
 # Our own pages: who may open it (GET), who may do it (POST), and what an empty form then gets. None: not that method.
@@ -82,6 +83,7 @@ OWN = {
     "wordings": (ALL, None, 0),
     "wording": (ALL, LEADERS, 200),  # looked at, not kept
     "wording_look": (None, LEADERS, 404),  # of no box
+    "wording_shipped": (LEADERS, LEADERS, 409),  # beside a version
     "wording_approve": (None, LEADERS, 302),
     "wording_withdraw": (None, LEADERS, 302),
     "wording_gateways": (LEADERS, LEADERS, 409),  # of a version that was withdrawn before
@@ -178,6 +180,7 @@ def own_url(name: str, desk: Desk) -> str:
         "wordings": [],
         "wording": [desk.words.name],
         "wording_look": [desk.words.name],
+        "wording_shipped": [desk.words.name],
         "upload": [desk.upload.pk],
         "upload_remove": [desk.upload.pk],
         "checks": [],

@@ -354,7 +354,7 @@ def test_a_version_names_the_gateways_template():
     version = WordingVersion(name="first_contact", number=1, gateway_templates={"alibaba": {"zh-hans": kept}})
     found = wordings.template_of(version, "alibaba", "zh-hans", "sms")
     told = outgoing(gateway_template=" ".join((found.code, *found.fields)), params={"reference": "ABCD2345"})
-    assert told.filled() == ("SMS_9", {"code": "ABCD2345"})
+    assert told.filled() == ("SMS_9", [("code", "ABCD2345")])
 
 
 # --- Addresses -------------------------------------------------------------------------------------------------------

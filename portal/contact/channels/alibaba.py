@@ -59,7 +59,7 @@ class Alibaba(Pushed):
                 "PhoneNumbers": number(message.address),
                 "SignName": self.address.options["sign"],
                 "TemplateCode": template,
-                "TemplateParam": json.dumps(params, ensure_ascii=False, separators=(",", ":")),
+                "TemplateParam": json.dumps(dict(params), ensure_ascii=False, separators=(",", ":")),
                 "OutId": message.id,
             },
         )

@@ -40,15 +40,17 @@ class Outgoing:
     gateway_template: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
 
-    def filled(self) -> tuple[str, dict[str, str]]:
-        """The gateway's template and what fills its places, in its order. Raises Refused where there is none."""
+    def filled(self) -> tuple[str, list[tuple[str, str]]]:
+        """The gateway's template, and its places in its order with what fills each: one may be filled twice. Raises
+        Refused where there is none.
+        """
         code, *places = self.gateway_template.split() or [""]
         if not code:
             raise Refused("no template is registered with the gateway for this text")
         pairs = [(place.partition("=")[0], place.partition("=")[2] or place) for place in places]
         if missing := [ours for _theirs, ours in pairs if not self.params.get(ours)]:
             raise Refused(f"the gateway's template wants {missing[0][:40]}, which this text does not have")
-        return code, {theirs: self.params[ours] for theirs, ours in pairs}
+        return code, [(theirs, self.params[ours]) for theirs, ours in pairs]
 
 
 class Refused(Exception):

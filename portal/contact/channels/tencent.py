@@ -52,7 +52,7 @@ class Tencent(Pushed):
                 "SmsSdkAppId": options["app"],
                 "SignName": options["sign"],
                 "TemplateId": template,
-                "TemplateParamSet": list(params.values()),
+                "TemplateParamSet": [value for _place, value in params],
                 "SessionContext": message.id,
             },
             ensure_ascii=False,

@@ -59,7 +59,7 @@ class WeChat:
         content: dict[str, Any] = {
             "touser": message.address,
             "template_id": template,
-            "data": {name: {"value": value} for name, value in params.items()},
+            "data": {name: {"value": value} for name, value in params},
         }
         link = message.params.get("link", "")
         if self.subscribes:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import Message
-from portal.contact.channels import gateway_for
+from portal.contact.channels import gateway_for, named
 from portal.contact.models import WordingVersion
-from portal.contact.wordings.names import NAMES, SHAPES, STOPS, Wording
+from portal.contact.wordings.names import LANGUAGES, NAMES, SHAPES, STOPS, Wording
 from portal.contact.wordings.versions import current
 
 GATEWAYS: Final = ("alibaba", "tencent", "wechat")
+CODE: Final = "code"
 _FORM_OF: Final = {shape: form for form, shape in SHAPES.items()}
 
 
@@ -28,6 +29,43 @@ class GatewayTemplate:
     code: str
     fields: tuple[str, ...]
     approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How many forms of some words a gateway has a code for, in all languages together, and of how many; `nothing_in`:
+    languages in which it has none at all, so that nothing of these words goes out there.
+    """
+
+    gateway: str
+    count: int
+    of: int
+    nothing_in: tuple[str, ...]
+
+
+def named_here() -> list[str]:
+    """Those of these gateways that the settings name."""
+    here = named()
+    return [one for one in GATEWAYS if one in here]
+
+
+def known_at(gateway: str, name: str, version: WordingVersion | None) -> Known:
+    """What a gateway knows of these words as they are said: by this version, or as shipped, which are known nowhere."""
+    forms = forms_at(NAMES[name], gateway)
+    found = {
+        language: sum(
+            version is not None and template_of(version, gateway, language, form) is not None for form in forms
+        )
+        for language in LANGUAGES
+    }
+    nothing = tuple(language for language, count in found.items() if not count)
+    return Known(gateway, sum(found.values()), len(forms) * len(LANGUAGES), nothing)
+
+
+def without_codes() -> list[Known]:
+    """The gateways for texts over which no one-time code can go in some language. Without any named here, no query."""
+    gateways = [one for one in named_here() if one != "wechat"]  # a code goes by text or e-mail
+    return [found for one in gateways if (found := known_at(one, CODE, current(CODE))).nothing_in]
 
 
 def forms_at(wording: Wording, gateway: str) -> list[str]:

@@ -11,7 +11,7 @@ from accounts import outbox
 from accounts.letterhead import shapes_with_stop
 from accounts.rules import wording as word_lists
 from portal.contact.wordings import places, samples
-from portal.contact.wordings.names import DATED, LANGUAGES, NAMES, PLACES, SHAPES, STOP, TEXTS, Wording
+from portal.contact.wordings.names import DATED, LANGUAGES, MARK, NAMES, PLACES, SHAPES, STOP, TEXTS, Wording
 
 MOST: Final = {"subject": 120, "wechat": 100, "email": 2000}  # signs; a text message has its one part
 SENTENCES: Final = {
@@ -31,7 +31,7 @@ SENTENCES: Final = {
     "ADDRESS": _("An address stands only where a place for it is: %(signs)s"),
     "SCRIPT": _("Not of this language's script: %(signs)s"),
     "HALF_WIDTH": _("Chinese has full-width punctuation. Half-width: %(signs)s"),
-    "NO_SENDER_MARK": _("A Chinese text message begins with 【{sender}】."),
+    "NO_SENDERMARK": _("A Chinese text message begins with 【{sender}】."),
     "OPERATOR_SIGNS": _("Mainland operators refuse this inside a text: %(signs)s"),
     "AFTER_LINK": _("A space or the end follows a link, or phones take more for it."),
     "CONTROL_SIGNS": _("There is a sign in it that cannot be seen."),
@@ -42,7 +42,6 @@ _HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff}])[,;:?!](?!\S*\w=)|[,;:?!](?=[\u3
 _ADDRESS = re.compile(r"https?://\S*|www\.\S+|\b[\w-]+\.(?:com|net|org|cn|tw|hk|io|co|uk|eu|de|fr)\b\S*", re.I)
 _NUMBER = re.compile(r"\d+")
 _OPERATOR = re.compile(r"[【】〔〕〖〗¥￥]")
-_MARK: Final = "【{sender}】"
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -155,9 +154,9 @@ def _of_text(wording: Wording, language: str, form: str, text: str, beside: Mapp
 
 
 def _for_operators(language: str, form: str, text: str) -> Iterator[Problem]:
-    rest = text.removeprefix(_MARK)
+    rest = text.removeprefix(MARK)
     if language != "en" and rest == text:
-        yield Problem(language, form, "NO_SENDER_MARK")
+        yield Problem(language, form, "NO_SENDERMARK")
     if signs := _OPERATOR.findall(rest):
         yield Problem(language, form, "OPERATOR_SIGNS", {"signs": " ".join(dict.fromkeys(signs))})
     if re.search(r"\{link\}(?=[^\s])", text):

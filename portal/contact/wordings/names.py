@@ -28,6 +28,7 @@ FORMS: Final = {
     "email": _("Email"),
     "wechat": _("WeChat"),
 }
+MARK: Final = "【{sender}】"  # how a Chinese text message begins
 # What may stand in braces, and what it stands for.
 PLACES: Final = {
     "sender": _("whom the text comes from"),

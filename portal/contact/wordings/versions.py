@@ -18,6 +18,7 @@ from accounts.models import User
 from portal.contact.models import WordingVersion
 from portal.contact.wordings.linting import Problem, problems
 from portal.contact.wordings.names import LANGUAGES, NAMES
+from portal.contact.wordings.shipped import shipped
 
 READ_AGAIN_AFTER: Final = 1.0  # seconds
 State = WordingVersion.State
@@ -147,6 +148,41 @@ def set_gateways(
     noted = _draft(version.name, base, **given, made_by=by, made_at=now)
     _record(noted, "wording.gateways_set", by, now, gateways=templates)
     return noted
+
+
+@transaction.atomic
+def note_shipped(*, name: str, templates: dict[str, Any], base: int, by: User, now: datetime) -> WordingVersion | None:
+    """The words as shipped as a draft with what the gateways know them by, so that nobody writes them down anew. None
+    where no code is given.
+
+    Raises Changed when a version is said, waits, or is newer than `base`; HasProblems when the words do not fit here
+    (a long address of the site). KeyError for a name nobody knows.
+    """
+    version = as_shipped(name)
+    if found := problems(name, version.texts):
+        raise HasProblems(found)
+    if open_version(name) is not None or base != _number(name):
+        raise Changed(_latest(name))
+    if not templates:
+        return None
+    given = {"texts": version.texts, "gateway_templates": templates}
+    noted = _draft(name, base, **given, made_by=by, made_at=now)
+    _record(noted, "wording.gateways_set", by, now, gateways=templates)
+    return noted
+
+
+def as_shipped(name: str) -> WordingVersion:
+    """The words as shipped, in the shape of a version that is not kept."""
+    texts = {
+        language: {form: text for form in NAMES[name].forms if (text := shipped(name, language, form))}
+        for language in LANGUAGES
+    }
+    return WordingVersion(name=name, number=0, texts=texts)
+
+
+def open_version(name: str) -> WordingVersion | None:
+    """The newest version that is said or waits; None where the words as shipped are said and nothing waits."""
+    return WordingVersion.objects.filter(name=name).exclude(state=State.WITHDRAWN).order_by("-number").first()
 
 
 def other_draft(version: WordingVersion) -> WordingVersion | None:
