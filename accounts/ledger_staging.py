@@ -18,7 +18,7 @@ from itertools import batched
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts import history, ledger_stopped
+from accounts import history, ledger_reversals, ledger_stopped
 from accounts.locking import lock
 from accounts.models import Creditor, Event
 from accounts.money import CURRENCIES, MOST_DIGITS, exponent
@@ -27,9 +27,8 @@ CHUNK = 10_000
 _LOCK = 0x7069_6E67  # PostgreSQL's advisory locks are numbers; this one means a ledger file
 _NAMESPACE = uuid.UUID("5f1d0c7e-2c55-4d0e-9f4a-6a3c9be0a4d1")
 
-Row = tuple[
-    int, str, str, str, int, int, str, str
-]  # line, debt_ref, entry_ref, kind, digits, decimals, day, description
+# line, debt_ref, entry_ref, kind, digits, decimals, day, description, reverses_ref
+Row = tuple[int, str, str, str, int, int, str, str, str]
 Refuse = Callable[[int, str, str], None]  # line, column, reason
 
 PROBLEMS = {
@@ -47,15 +46,16 @@ PROBLEMS = {
         "effective_on",
         "is a day on which interest and fees of this debt are stopped, so neither can be added",
     ),
+    **ledger_reversals.PROBLEMS,
 }
 
 _EXPONENT = "CASE d.currency {} ELSE 2 END".format(
     " ".join(f"WHEN '{code}' THEN {exponent(code)}" for code in sorted(CURRENCIES) if exponent(code) != 2)
 )
 _SCALE = "CASE k.exponent - s.decimals WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 0 END"
-_STAGED = "line, debt_ref, entry_ref, kind, digits, decimals, effective_on, description"
+_STAGED = "line, debt_ref, entry_ref, kind, digits, decimals, effective_on, description, reverses_ref"
 _TO_WRITE = "NOT EXISTS (SELECT 1 FROM staged_skip x WHERE x.line = s.line)"
-_TABLES = ("staged_entry", "staged_debt", "staged_skip", "staged_act", ledger_stopped.TABLE)
+_TABLES = ("staged_entry", "staged_debt", "staged_skip", "staged_act", ledger_stopped.TABLE, ledger_reversals.TABLE)
 
 
 @dataclass
@@ -139,8 +139,8 @@ def _blocks(rows: Iterable[Row]) -> Iterator[str]:
     """Rows in COPY's text form. Only a backslash needs care: tabs and line breaks were refused or replaced before."""
     for some in batched(rows, 2000):
         lines = [
-            f"{line}\t{debt_ref}\t{entry_ref}\t{kind}\t{digits}\t{decimals}\t{day}\t{description}\n"
-            for line, debt_ref, entry_ref, kind, digits, decimals, day, description in some
+            f"{line}\t{debt_ref}\t{entry_ref}\t{kind}\t{digits}\t{decimals}\t{day}\t{description}\t{reverses_ref}\n"
+            for line, debt_ref, entry_ref, kind, digits, decimals, day, description, reverses_ref in some
         ]
         text = "".join(lines)
         yield text.replace("\\", "\\\\") if "\\" in text else text
@@ -149,6 +149,7 @@ def _blocks(rows: Iterable[Row]) -> Iterator[str]:
 def _insert_at_once(cursor, job: Job, loaded: Loaded) -> None:
     """Raises IntegrityError when an entry is there already."""
     cursor.execute(_insert("ORDER BY s.line"), [job.now])
+    cursor.execute(_insert("ORDER BY s.line", naming=True), [job.now])
     cursor.execute(
         f"""WITH total AS (SELECT k.id, sum(s.digits * {_SCALE}) AS amount, count(*) AS entries
                            FROM staged_entry s JOIN staged_debt k ON k.debt_ref = s.debt_ref
@@ -171,7 +172,7 @@ def _load_sqlite(job: Job) -> Loaded:
         try:
             with _without_lock(cursor):
                 for some in batched(job.rows, CHUNK):
-                    cursor.executemany(f"INSERT INTO staged_entry ({_STAGED}) VALUES ({', '.join(['%s'] * 8)})", some)
+                    cursor.executemany(f"INSERT INTO staged_entry ({_STAGED}) VALUES ({', '.join(['%s'] * 9)})", some)
                 loaded = _check(cursor, job, doubled=True)
             if job.may_write():
                 acts = _acts(cursor, job)
@@ -218,24 +219,23 @@ def _without_lock(cursor) -> Iterator[None]:
 
 def _insert_in_chunks(cursor, job: Job, loaded: Loaded) -> None:
     now = connection.ops.adapt_datetimefield_value(job.now)
-    insert = _insert("AND s.line > %s AND s.line <= %s ORDER BY s.line ON CONFLICT DO NOTHING")
-    wanted, done, low = loaded.created, 0, 0
-    while True:
-        cursor.execute(
-            "SELECT max(line), count(*) FROM (SELECT line FROM staged_entry WHERE line > %s ORDER BY line LIMIT %s)",
-            [low, CHUNK],
-        )
-        high, rows = cursor.fetchone()
-        if high is None:
-            break
-        with transaction.atomic():
-            cursor.execute("SELECT coalesce(max(id), 0) FROM accounts_ledgerentry")
-            before = cursor.fetchone()[0]
-            cursor.execute(insert, [now, low, high])
-            if cursor.rowcount:
-                _move_balances(cursor, before, loaded)
-        low, done = high, done + rows
-        job.on_step("writing", done)
+    wanted, done = loaded.created, 0
+    for table, naming in (("staged_entry", False), (ledger_reversals.TABLE, True)):
+        insert = _insert("AND s.line > %s AND s.line <= %s ORDER BY s.line ON CONFLICT DO NOTHING", naming=naming)
+        page, low = f"SELECT line FROM {table} WHERE line > %s ORDER BY line LIMIT %s", 0
+        while True:
+            cursor.execute(f"SELECT max(line), count(*) FROM ({page})", [low, CHUNK])
+            high, rows = cursor.fetchone()
+            if high is None:
+                break
+            with transaction.atomic():
+                cursor.execute("SELECT coalesce(max(id), 0) FROM accounts_ledgerentry")
+                before = cursor.fetchone()[0]
+                cursor.execute(insert, [now, low, high])
+                if cursor.rowcount:
+                    _move_balances(cursor, before, loaded)
+            low, done = high, done + rows
+            job.on_step("writing", done)
     loaded.created = sum(loaded.by_creditor.values())
     loaded.unchanged += wanted - loaded.created
 
@@ -273,12 +273,13 @@ def _entries_of(cursor) -> Counter:
 def _create(cursor, line: str, uuid_type: str, ending: str) -> None:
     for table in (
         f"""staged_entry ({line}, debt_ref text, entry_ref text, kind text, digits bigint, decimals smallint,
-                          effective_on date, description text)""",
+                          effective_on date, description text, reverses_ref text)""",
         f"""staged_debt (debt_ref text PRIMARY KEY, id {uuid_type}, creditor_id {uuid_type}, owners integer,
                          exponent integer)""",
         "staged_skip (line bigint PRIMARY KEY, problem text)",
         f"staged_act (creditor_id {uuid_type} PRIMARY KEY, act {uuid_type})",
         ledger_stopped.CREATE,
+        ledger_reversals.CREATE,
     ):
         cursor.execute(f"CREATE TEMPORARY TABLE {table}{ending}")
 
@@ -297,12 +298,17 @@ def _check(cursor, job: Job, *, doubled: bool) -> Loaded:
     _skip_unclear(cursor)
     if doubled:
         _skip_doubled(cursor)
+    naming = ledger_reversals.find(cursor, _SCALE)
     cursor.execute("SELECT EXISTS (SELECT 1 FROM staged_debt k JOIN accounts_ledgerentry e ON e.debt_id = k.id)")
     if cursor.fetchone()[0]:
+        if naming:
+            ledger_reversals.skip_known(cursor)
         _skip_known(cursor)
     ledger_stopped.skip(cursor, job.creditors)
     if doubled:
         _skip_openings(cursor)
+    if naming:
+        ledger_reversals.skip(cursor, _SCALE, doubled=doubled)
     cursor.execute("SELECT problem, count(*) FROM staged_skip GROUP BY problem")
     counts = dict(cursor.fetchall())
     cursor.execute("SELECT count(*) FROM staged_entry")
@@ -347,7 +353,8 @@ def _skip_doubled(cursor) -> None:
            SELECT s.line, CASE WHEN t.alike THEN 'same' ELSE 'twice' END
            FROM staged_entry s JOIN (
                SELECT debt_ref, entry_ref, min(line) AS first, min(kind) = max(kind) AND min(digits) = max(digits)
-                      AND min(decimals) = max(decimals) AND min(effective_on) = max(effective_on) AS alike
+                      AND min(decimals) = max(decimals) AND min(effective_on) = max(effective_on)
+                      AND min(reverses_ref) = max(reverses_ref) AS alike
                FROM staged_entry GROUP BY debt_ref, entry_ref HAVING count(*) > 1
            ) t ON t.debt_ref = s.debt_ref AND t.entry_ref = s.entry_ref
            WHERE NOT (t.alike AND s.line = t.first) ON CONFLICT DO NOTHING"""
@@ -416,14 +423,19 @@ def _act(source: str, creditor: uuid.UUID, turn: int) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, f"{source} {creditor} {turn}")
 
 
-def _insert(condition: str) -> str:
+def _insert(condition: str, *, naming: bool = False) -> str:
+    """Write what is staged but for reversals that name an entry; or those (`naming`), once all they name is written."""
+    column, value, rows, named = "", "", "staged_entry s", ""
+    if naming:
+        column, value, rows = ", reverses_id", ", n.id", f"{ledger_reversals.TABLE} r JOIN staged_entry s USING (line)"
+        named = "JOIN accounts_ledgerentry n ON n.debt_id = k.id AND n.entry_ref = s.reverses_ref"
     return f"""
         INSERT INTO accounts_ledgerentry
-            (debt_id, entry_ref, kind, amount_minor, effective_on, description, act, posted_at)
-        SELECT k.id, s.entry_ref, s.kind, s.digits * {_SCALE}, s.effective_on, s.description, a.act, %s
-        FROM staged_entry s JOIN staged_debt k ON k.debt_ref = s.debt_ref
-        JOIN staged_act a ON a.creditor_id = k.creditor_id
-        WHERE {_TO_WRITE} {condition}"""
+            (debt_id, entry_ref, kind, amount_minor, effective_on, description, act, posted_at{column})
+        SELECT k.id, s.entry_ref, s.kind, s.digits * {_SCALE}, s.effective_on, s.description, a.act, %s{value}
+        FROM {rows} JOIN staged_debt k ON k.debt_ref = s.debt_ref
+        JOIN staged_act a ON a.creditor_id = k.creditor_id {named}
+        WHERE s.reverses_ref {"<>" if naming else "="} '' AND {_TO_WRITE} {condition}"""
 
 
 def _record(job: Job, acts: dict[uuid.UUID, uuid.UUID], entries: Counter) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts import days, disputes, history, holds, ledger
 from accounts.disputes import reference
@@ -150,7 +150,8 @@ def _take_back(outcome: Outcome, entry: LedgerEntry, by: User, now: datetime) ->
 
 def _most(debt: Debt) -> int:
     """What may be taken off at most, in minor units: what is owed, and what was paid and not taken back."""
-    payments = LedgerEntry.objects.filter(debt=debt, kind=LedgerEntry.Kind.PAYMENT, reversed_by=None)
+    came = Q(kind=LedgerEntry.Kind.PAYMENT) | Q(reverses__kind=LedgerEntry.Kind.PAYMENT)
+    payments = LedgerEntry.objects.filter(came, debt=debt)
     paid = -(payments.aggregate(total=Sum("amount_minor"))["total"] or 0)
     return max(0, ledger.balance(debt).minor + paid)
 

@@ -31,6 +31,7 @@ from accounts.portfolio_rows import (
     DEBT_COLUMNS,
     DEBT_OPTIONAL,
     LEDGER_COLUMNS,
+    LEDGER_OPTIONAL,
     DebtRow,
     RowRefused,
     check_debt,
@@ -168,7 +169,7 @@ def import_ledger(
     scratch = Scratch()
     try:
         refusals, report = Refusals(scratch), Report(path)
-        with Rows(path, LEDGER_COLUMNS, [], lambda done, size: progress("reading", done, size)) as rows:
+        with Rows(path, LEDGER_COLUMNS, LEDGER_OPTIONAL, lambda done, size: progress("reading", done, size)) as rows:
             report.written = False
 
             def may_write() -> bool:

@@ -20,9 +20,10 @@ DEBT_COLUMNS: Final = [
 ]  # fmt: skip
 DEBT_OPTIONAL: Final = ["person_ref", "postcode", "customer_number", "original_creditor"]
 LEDGER_COLUMNS: Final = ["debt_ref", "entry_ref", "kind", "amount", "effective_on", "description"]
+LEDGER_OPTIONAL: Final = ["reverses_ref"]
 _LONGEST: Final = {
     "creditor": 120, "debtor_ref": 60, "name": 120, "debt_ref": 60, "product": 60, "original_creditor": 120,
-    "person_ref": 60, "entry_ref": 60, "description": 200, "email": 254, "phone": 40,
+    "person_ref": 60, "entry_ref": 60, "description": 200, "email": 254, "phone": 40, "reverses_ref": 60,
 }  # fmt: skip
 _REQUIRED: Final = ["creditor", "debtor_ref", "name", "time_zone", "debt_ref", "product", "currency"]
 LANGUAGES: Final = ("zh-hans", "zh-hant", "en")
@@ -83,8 +84,9 @@ class DebtRow(NamedTuple):
     original_creditor: str
 
 
-# debt_ref, entry_ref, kind, digits, decimals, day, description. The amount waits for its currency: 12.50 is (1250, 2).
-LedgerRow = tuple[str, str, str, int, int, str, str]
+# debt_ref, entry_ref, kind, digits, decimals, day, description, reverses_ref. The amount waits for its currency: 12.50
+# is (1250, 2).
+LedgerRow = tuple[str, str, str, int, int, str, str, str]
 
 
 def check_debt(cells: tuple[str, ...], today: date) -> tuple[DebtRow, list[str]]:
@@ -115,9 +117,10 @@ def check_debt(cells: tuple[str, ...], today: date) -> tuple[DebtRow, list[str]]
 
 def check_ledger(cells: tuple[str, ...]) -> LedgerRow:
     """Everything about an entry that can be said without its debt. Raises RowRefused."""
-    debt_ref, entry_ref, kind, amount, day, description = (cell.strip(" ") for cell in cells)
+    debt_ref, entry_ref, kind, amount, day, description, reverses_ref = (cell.strip(" ") for cell in cells)
     description = " ".join(description.split()) if "\n" in description or "\r" in description else description
-    for column, cell in zip(LEDGER_COLUMNS, (debt_ref, entry_ref, kind, amount, day, description), strict=True):
+    given = (debt_ref, entry_ref, kind, amount, day, description, reverses_ref)
+    for column, cell in zip(LEDGER_COLUMNS + LEDGER_OPTIONAL, given, strict=True):
         _check_signs(column, cell)
     for column, cell in (("debt_ref", debt_ref), ("entry_ref", entry_ref), ("kind", kind)):
         if not cell:
@@ -132,7 +135,9 @@ def check_ledger(cells: tuple[str, ...]) -> LedgerRow:
     if digits < 0 and kind in _NEVER_NEGATIVE:
         raise RowRefused("amount", f"of a {kind} must be positive: it raises what is owed")
     parse_day("effective_on", day)
-    return debt_ref, entry_ref, kind, digits, decimals, day, description
+    if reverses_ref and kind != "reversal":
+        raise RowRefused("reverses_ref", "is only for a reversal; leave it empty for other kinds")
+    return debt_ref, entry_ref, kind, digits, decimals, day, description, reverses_ref
 
 
 def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
@@ -146,7 +151,7 @@ def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
     match = _PLAIN_AMOUNT.fullmatch
 
     def plain(line: int, cells: tuple[str, ...]) -> tuple | None:
-        debt_ref, entry_ref, kind, amount, day, description = cells
+        debt_ref, entry_ref, kind, amount, day, description, reverses_ref = cells
         found = match(amount)
         if (
             found is None
@@ -160,6 +165,7 @@ def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
             or not f"{debt_ref}{entry_ref}{description}".isprintable()
             or description[:1] == " "
             or description[-1:] == " "
+            or reverses_ref
         ):
             return None
         if day not in days:
@@ -172,7 +178,7 @@ def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
         digits = int(units + decimals)
         if digits == 0 or sign in _WRONG_SIGN[kind]:
             return None
-        return line, debt_ref, entry_ref, kind, -digits if sign else digits, len(decimals), day, description
+        return line, debt_ref, entry_ref, kind, -digits if sign else digits, len(decimals), day, description, ""
 
     return plain
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import Error, IntegrityError, transaction
 from django.db.models import F
 
-from accounts import once
+from accounts import ledger, once
 from accounts.models import Debt, Event, Message
 from accounts.money import Money
 from plans import agreements, asks, offers, receipts, refusals
@@ -346,6 +346,26 @@ def test_a_reversal_opens_the_newest_instalment_again():
     make_entry(plan.debt, kind="reversal", amount_minor=100_000, reverses=second, effective_on=date(2027, 1, 4))
     standing = receipts.of(plan, now=noon(date(2027, 1, 5)))
     assert (standing.done, standing.paid_minor, standing.due_now_minor) == (1, 100_000, 100_000)
+
+
+def test_a_payment_that_bounced_by_file_leaves_the_plan_as_one_that_staff_took_back_does():
+    plan = agree(the_offer(make_debt()))
+    rows = [("R1", "reversal", 200_000, "2027-01-04", "P1"), ("P1", "payment", -200_000, "2026-12-31", "")]
+    for entries, standing in ((rows[1:], (2, 200_000, 0)), (rows, (0, 0, 200_000))):
+        loaded = ledger.load(
+            rows=[
+                (line, plan.debt.debt_ref, ref, kind, digits, 2, day, "", back)
+                for line, (ref, kind, digits, day, back) in enumerate(entries, start=2)
+            ],
+            creditors=[plan.debt.creditor],
+            source=lambda: "the file's hash",
+            now=NOW + timedelta(days=1),
+            refuse=pytest.fail,
+        )
+        assert loaded.created == 1
+        plan = Plan.objects.get()
+        now = receipts.of(plan, now=noon(date(2027, 1, 5)))
+        assert (now.done, now.paid_minor, now.due_now_minor) == standing
 
 
 def test_a_reversal_of_an_earlier_payment_is_not_the_plans():
