@@ -1,4 +1,5 @@
-"""Adds everything up again: each balance from its entries, each chain of events from its first.
+"""Adds everything up again: each balance from its entries, what is being checked from the open checks, each chain of
+events from its first.
 
 Reads a row at a time, so a ledger of any size is proved in little memory. Each of the two is one statement, so what is
 written meanwhile is seen whole or not at all.
@@ -29,21 +30,30 @@ class Proof:
 
 
 def balances() -> Proof:
-    """Every debt's stored balance against the sum of its entries."""
+    """What every debt says of itself: its balance against the sum of its entries, and what of it is being checked
+    against the parts that its open checks name.
+    """
     proof = Proof(checked=Debt.objects.count())
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT d.id, d.currency, d.balance_minor, coalesce(t.total, 0)
+            """SELECT d.id, d.currency, d.balance_minor, coalesce(t.total, 0), d.disputed_minor, coalesce(c.part, 0)
                FROM accounts_debt d LEFT JOIN (
                    SELECT debt_id, sum(amount_minor) AS total FROM accounts_ledgerentry GROUP BY debt_id
-               ) t ON t.debt_id = d.id
-               WHERE d.balance_minor <> coalesce(t.total, 0) ORDER BY d.id"""
+               ) t ON t.debt_id = d.id LEFT JOIN (
+                   SELECT debt_id, sum(disputed_minor) AS part FROM accounts_hold
+                   WHERE ended_at IS NULL AND disputed_minor IS NOT NULL GROUP BY debt_id
+               ) c ON c.debt_id = d.id
+               WHERE d.balance_minor <> coalesce(t.total, 0) OR d.disputed_minor <> coalesce(c.part, 0) ORDER BY d.id"""
         )
-        for debt, currency, stored, summed in cursor.fetchall():
-            said, proved = Money(stored, currency).as_text(), Money(int(summed), currency).as_text()
-            proof.disagree.append(
-                f"debt:{UUID(str(debt))}: the balance says {said} {currency}, its entries add up to {proved}"
-            )
+        for debt, currency, *amounts in cursor.fetchall():
+            stored, summed, checked, parts = (Money(int(minor), currency).as_text() for minor in amounts)
+            name = f"debt:{UUID(str(debt))}"
+            if stored != summed:
+                proof.disagree.append(f"{name}: the balance says {stored} {currency}, its entries add up to {summed}")
+            if checked != parts:
+                proof.disagree.append(
+                    f"{name}: {checked} {currency} of it are being checked, its open checks say {parts}"
+                )
     return proof
 
 

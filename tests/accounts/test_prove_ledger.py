@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from accounts import history, ledger
-from accounts.models import Debt, Event
+from accounts import history, holds, ledger, rules
+from accounts.models import Debt, Event, Hold
 from accounts.money import Money
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_entry
 
@@ -83,6 +83,21 @@ def test_a_balance_that_its_entries_do_not_make_is_found():
     assert f"debt:{debt.pk}: the balance says 999.99 TWD, its entries add up to 1000" in said
     assert f"debt:{other.pk}: " in said
     assert "Balances: 2 proved, 2 disagree." in said
+
+
+def test_a_part_being_checked_that_its_open_checks_do_not_make_is_found():
+    debt, right = make_debt(balance_minor=100_000), make_debt()
+    about = {"kind": "dispute", "law": rules.law_for("tw", TODAY), "by": "system", "now": NOW}
+    ended, _open = (
+        holds.place(debtor=one.debtor, debt=one, part=Money(minor, "TWD"), **about)
+        for one, minor in ((debt, 30_000), (right, 40_000))
+    )
+    assert prove()[1]
+    Hold.objects.filter(pk=ended.pk).update(ended_at=NOW)  # not by `holds.end`
+    said, agrees = prove()
+    assert not agrees
+    assert f"debt:{debt.pk}: 300 TWD of it are being checked, its open checks say 0" in said
+    assert "Balances: 2 proved, 1 disagree." in said
 
 
 def test_a_debt_without_entries_must_be_zero():
