@@ -180,7 +180,7 @@ def complete(*, plan: Plan, now: datetime) -> None:
         if let_go:
             ledger.post(
                 debt=debt,
-                entry_ref=f"plan {plan.reference}",
+                entry_ref=let_go_ref(plan),
                 kind=LedgerEntry.Kind.WRITE_OFF,
                 amount=Money(-let_go, debt.currency),
                 effective_on=days.today_in(debt.creditor.time_zone, now),
@@ -189,6 +189,11 @@ def complete(*, plan: Plan, now: datetime) -> None:
             )
         if debt.balance_minor <= 0:
             messages.plan_cleared(plan, now=now)
+
+
+def let_go_ref(plan: Plan) -> str:
+    """The reference of the ledger entry by which a kept plan lets go what was agreed to be let go."""
+    return f"plan {plan.reference}"
 
 
 def break_(*, plan: Plan, now: datetime, missed: int) -> None:

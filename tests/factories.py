@@ -143,9 +143,11 @@ def sign_in(
     return link
 
 
-def make_plan(debt: Debt, *, instalment_minor: int = 100_000, first_on: date = date(2026, 12, 7), now=NOW) -> Plan:
+def make_plan(
+    debt: Debt, *, instalment_minor: int = 100_000, first_on: date = date(2026, 12, 7), now=NOW, shape=Shape.EVEN
+) -> Plan:
     """A running plan, asked for and agreed as a person does: NT$1,000 a month from 7 December unless said otherwise."""
-    request = Request(shape=Shape.EVEN, first_on=first_on, instalment=Money(instalment_minor, debt.currency))
+    request = Request(shape=shape, first_on=first_on, instalment=Money(instalment_minor, debt.currency))
     today = today_in(debt.debtor.time_zone, now)
     about = {"by": debt.debtor, "now": now, "today": today}
     offer = asks.ask(debt=debt, request=request, budget=None, key=uuid.uuid4(), **about).offers[0]

@@ -9,7 +9,18 @@ from accounts import holds, outcomes, rules
 from accounts.models import Debt
 from accounts.money import Money
 from plans import agreements, export
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_plan, make_staff
+from plans.terms import Shape
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_creditor,
+    make_debt,
+    make_debtor,
+    make_entry,
+    make_plan,
+    make_policy,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +58,8 @@ def test_an_agreed_plan_is_told_with_its_schedule():
         "until": "",
         "reason": "",
         "part": "",
+        "booked": "",
+        "reverses_ref": "",
     }
     assert row["at"] == "2026-11-23T04:00:00+00:00"
 
@@ -88,6 +101,33 @@ def test_a_dispute_and_its_end_are_told():
     assert [(row["reason"], row["part"]) for row in exported()] == [("paid", "500"), ("not_upheld", "500")]
     assert told(exported()) == [("disputed", debt.debt_ref), ("dispute ended", debt.debt_ref)]
     assert told(exported(since="2026-11-24T00:00:00Z")) == [("dispute ended", debt.debt_ref)]
+
+
+def test_what_a_check_put_right_is_told_with_its_amount_for_the_debt_it_was_put_right_in():
+    debtor = make_debtor()
+    debt, other = (make_debt(debtor=debtor, creditor=make_creditor()) for _ in range(2))
+    fee = make_entry(debt, kind="fee", amount_minor=3_050, entry_ref="-F1")
+    about = {"debtor": debtor, "kind": "dispute", "law": rules.law_for("tw", TODAY), "by": debtor}
+    for hours, put_right in enumerate(({"corrected": Money(50_000, "TWD")}, {"corrected": None, "reverses": fee})):
+        now = NOW + timedelta(hours=hours)
+        hold = holds.place(**about, now=now)
+        outcome = outcomes.propose(
+            hold=hold, debt=debt, result="partly", why="It was so.", by=make_staff(), now=now, **put_right
+        )
+        outcomes.approve(outcome=outcome, by=make_staff(), now=now)
+    ended = [row for row in exported() if row["what"] == "dispute ended"]
+    assert [(row["debt_ref"], row["booked"], row["reverses_ref"]) for row in ended] == [
+        (debt.debt_ref, "-500", ""), (other.debt_ref, "", ""),
+        (debt.debt_ref, "-30.50", "'-F1"), (other.debt_ref, "", ""),
+    ]  # fmt: skip
+
+
+def test_what_a_kept_plan_lets_go_is_told_with_its_amount():
+    debt = make_known_debt(balance_minor=300_000)
+    make_policy(debt.creditor, settlement_ladder=[[3, 3_000]])
+    plan = make_plan(debt, shape=Shape.REDUCED)
+    agreements.complete(plan=plan, now=NOW + timedelta(hours=1))
+    assert [(row["what"], row["booked"]) for row in exported()] == [("agreed", ""), ("completed", "-900")]
 
 
 def test_a_cell_cannot_be_run_as_a_formula():
