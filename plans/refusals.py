@@ -91,6 +91,10 @@ class NotNow(Refusal):
         "deceased": _("A named person is looking after this. Please contact us"),
         "court": _("In a legal process. Please read this first"),
         "breathing_space": _("You have a breathing space. No plan is needed until it ends."),
+        "dispute": _(
+            "We are checking this. You do not need to pay or agree to anything until we have answered. "
+            "If you would rather make a plan now, write to us"
+        ),
     }
 
     def __init__(self, code: str):

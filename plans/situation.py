@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from accounts import rules
 from accounts.locking import lock
@@ -17,7 +17,8 @@ from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape
 
 ROUNDS_WITHIN = timedelta(days=30)
-NO_PLAN_DURING = {Hold.Kind.DECEASED, Hold.Kind.COURT, Hold.Kind.BREATHING_SPACE}
+# Of these holds on all of a debt. One on a part of it, as of a check, leaves a plan for the rest.
+NO_PLAN_DURING = {Hold.Kind.DECEASED, Hold.Kind.COURT, Hold.Kind.BREATHING_SPACE, Hold.Kind.DISPUTE}
 
 
 def request_data(request: Request) -> dict:
@@ -65,15 +66,32 @@ def facts_of(debt: Debt, *, policy: PolicyVersion, today: date, now: datetime) -
 
 def why_no_plan(debt: Debt, now: datetime) -> NotNow | NothingToPay | PlanRunning | None:
     """What stands in the way of any plan for this debt; None when nothing does. Up to two queries."""
+    on_it = Hold.objects.open(now).filter(Q(debt=None) | Q(debt=debt), debtor=debt.debtor_id)
+    if refusal := ruled_out(debt, _no_plan_during(on_it).first()):
+        return refusal
+    running = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first()
+    return PlanRunning(running) if running is not None else None
+
+
+def ruled_out(debt: Debt, during: str | None) -> NotNow | NothingToPay | None:
+    """What rules out any plan, the kind of a hold that does so given.
+
+    What is being checked is not agreed to meanwhile: whoever signs a plan says that the amount is theirs, and the plan
+    would stand on an amount that may be wrong. Parts that are checked may come to all of a debt.
+    """
     if debt.state != Debt.State.OPEN:
         return NotNow(debt.state)
-    hold = Hold.objects.open(now).filter(debtor=debt.debtor_id, kind__in=NO_PLAN_DURING).first()
-    if hold is not None and hold.debt_id in {None, debt.pk}:
-        return NotNow(hold.kind)
-    running = Plan.objects.filter(debt=debt, state=Plan.State.RUNNING).first()
-    if running is not None:
-        return PlanRunning(running)
-    return NothingToPay() if debt.payable.minor <= 0 else None
+    if during:
+        return NotNow(during)
+    if debt.payable.minor > 0:
+        return None
+    return NotNow(Hold.Kind.DISPUTE) if debt.balance_minor > 0 else NothingToPay()
+
+
+def _no_plan_during(on_it: QuerySet[Hold]) -> QuerySet:
+    """The kinds of those of the holds on a debt that rule a plan out, by name: a check, which ends first, is last."""
+    ruling = on_it.filter(kind__in=NO_PLAN_DURING, disputed_minor=None)
+    return ruling.order_by("kind").values_list("kind", flat=True)
 
 
 def locked(debt: Debt) -> Debt:
@@ -87,12 +105,11 @@ def locked(debt: Debt) -> Debt:
 def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
     """A person's debts with what a page must know before it talks of a plan, in one query.
 
-    Beside the creditor: `running_id` (the running plan), `no_plan_during` (a hold that rules plans out), `eased_by` (a
-    pause, or a question being checked: both let a person go on) and `reply_by_on` (an ask is with staff).
+    Beside the creditor: `running_id` (the running plan), `no_plan_during` (a hold that rules plans out), `paused`
+    (which lets a person go on) and `reply_by_on` (an ask is with staff).
     """
     on_it = Q(debt=OuterRef("pk")) | Q(debt=None)
     held = Hold.objects.open(now).filter(on_it, debtor=debtor)
-    easing = held.filter(kind__in=[Hold.Kind.PAUSE, Hold.Kind.DISPUTE], disputed_minor=None)
     waiting = Offer.objects.filter(
         debt=OuterRef("pk"), state=Offer.State.PROPOSED, proposer=Offer.Proposer.DEBTOR, needs_person=True
     )
@@ -102,8 +119,8 @@ def seen_by(debtor: Debtor, now: datetime) -> QuerySet[Debt]:
         .select_related("creditor")
         .annotate(
             running_id=Subquery(running.values("pk")[:1]),
-            no_plan_during=Subquery(held.filter(kind__in=NO_PLAN_DURING).values("kind")[:1]),
-            eased_by=Subquery(easing.values("kind")[:1]),
+            no_plan_during=Subquery(_no_plan_during(held)[:1]),
+            paused=Exists(held.filter(kind=Hold.Kind.PAUSE)),
             reply_by_on=Subquery(waiting.values("reply_by_on")[:1]),
         )
         .order_by("created_at", "id")

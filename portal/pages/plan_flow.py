@@ -284,11 +284,7 @@ def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
 
 def why_no_plan(debt: Debt) -> refusals.Refusal | None:
     """What rules a plan out, read from a debt as `situation.seen_by` gives it."""
-    if debt.state != Debt.State.OPEN:
-        return refusals.NotNow(debt.state)
-    if debt.no_plan_during:
-        return refusals.NotNow(debt.no_plan_during)
-    return refusals.NothingToPay() if debt.payable.minor <= 0 else None
+    return situation.ruled_out(debt, debt.no_plan_during)
 
 
 def clicked(request: HttpRequest, name: str) -> bool:

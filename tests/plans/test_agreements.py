@@ -7,8 +7,8 @@ import pytest
 from django.db import Error, IntegrityError, transaction
 from django.db.models import F
 
-from accounts import ledger, once
-from accounts.models import Debt, Event, Message
+from accounts import holds, ledger, once, rules
+from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
 from plans import agreements, asks, offers, receipts, refusals
 from plans.models import Instalment, Offer, Plan
@@ -19,6 +19,7 @@ from tests.factories import NOW, TODAY, make_contact, make_debt, make_entry, mak
 pytestmark = pytest.mark.django_db
 
 FIRST = date(2026, 12, 5)
+LAW = rules.law_for("tw", TODAY)
 
 
 def request(amount: int = 100_000, **values) -> Request:
@@ -143,6 +144,18 @@ def _died(debt, offer):
     debt.debtor.holds.create(kind="deceased", from_at=NOW)
 
 
+def _checked(debt, offer):
+    Hold.objects.create(debtor=debt.debtor, debt=make_debt(debtor=debt.debtor), kind="court", from_at=NOW)  # of another
+    debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=debt)
+
+
+def _checked_in_parts(debt, offer):
+    for part in (200_000, 1_000_000):
+        holds.place(
+            debtor=debt.debtor, debt=debt, kind="dispute", part=Money(part, "TWD"), law=LAW, by="system", now=NOW
+        )
+
+
 @pytest.mark.parametrize(
     ("happens", "refusal"),
     [
@@ -156,6 +169,8 @@ def _died(debt, offer):
         (_nothing_left, refusals.NothingToPay),
         (_legal, refusals.NotNow),
         (_died, refusals.NotNow),
+        (_checked, refusals.NotNow),
+        (_checked_in_parts, refusals.NotNow),
     ],
 )
 def test_what_changed_since_the_page_was_shown_is_said_and_nothing_is_agreed(happens, refusal):
@@ -170,11 +185,15 @@ def test_what_changed_since_the_page_was_shown_is_said_and_nothing_is_agreed(hap
     assert Plan.objects.count() == plans
 
 
-def test_a_pause_or_a_question_does_not_keep_a_person_from_agreeing():
+def test_a_pause_or_a_check_of_another_debt_or_of_a_part_does_not_keep_a_person_from_agreeing():
     debt = make_debt()
     debt.debtor.holds.create(kind="pause", from_at=NOW)
-    debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=debt)
-    assert agree(the_offer(debt)).state == "running"
+    debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=make_debt(debtor=debt.debtor))
+    holds.place(
+        debtor=debt.debtor, debt=debt, kind="dispute", part=Money(200_000, "TWD"), law=LAW, by="system", now=NOW
+    )
+    debt.refresh_from_db()
+    assert agree(the_offer(debt)).balance_minor == 1_000_000
 
 
 def test_an_ask_itself_is_never_signed():

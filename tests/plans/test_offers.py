@@ -233,3 +233,12 @@ def test_nothing_of_an_offer_is_a_plan_by_itself():
     ask(debt)
     send(debt)
     assert Plan.objects.count() == 0
+
+
+def test_while_all_of_it_is_checked_nobody_asks_and_nobody_suggests():
+    debt = make_debt()
+    waiting = send(debt)
+    debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=debt)
+    for act in (ask, send, lambda _debt: offers.agree_with(ask=waiting, staff=make_staff(), now=NOW)):
+        with pytest.raises(refusals.NotNow, match="dispute"):
+            act(debt)

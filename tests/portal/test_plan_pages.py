@@ -272,13 +272,20 @@ def test_where_no_plan_can_be_made_the_page_says_so(person, values, sentence):
         assert 'name="shape"' not in text_of(answer)
 
 
-@pytest.mark.parametrize(
-    ("kind", "sentence"), [("pause", "You have paused this."), ("dispute", "We are checking this.")]
-)
-def test_paused_or_questioned_it_says_so_and_goes_on(person, kind, sentence):
-    person.debtor.holds.create(kind=kind, from_at=NOW, debt=person.debt if kind == "dispute" else None)
-    assert sentence in text_of(person.get(url(person, "shape")))
+def test_paused_it_says_so_and_goes_on(person):
+    person.debtor.holds.create(kind="pause", from_at=NOW)
+    assert "You have paused this." in text_of(person.get(url(person, "shape")))
     assert walk(person) == url(person, "offers")
+
+
+def test_being_checked_it_asks_for_nothing_at_any_step(person):
+    walk(person)
+    person.debtor.holds.create(kind="dispute", from_at=NOW, debt=person.debt)
+    for step in ("shape", "offers", "check"):
+        page = text_of(person.get(url(person, step)))
+        assert "You do not need to pay or agree to anything until we have answered" in page
+        assert "Talk to us" in page
+    assert not Plan.objects.exists()
 
 
 def test_what_may_be_too_old_warns_first(person):
