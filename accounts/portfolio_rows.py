@@ -145,7 +145,6 @@ def plain_ledger() -> Callable[[int, tuple[str, ...]], tuple | None]:
     decides.
 
     It is where a million rows spend their time, so it looks at each cell once and remembers the days it has seen.
-
     """
     days: set[str] = set()
     match = _PLAIN_AMOUNT.fullmatch
