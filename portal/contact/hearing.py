@@ -5,11 +5,13 @@ causes no query and leaves nothing. What they tell is kept before we answer, so 
 """
 
 import logging
+from io import BytesIO
 from typing import Final
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
-from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LONGEST: Final = 64 * 1024  # bytes of one call
 MEGABYTE: Final = 1024 * 1024
+LONGEST_WITH_FILES: Final = 40 * MEGABYTE  # of a form of which no file is kept: Mailgun takes e-mails of 25 MB
 PLAIN: Final = "text/plain; charset=utf-8"
 
 
@@ -82,23 +85,35 @@ def letters(request: HttpRequest, gateway: str) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal()):
         return HttpResponse(status=400, content_type=PLAIN)
-    if int(length) > settings.LONGEST_LETTER:
+    too_long = int(length) > settings.LONGEST_LETTER
+    if too_long and not (request.content_type == "multipart/form-data" and int(length) <= LONGEST_WITH_FILES):
         return _turn_away(request, channel, int(length))
     # Those of pages take no files from strangers; and nothing lies open on a disk, should this process be killed.
-    request.upload_handlers = [MemoryFileUploadHandler(request)]
+    request.upload_handlers = [WithoutContent(request) if too_long else MemoryFileUploadHandler(request)]
     try:
         for one in channel.letters(request):
-            found = mail.letter(one, one.envelope_recipient or "")
+            found = mail.letter(one, one.envelope_recipient or "", cut=too_long)
             if found is not None:
                 mail.take(found, request.now, gateway=channel.name)
     except Forged as problem:
         return _refuse(problem)
-    except TooManyFilesSent:
+    except (TooManyFilesSent, RequestDataTooBig):
         return _turn_away(request, channel, int(length))
     except (Garbled, ValueError, LookupError):
         log.warning("%s handed on an e-mail that cannot be read", gateway)
         return HttpResponse(status=400, content_type=PLAIN)
     return HttpResponse("", PLAIN)
+
+
+class WithoutContent(FileUploadHandler):
+    """Of an e-mail that is too long, as a form: the words are read, of its files the names alone. Nothing is held."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        kind = (self.content_type, file_size, self.charset, self.content_type_extra)
+        return InMemoryUploadedFile(BytesIO(), self.field_name, self.file_name, *kind)
 
 
 def _turn_away(request: HttpRequest, channel: LetterListener, length: int) -> HttpResponse:

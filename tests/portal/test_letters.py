@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from accounts.crypto import blind_index
 from accounts.models import ContactPoint, Debt, Event, Message
-from portal.contact import letters, reply_to, send, standing
+from portal.contact import hearing, letters, reply_to, send, standing
 from portal.contact.channels.letter import letter
 from portal.contact.models import Heard, ThreadMessage, Upload
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_helper
@@ -413,11 +413,24 @@ def test_a_provider_of_forms_hands_on_long_fields_and_many_files(client, sent, s
     assert thread() == [("By provider.", "email")]
     states = list(Upload.objects.order_by("at", "pk").values_list("state", "reason"))
     assert sorted(states) == [("pending", "")] * 5 + [("refused", "too_many_by_email")] * 7
-    assert client.post(LETTERS, told, CONTENT_LENGTH=str(settings.LONGEST_LETTER + 1)).status_code == 406
+    assert client.post(LETTERS, told, CONTENT_LENGTH=str(hearing.LONGEST_WITH_FILES + 1)).status_code == 406
     assert client.post(LETTERS, mailgun(sent), CONTENT_LENGTH="x").status_code == 400
     many = {f"attachment-{n}": SimpleUploadedFile("a.png", PNG) for n in range(61)}
     assert client.post(LETTERS, mailgun(sent) | many).status_code == 406
     assert not Heard.objects.filter(kind="too_long").exists()  # a signature stands in what was not read
+
+
+def test_of_a_form_that_is_too_long_the_words_are_read_and_the_files_named(client, sent, settings):
+    """Mailgun proves itself by a signature inside the form, so such a mail was gone without a trace for anybody."""
+    settings.EMAIL_URL, settings.DEMO = MAILGUN, True
+    told = mailgun(sent, **{"attachment-count": "2"})
+    for signature, status in (("0" * 64, 403), (told["signature"], 200)):
+        films = {f"attachment-{n}": SimpleUploadedFile(f"film{n}.mov", b"x" * 11 * 1024 * 1024) for n in (1, 2)}
+        assert client.post(LETTERS, told | films | {"signature": signature}).status_code == status
+    assert thread() == [("By provider.", "email")]
+    assert turned_away() == {"film1.mov": "too_big", "film2.mov": "too_big"}
+    fields = {"body-plain": "x" * (settings.LONGEST_LETTER + 1)}
+    assert client.post(LETTERS, mailgun(sent, **fields)).status_code == 406
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "text/plain"])
