@@ -6,6 +6,7 @@ These hold for every purpose: an answer may be sent at night, and still holds no
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 from accounts.rules import wording
@@ -31,6 +32,11 @@ _URL = re.compile(
 _VARIABLE = re.compile(r"\{\s*(?:link|url)\s*\}")
 _PHONE = re.compile(r"(?<![\w/.=-])\+?\d[\d\s().-]{5,}\d(?![\w/])", re.ASCII)
 _WORDS = re.compile(r"[^\W_]+")
+# What may be wrong with the words themselves, whatever the hour.
+CODES: Final = frozenset({
+    "TEMPLATE_NOT_APPROVED", "NOT_REGISTERED", "TEXT_TOO_LONG", "LINK_NOT_ALLOWED", "PHONE_NOT_REGISTERED",
+    "SENDER_NOT_ALLOWED", "SENDER_NOT_IN_TEXT", "FORBIDDEN_TEXT", "OPT_OUT_MISSING",
+})  # fmt: skip
 _OPEN = frozenset({Channel.POST, Channel.EMAIL})
 _BARE = frozenset({Channel.CALL, Channel.AI_VOICE, Channel.VISIT})
 

@@ -24,7 +24,7 @@ from accounts.days import today_in
 from accounts.models import Creditor, Debt, Debtor, Hold, Message
 from accounts.rules.contact_law import Channel
 from portal.access import staff_only
-from portal.contact import hours, standing
+from portal.contact import content, hours, reminders, standing, wordings
 from portal.contact.decide import Defer, Never
 from portal.contact.facts import Stopped
 from portal.contact.models import Recipient, Stop
@@ -34,6 +34,7 @@ from portal.desk import case, gauge
 
 FARTHEST: Final = timedelta(days=31)  # of a day to come: what holds then is guessed from what is known now
 HOUR: Final = timedelta(hours=1)
+JUDGED: Final = "first_contact"  # whose words are judged beside the hours
 
 
 class DayForm(forms.Form):
@@ -116,7 +117,11 @@ def why_not(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Why was this not sent?")}
     context |= {"person": debtor, "planned": planned, "day": day, "is_past": day < today, "is_ahead": day > today}
     context["form"] = DayForm(initial={"day": day.isoformat(), "channel": channel})
-    context["answers"] = [(one, spans(found, one, channel, day)) for one in found.now.creditors()]
+    context["answers"] = [
+        (one, spans(found, one, channel, day), not_sayable(found.now, one, channel, request.now))
+        for one in found.now.creditors()
+    ]
+    context["wording"] = wordings.NAMES[JUDGED].title
     return TemplateResponse(request, "desk/why_not.html", context)
 
 
@@ -191,3 +196,15 @@ def spans(found: AsOf, creditor: Creditor, channel: Channel, day: date) -> list[
         spans.append(one)
         at += HOUR
     return spans
+
+
+def not_sayable(found: Standing, creditor: Creditor, channel: Channel, now: datetime) -> list[str]:
+    """Why the words of a first contact may go out at no hour at all, as they are said now; none where nothing is wrong
+    with them, and where the channel has none.
+    """
+    contact = gauge.contact_of(found, channel) if channel in gauge.KEPT_AS else None
+    if contact is None:
+        return []
+    seen = reminders.preview(standing=found, creditor=creditor, wording=JUDGED, contact=contact, now=now)
+    reasons = seen.decision.reasons if isinstance(seen.decision, Never) else ()
+    return sentences([reason for reason in reasons if reason.code in content.CODES])

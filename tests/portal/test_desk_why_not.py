@@ -105,6 +105,21 @@ def test_the_page_answers_for_any_day(debt, clock, query):
     assert "hour by hour" in page
 
 
+@pytest.mark.parametrize("channel", ["sms", "email", "call"])
+def test_words_that_may_go_out_at_no_hour_are_named_beside_open_hours(debt, clock, settings, channel):
+    url = reverse("admin:why_not", args=[debt.debtor_id]) + f"?channel={channel}"
+    client = desk_of("agent")
+    assert "at no hour" not in client.get(url).content.decode()
+    settings.SMS_URL, settings.SENDER_NAME = "tencent://id:key@?app=1&sign=x", "Debt Service"
+    page = client.get(url).content.decode()
+    assert ("at no hour may the words of “First contact” go out" in page) is (channel == "sms")
+    assert ("no code is noted there" in page, "holds words that may not" in page) == (
+        channel == "sms",
+        channel == "sms",
+    )
+    assert "open" in {state for _begin, _end, state in spans(debt)}
+
+
 def test_a_day_to_come_says_so(debt, clock):
     page = desk_of("agent").get(reverse("admin:why_not", args=[debt.debtor_id]) + "?day=2026-12-01").content.decode()
     assert "This day has not come" in page

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -9,10 +10,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import translation
 
 from accounts import history, notices, outbox
 from accounts.models import Hold, Message
-from portal.contact import standing
+from portal.contact import reasons, standing
 from portal.contact.decide import Defer, Never, Send
 from tests import sources
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_plan, make_policy
@@ -278,3 +280,11 @@ def test_the_example_of_the_handbook_gives_the_answer_it_says(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO(case))
     call_command("try_rules", "us-ma", stdout=out)
     assert json.loads(out.getvalue()) == json.loads(answer)
+
+
+def test_the_handbook_has_every_code_with_its_sentence():
+    page = (sources.ROOT / "docs" / "rules.md").read_text(encoding="utf-8").partition("\n## 6. Codes\n")[2]
+    rows = dict(re.findall(r"^\| `([A-Z_…]+)` \| (.+) \|$", page, re.MULTILINE))
+    with translation.override("en"):
+        said = {code if code in rows else f"{code}…": str(words) for code, words in reasons.SENTENCES.items()}
+    assert rows == {code: words.replace("%(limit)s", "its id") for code, words in said.items()}
