@@ -14,11 +14,16 @@ class Among(Func):
 
     def __init__(self, field: str, ids: Iterable[uuid.UUID]) -> None:
         super().__init__(F(field), output_field=BooleanField())
-        self.ids = [id.hex for id in ids]
+        self.ids = sorted(id.hex for id in ids)
 
     def as_postgresql(self, compiler, connection, **context):
+        """With the stretch in which they all lie: without it PostgreSQL reads a whole table of 100,000 rows for 2,000
+        neighbours, since it takes each of them for a page read from elsewhere on the disk.
+        """
         sql, params = compiler.compile(self.source_expressions[0])
-        return f"{sql} = ANY(%s::uuid[])", [*params, f"{{{','.join(self.ids)}}}"]
+        first, last = (self.ids[0], self.ids[-1]) if self.ids else (None, None)  # as text they sort as UUIDs do
+        among = [*params, f"{{{','.join(self.ids)}}}", *params, first, last]
+        return f"({sql} = ANY(%s::uuid[]) AND {sql} BETWEEN %s::uuid AND %s::uuid)", among
 
     def as_sqlite(self, compiler, connection, **context):
         sql, params = compiler.compile(self.source_expressions[0])

@@ -78,10 +78,7 @@ class Case:
 
     def in_force(self, moment: Moment) -> list[ContactLaw]:
         """The rule sets that hold: a day that has begun in one of the places counts."""
-        return self.once(moment.at, lambda: [law for law in self.laws if self._covers(law, moment)])
-
-    def _covers(self, law: ContactLaw, moment: Moment) -> bool:
-        return any(law.covers(day) for day in moment.days(self.zones[law.id]))
+        return [law for law in self.laws if any(law.covers(day) for day in moment.days(self.zones[law.id]))]
 
     def no_longer(self, law: ContactLaw) -> datetime | None:
         """The instant from which this rule set holds nowhere any more."""

@@ -71,16 +71,18 @@ def decide(
         raise ValueError("now must be an aware instant")
     now = now.astimezone(UTC)
     case, here = Case(request, person, history, laws, now), Moment(now)
-    reasons = _objections(case, here)
-    notices = tuple(_notices(case, here))
+    in_force = case.in_force(here)
+    reasons = _objections(case, here, in_force)
+    notices = tuple(_notices(case, here, in_force))
     if not reasons:
-        return Send(tuple(_warnings(case, here)), notices)
+        return Send(tuple(_warnings(case, here, in_force)), notices)
     found, at = reasons, now
     for _try in range(MOST_TRIES):
         if any(reason.until is None for reason in found):
             return Never(_once(reasons, [reason for reason in found if reason.until is None]), notices)
         at = max(reason.until for reason in found if reason.until is not None)
-        found = _objections(case, Moment(at))
+        later = Moment(at)
+        found = _objections(case, later, case.in_force(later))
         if not found:
             return Defer(at, _once(reasons), notices)
     return Never(_once(reasons, [Reason("NO_HOUR_FITS")]), notices)
@@ -95,10 +97,9 @@ def in_hours(*, request: Request, person: Person, laws: tuple[ContactLaw, ...], 
     return bool(bases) and not closed and not any(True for law in bases for _reason in _wished_hours(case, law, moment))
 
 
-def _objections(case: Case, moment: Moment) -> list[Reason]:
-    """All that stands in the way at this moment."""
+def _objections(case: Case, moment: Moment, in_force: list[ContactLaw]) -> list[Reason]:
+    """All that stands in the way at this moment, at which these rule sets hold."""
     found = list(barred.everywhere(case, moment))
-    in_force = case.in_force(moment)
     if not any(not law.extends for law in in_force):
         begin = [case.from_on(law) for law in case.laws if not law.extends and case.from_on(law) > moment.at]
         found.append(Reason("NO_RULES", until=min(begin, default=None)))
@@ -138,8 +139,8 @@ def _wished_hours(case: Case, base: ContactLaw, moment: Moment) -> Iterator[Reas
             yield Reason("OUT_OF_HOURS", "wishes", until)
 
 
-def _warnings(case: Case, moment: Moment) -> Iterator[Reason]:
-    for law in case.in_force(moment):
+def _warnings(case: Case, moment: Moment, in_force: list[ContactLaw]) -> Iterator[Reason]:
+    for law in in_force:
         yield from content.looks_like_a_collector(case, law)
         if case.request.purpose not in ANSWERS:
             yield from (reason for reason in limits.too_often(case, law, moment) if _warns(reason))
@@ -149,10 +150,10 @@ def _warns(reason: Reason) -> bool:
     return reason.code.startswith("LIMIT_NEAR_")
 
 
-def _notices(case: Case, moment: Moment) -> Iterator[Due]:
+def _notices(case: Case, moment: Moment, in_force: list[ContactLaw]) -> Iterator[Due]:
     if case.request.purpose not in ASKING:
         return
-    for law in case.in_force(moment):
+    for law in in_force:
         today = min(moment.days(case.zones_of(law)))
         for notice in law.notices:
             for matter in case.request.matters:

@@ -18,6 +18,7 @@ _DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=
 _WEEKDAYS = tuple(Weekday)
 
 
+@lru_cache(maxsize=4_096)  # those who are planned together are looked at at one instant, in few zones
 def local(zone: str, at: datetime) -> datetime:
     """The wall clock of `zone` at the aware instant `at`, without its zone."""
     return at.astimezone(_zone(zone)).replace(tzinfo=None)

@@ -1,6 +1,7 @@
 """What was said to somebody, as `decide` counts it: from a message's row, or from what staff wrote down."""
 
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from accounts.models import ContactPoint, Message
@@ -25,6 +26,7 @@ _RECEIPT: Final = {
 }
 
 
+@cache
 def law_channel(channel: str) -> Channel:
     """How the rule sets call the channel of a contact or a message."""
     return Channel.CHAT if channel == ContactPoint.Channel.WECHAT else Channel(channel)

@@ -151,9 +151,8 @@ def preview(
     Who asks about many gives one `samples` for all of them: people to whom the same would be said share its text.
     """
     laws, language = standing.laws(creditor), standing.debtor.language
-    laws_by = tuple((law.id, law.version) for law in laws)
     gateway = gateway_for(contact.channel, contact.address)
-    key = (wording, contact.channel, gateway, language, purpose, creditor.name, laws_by)
+    key = (wording, contact.channel, gateway, language, purpose, creditor.name, laws)
     sample = None if samples is None or context else samples.get(key)
     if sample is None:
         sample = _sample(wording, contact, creditor, purpose, language, context, laws)

@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -248,7 +248,7 @@ def _fill(
     for need in rows["needs"]:
         found[need.debtor_id].needs.append(need)
     _fill_history(found, rows)
-    _fill_matters(found, debts, rows, known_at, now)
+    _fill_matters(found, rows, known_at, now)
 
 
 def ask(
@@ -304,36 +304,46 @@ def request_for(
 
 
 def _fill_matters(
-    found: dict[uuid.UUID, Standing],
-    debts: list[Debt],
-    rows: Mapping[str, list],
-    known_at: Mapping[uuid.UUID, datetime],
-    now: datetime,
+    found: Mapping[uuid.UUID, Standing], rows: Mapping[str, list], known_at: Mapping[uuid.UUID, datetime], now: datetime
 ) -> None:
     running = {plan.debt_id for plan in rows["plans"]}
     given: dict[str, list[Given]] = defaultdict(list)
     for event in rows["notices"]:
         given[event.on] += [Given(id=id, on=on) for id, on in notices.told([event])]
-    by_day, zone_of = defaultdict(list), {pk: standing.debtor.time_zone for pk, standing in found.items()}
-    today = {zone: today_in(zone, now) for zone in set(zone_of.values())}
-    for debt in debts:
-        by_day[today[zone_of[debt.debtor_id]]].append(debt)
+    by_day: dict[date, list[Debt]] = defaultdict(list)
+    today = {zone: today_in(zone, now) for zone in {standing.debtor.time_zone for standing in found.values()}}
+    for standing in found.values():
+        by_day[today[standing.debtor.time_zone]] += standing.debts
     old = {pk for day, of_day in by_day.items() for pk in limitation.too_old(of_day, day)}
-    for debt in debts:
-        sold = debt.creditor.actor == Creditor.Actor.DEBT_BUYER or debt.original_creditor
-        told = given.get(f"debt:{debt.id}", [])
-        found[debt.debtor_id].matters[debt.id] = Matter(
-            id=str(debt.id),
-            balance_minor=debt.balance_minor,
-            open=debt.state == Debt.State.OPEN,
-            overdue_since=debt.overdue_since,
-            payments_known_at=known_at.get(debt.creditor_id),
-            plan_active=debt.id in running,
-            time_barred=debt.id in old,
-            events=(Given(id=_TRANSFER, on=debt.created_at.date()),) if sold else (),
-            validation_sent_on=max((one.on for one in told if one.id == notices.VALIDATION), default=None),
-            notices=tuple(told),
-        )
+    for standing in found.values():
+        standing.matters = {
+            debt.id: _matter(
+                debt,
+                given=tuple(given.get(f"debt:{debt.id}", ())),
+                known_at=known_at.get(debt.creditor_id),
+                plan_active=debt.id in running,
+                time_barred=debt.id in old,
+            )
+            for debt in standing.debts
+        }
+
+
+def _matter(
+    debt: Debt, *, given: tuple[Given, ...], known_at: datetime | None, plan_active: bool, time_barred: bool
+) -> Matter:
+    sold = debt.creditor.actor == Creditor.Actor.DEBT_BUYER or debt.original_creditor
+    return Matter(
+        id=str(debt.id),
+        balance_minor=debt.balance_minor,
+        open=debt.state == Debt.State.OPEN,
+        overdue_since=debt.overdue_since,
+        payments_known_at=known_at,
+        plan_active=plan_active,
+        time_barred=time_barred,
+        events=(Given(id=_TRANSFER, on=debt.created_at.date()),) if sold else (),
+        validation_sent_on=max((one.on for one in given if one.id == notices.VALIDATION), default=None),
+        notices=given,
+    )
 
 
 def _payments_known_at(creditors: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
@@ -349,14 +359,13 @@ def _last_read(creditors: Collection[uuid.UUID]) -> QuerySet[Event]:
 
 
 def _fill_history(found: dict[uuid.UUID, Standing], rows: Mapping[str, list]) -> None:
-    own = {contact.pk for contact in rows["contacts"]}
+    by_contact = {contact.id: law_channel(contact.channel) for contact in rows["contacts"]}
     for message in rows["messages"]:
-        if message.contact_id in own:  # what was said to a helper was not said to the person
+        if message.contact_id in by_contact:  # what was said to a helper was not said to the person
             found[message.debtor_id].says(message, message.sent_at or message.not_before_at)
     for one in rows["logged"]:
         standing = found[one.debtor_id]
         standing.history.append(past.of_logged(one, standing.about(one.creditor_id, one.debt_id)))
-    by_contact = {contact.pk: law_channel(contact.channel) for contact in rows["contacts"]}
     for reply in rows["replies"]:
         debtor, contact, at = reply.debtor_id, reply.contact_id, reply.at
         if contact in by_contact:
