@@ -5,14 +5,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Final
 
 from django.db import transaction
 
 from accounts import days, deadlines, helper, history, holds, notices, once, outbox, rules
 from accounts.locking import lock
-from accounts.models import ContactPoint, Creditor, Debt, Debtor, Hold, Outcome
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Event, Helper, Hold, Message, Outcome
 from accounts.money import Money
 from accounts.rules import Law
 
@@ -20,6 +19,8 @@ REASONS: Final = ("not_mine", "wrong_amount", "paid", "fraud", "too_old", "died"
 ACT: Final = "dispute.opened"
 ADDED: Final = "dispute.added"  # words or answers, to a check that goes on
 BETWEEN: Final = " / "  # answers that were given one after the other
+OPENED, PART_OPENED = "check_opened", "check_part_opened"  # what the person is told by text
+WITHDRAWN: Final = "withdrawn"  # the reason of a check that ended so
 
 
 class AnsweredBefore(Exception):
@@ -30,15 +31,26 @@ class AnsweredBefore(Exception):
         self.hold = hold
 
 
+class NoLongerOpen(Exception):
+    """The check has ended, or what it came to waits for a second person."""
+
+
+class NotAPart(Exception):
+    """A part of nothing, or more than the whole."""
+
+
+class NotTheirs(Exception):
+    """The check was asked for by somebody else, and this helper may not make less of it."""
+
+
 @transaction.atomic
 def dispute(
     *, debtor: Debtor, creditor: Creditor, debt: Debt | None, reason: str, note: str, key: uuid.UUID, law: Law,
     by: history.Actor, today: date, now: datetime, came_by: ContactPoint | None = None,
-    answers: Mapping[str, str] = MappingProxyType({}), part: Money | None = None,
 ) -> Hold:  # fmt: skip
-    """Open the check of one debt, or (None) of all of them, and say when `creditor` will answer. Needs no papers.
+    """Open the check of all of one debt, or (None) of all of them, and say when `creditor` will answer. Needs neither
+    papers nor words: those come afterwards, and so does the part, where only a part is not right (`add`).
 
-    With `part`, so much of the debt is checked and the rest stays payable; ValueError where it is not a part of it.
     What is being checked for the same reason takes in what is new, and stays one check with its promised day. Raises
     AnsweredBefore where the law lets a repeat without anything new be answered as one.
 
@@ -47,24 +59,21 @@ def dispute(
     if reason not in REASONS:
         raise ValueError(reason)
     request: dict[str, object] = {"reason": reason, "note": note, "debt": str(debt.pk) if debt else ""}
-    request |= {"answers": dict(answers), "part": part.minor if part else None}
     lock(Debtor, debtor.pk)
     earlier = once.earlier_result(key=key, debtor=debtor, act=ACT, request=request)
     if earlier is not None:
         return Hold.objects.get(pk=earlier)
-    if part and (debt is None or not 0 < part.minor <= max(0, debt.balance_minor)):
-        raise ValueError("A part of nothing, or more than the whole.")
     hold = _open_one(debtor, debt, reason, now)
     if hold is not None:
-        _add(hold, note=note, answers=answers, part=part, law=law, by=by, now=now)
+        _say_more(hold, note=note, answers={}, by=by, now=now)
     else:
-        if law.dispute.duplicate_rule and not (note or any(answers.values())):
+        if law.dispute.duplicate_rule and not note:
             _refuse_repeat(debtor, debt, reason)
         hold = holds.place(
             debtor=debtor, debt=debt, kind=Hold.Kind.DISPUTE, law=law, by=by, now=now, reason=reason, note=note,
-            answers=_packed(answers), part=part, reply_by_on=reply_by(creditor=creditor, law=law, today=today),
+            reply_by_on=reply_by(creditor=creditor, law=law, today=today),
         )  # fmt: skip
-        _say(hold, came_by, now)
+        _text(hold, OPENED, came_by, now)
     once.keep_result(key=key, debtor=debtor, act=ACT, request=request, result=str(hold.pk), now=now)
     helper.tell(by=by, act=ACT, on=hold, debtor=debtor, now=now)
     return hold
@@ -76,25 +85,102 @@ def _open_one(debtor: Debtor, debt: Debt | None, reason: str, now: datetime) -> 
     return same.order_by("from_at", "pk").first()
 
 
-def _add(
-    hold: Hold, *, note: str, answers: Mapping[str, str], part: Money | None, law: Law, by: history.Actor, now: datetime
+@transaction.atomic
+def add(
+    *, hold: Hold, note: str, answers: Mapping[str, str], part: Money | None, key: uuid.UUID, law: Law,
+    by: history.Actor, now: datetime, came_by: ContactPoint | None = None,
+) -> None:  # fmt: skip
+    """Put more to a check that goes on: words, answers to what is asked about its reason, and with `part` how much of
+    the account is not right. What was said last about that counts; the rest is payable from then on.
+
+    The same `key` again does nothing more. Raises NoLongerOpen, NotAPart, NotTheirs and once.KeyUsedOtherwise.
+    """
+    lock(Debtor, hold.debtor_id)
+    hold.refresh_from_db()
+    request: dict[str, object] = {"hold": str(hold.pk), "note": note, "answers": dict(answers)}
+    request |= {"part": part.minor if part else None}
+    if once.earlier_result(key=key, debtor=hold.debtor, act=ADDED, request=request) is not None:
+        return
+    if not holds.in_force(hold, now):
+        raise NoLongerOpen
+    if part is not None:
+        _check_only(hold, part, law=law, by=by, now=now, came_by=came_by)
+    _say_more(hold, note=note, answers=answers, by=by, now=now)
+    once.keep_result(key=key, debtor=hold.debtor, act=ADDED, request=request, result=str(hold.pk), now=now)
+
+
+def _check_only(
+    hold: Hold, part: Money, *, law: Law, by: history.Actor, now: datetime, came_by: ContactPoint | None
 ) -> None:
-    """Put what is new with what was said before; so much is checked as was asked for at the widest."""
-    wider = holds.widen(hold=hold, part=part, law=law, by=by, now=now)
+    """Check so much of the account from here on; the person is told what is not asked of them meanwhile."""
+    if hold.debt is None or not 0 < part.minor <= hold.debt.balance_minor:
+        raise NotAPart
+    if not may_lessen(hold, by):
+        raise NotTheirs
+    whole = part.minor == hold.debt.balance_minor
+    if holds.resize(hold=hold, part=None if whole else part, law=law, by=by, now=now) and not whole:
+        _drop_texts(hold, OPENED, reason="a part only", now=now)
+        _text(hold, PART_OPENED, came_by, now)
+    helper.tell(by=by, act="dispute.resized", on=hold, debtor=hold.debtor, now=now)
+
+
+def _say_more(hold: Hold, *, note: str, answers: Mapping[str, str], by: history.Actor, now: datetime) -> None:
+    """Put what is new with what was said before."""
     said = json.loads(hold.answers) if hold.answers else {}
     new = {name: text for name, text in answers.items() if text and text not in said.get(name, "").split(BETWEEN)}
     words = note if note and note not in hold.note.split("\n\n") else ""
     if not (words or new):
         return
     hold.note = "\n\n".join(filter(None, (hold.note, words)))
-    hold.answers = _packed(said | {name: BETWEEN.join(filter(None, (said.get(name), new[name]))) for name in new})
+    said |= {name: BETWEEN.join(filter(None, (said.get(name), new[name]))) for name in new}
+    hold.answers = json.dumps(said, ensure_ascii=False) if said else ""
     hold.save(update_fields=["note", "answers"])
-    data = {"words": bool(words), "answers": sorted(new), "wider": wider}
+    data = {"words": bool(words), "answers": sorted(new)}
     history.record(by=by, act=ADDED, on=hold, debtor=hold.debtor, now=now, data=data)
 
 
-def _packed(answers: Mapping[str, str]) -> str:
-    return json.dumps(dict(answers), ensure_ascii=False) if any(answers.values()) else ""
+@transaction.atomic
+def withdraw(*, hold: Hold, by: history.Actor, now: datetime) -> bool:
+    """Take back a check that was asked for by mistake: contact and payments go on. False where it has ended.
+
+    Raises NotTheirs for a helper who did not ask for it, and NoLongerOpen where a correction waits for its approval,
+    which the person would lose.
+    """
+    lock(Debtor, hold.debtor_id)
+    if not may_lessen(hold, by):
+        raise NotTheirs
+    if hold.outcomes.filter(dropped_at=None, decided_at=None).exists():
+        raise NoLongerOpen
+    if not holds.end(hold=hold, by=by, now=now, reason=WITHDRAWN):
+        return False
+    _drop_texts(hold, OPENED, PART_OPENED, reason=WITHDRAWN, now=now)
+    helper.tell(by=by, act="dispute.withdrawn", on=hold, debtor=hold.debtor, now=now)
+    return True
+
+
+def may_lessen(hold: Hold, by: history.Actor) -> bool:
+    """Whether `by` may take this check back, or have a part checked only: the person every one that was asked for on
+    these pages, a helper those they asked for themselves.
+    """
+    if hold.reason not in REASONS:
+        return False  # staff opened it, or somebody at the door
+    if not isinstance(by, Helper):
+        return True
+    asked = Event.objects.filter(debtor=hold.debtor_id, act="hold.placed", on=f"hold:{hold.pk}")
+    return asked.filter(by=history.actor(by)).exists()
+
+
+def _text(hold: Hold, template: str, came_by: ContactPoint | None, now: datetime) -> None:
+    contact = outbox.answerable(hold.debtor, came_by)
+    if contact is not None:
+        key = f"{template}:{hold.pk}"
+        outbox.queue(key=key, debtor=hold.debtor, contact=contact, purpose="service", template=template, now=now)
+
+
+def _drop_texts(hold: Hold, *templates: str, reason: str, now: datetime) -> None:
+    """Cancel what was to be said of this check and is no longer so."""
+    keys = [f"{template}:{hold.pk}" for template in templates]
+    outbox.cancel(Message.objects.filter(debtor=hold.debtor_id, key__in=keys), reason=reason, now=now)
 
 
 def _refuse_repeat(debtor: Debtor, debt: Debt | None, reason: str) -> None:
@@ -103,13 +189,6 @@ def _refuse_repeat(debtor: Debtor, debt: Debt | None, reason: str) -> None:
     answered = same.filter(outcomes__result=Outcome.Result.NOT_UPHELD, outcomes__decided_at__isnull=False)
     if found := answered.order_by("-from_at").first():
         raise AnsweredBefore(found)
-
-
-def _say(hold: Hold, came_by: ContactPoint | None, now: datetime) -> None:
-    contact = outbox.answerable(hold.debtor, came_by)
-    if contact is not None:
-        key, opened = f"check_opened:{hold.pk}", "check_part_opened" if hold.disputed_minor else "check_opened"
-        outbox.queue(key=key, debtor=hold.debtor, contact=contact, purpose="service", template=opened, now=now)
 
 
 @dataclass(frozen=True, slots=True)

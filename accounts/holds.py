@@ -6,7 +6,7 @@ the reminders that wait, in the same transaction; the person's own answers still
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from accounts.models import Debt, Debtor, Hold, Message
 from accounts.money import Money
 from accounts.rules import Law
 from accounts.rules.law import Stops
+
+STOPPED: Final = ("contact", "interest", "payments")
 
 
 @transaction.atomic
@@ -35,13 +37,9 @@ def place(
     reply_by_on: date | None = None,
     stops: Collection[Stops] | None = None,
     since: datetime | None = None,
-    answers: str = "",
-    part: Money | None = None,
 ) -> Hold:
     """Open a hold at once, on one debt or (None) on everything of this person; `until` None: until somebody ends it.
 
-    With `part`, only so much of the debt is held: nothing stops for the rest, which `Debt.payable` says. What waited to
-    be said of the whole is cancelled all the same.
     `reason` is a code; `note` the person's own words, which stay out of the event. Each call opens one: a form's own
     key keeps a second tap away. `stops` and `since` are given where they are others than the kind's and now. ValueError
     for a debt of somebody else; KeyError for a kind the law does not name.
@@ -49,15 +47,12 @@ def place(
     if debt is not None and debt.debtor_id != debtor.pk:
         raise ValueError("The debt belongs to another person.")
     if stops is None:
-        stops = () if part else law.hold(kind).stops
+        stops = law.hold(kind).stops
     lock(Debtor, debtor.pk)
-    bears = {"debtor": debtor, "debt": debt, "disputed_minor": part.minor if part else None}
     lasts = {"from_at": since or now, "until_at": until, "reply_by_on": reply_by_on}
-    stopped = {f"stops_{what}": what in stops for what in ("contact", "interest", "payments")}
-    said = {"reason": reason, "note": note, "answers": answers}
-    hold = Hold.objects.create(kind=kind, **bears, **lasts, **stopped, **said)
-    _count_part(hold, part.minor if part else 0)
-    cancelled = _cancel_reminders(hold, now) if hold.stops_contact or part else 0
+    stopped = {f"stops_{what}": what in stops for what in STOPPED}
+    hold = Hold.objects.create(kind=kind, debtor=debtor, debt=debt, reason=reason, note=note, **lasts, **stopped)
+    cancelled = _cancel_reminders(hold, now) if hold.stops_contact else 0
     data = _told(hold) | {"law": law.name, "reminders_cancelled": cancelled}
     history.record(by=by, act="hold.placed", on=hold, debtor=debtor, now=now, data=data)
     return hold
@@ -80,25 +75,26 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
 
 
 @transaction.atomic
-def widen(*, hold: Hold, part: Money | None, law: Law, by: history.Actor, now: datetime) -> bool:
-    """Let a hold on a part of a debt be one on more of it, or (None) on all, which stops what the law says.
+def resize(*, hold: Hold, part: Money | None, law: Law, by: history.Actor, now: datetime) -> bool:
+    """Let a hold be on so much of its debt, or (None) on all of it; False where it is on as much already.
 
-    False where it is as wide already. `hold` becomes what is stored.
+    Of a part nothing stops for the rest, which `Debt.payable` says; on all, it stops what the law says. Where it is on
+    more than before, what waited to be said meanwhile is cancelled. `hold` becomes what is stored.
     """
     lock(Debtor, hold.debtor_id)
     hold.refresh_from_db()
-    before = hold.disputed_minor
-    if before is None or (part is not None and part.minor <= before):
+    before, after = hold.disputed_minor, part.minor if part else None
+    if after == before:
         return False
-    hold.disputed_minor = part.minor if part else None
     stops = () if part else law.hold(hold.kind).stops
-    hold.stops_contact, hold.stops_interest, hold.stops_payments = (
-        what in stops for what in ("contact", "interest", "payments")
-    )
-    hold.save(update_fields=["disputed_minor", "stops_contact", "stops_interest", "stops_payments"])
-    _count_part(hold, (part.minor if part else 0) - before)
-    data = _told(hold) | {"law": law.name, "reminders_cancelled": _cancel_reminders(hold, now)}
-    history.record(by=by, act="hold.widened", on=hold, debtor=hold.debtor, now=now, data=data)
+    hold.disputed_minor = after
+    hold.stops_contact, hold.stops_interest, hold.stops_payments = (what in stops for what in STOPPED)
+    hold.save(update_fields=["disputed_minor", *(f"stops_{what}" for what in STOPPED)])
+    _count_part(hold, (after or 0) - (before or 0))
+    wider = before is not None and (after is None or after > before)
+    data = _told(hold) | {"law": law.name, "reminders_cancelled": _cancel_reminders(hold, now) if wider else 0}
+    act = "hold.widened" if wider else "hold.narrowed"
+    history.record(by=by, act=act, on=hold, debtor=hold.debtor, now=now, data=data)
     return True
 
 

@@ -8,6 +8,7 @@ import functools
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.db.models import CharField, DateTimeField, Exists, F, OuterRef, Q, Q
 from accounts import history
 from accounts.crypto import keyed_hash
 from accounts.locking import lock
-from accounts.models import ContactPoint, Creditor, Debtor, Helper, Hold, Link
+from accounts.models import ContactPoint, Creditor, Debt, Debtor, Helper, Hold, Link, Message
 from accounts.models.helper import UNTAKEN_FOR
 from accounts.prepared import Prepared
 from accounts.rules import wording
@@ -178,6 +179,17 @@ _BY_ID = Prepared(lambda link, now: live(now).filter(pk=link), link=UUIDField(),
 def find_by_id(link_id: str, *, now: datetime) -> Link | None:
     """The same for a visit that goes on: each of its requests asks, so this one is prepared."""
     return next(iter(_BY_ID(link=link_id, now=now)), None)
+
+
+def account_of(link: Link, debts: Sequence[Debt]) -> Debt | None:
+    """Which of the person's debts the text with this link was about: of those at its creditor on which something is
+    owed, the only one, or the one that it named. None where neither tells. One query where there are several.
+    """
+    owed = {debt.pk: debt for debt in debts if debt.creditor_id == link.creditor_id and debt.balance_minor > 0}
+    if len(owed) < 2:
+        return next(iter(owed.values()), None)
+    named = Message.objects.filter(link=link, debt__in=owed).first()
+    return owed[named.debt_id] if named and named.debt_id else None
 
 
 def revoke(*, links: QuerySet[Link], reason: str, now: datetime) -> int:

@@ -18,6 +18,7 @@ from itertools import batched
 
 from django.db.models import Prefetch
 
+from accounts import disputes
 from accounts.models import Creditor, CreditorRef, Debt, Event, Hold, LedgerEntry, Outcome
 from accounts.money import Money
 from accounts.spreadsheet import harmless
@@ -40,6 +41,7 @@ HOLD_ACTS = {
     ("hold.ended", Hold.Kind.PAUSE): "pause ended",
     ("hold.placed", Hold.Kind.DISPUTE): "disputed",
     ("hold.widened", Hold.Kind.DISPUTE): "dispute widened",
+    ("hold.narrowed", Hold.Kind.DISPUTE): "dispute narrowed",
     ("hold.ended", Hold.Kind.DISPUTE): "dispute ended",
 }
 LETS_GO = "plan.completed"
@@ -122,10 +124,11 @@ def _told(event: Event, plans: dict, holds: dict, debts: list[Debt]) -> Iterator
 
 
 def _reason(hold: Hold, event: Event) -> str:
-    """Why it was placed; of a check that ended, what it came to."""
+    """Why it was placed; of a check that ended, what it came to, or that it was taken back."""
     if event.act != "hold.ended":
         return str(event.data.get("reason") or "")
-    return next((one.result for one in hold.outcomes.all()), "")
+    taken_back = disputes.WITHDRAWN if hold.ended_reason == disputes.WITHDRAWN else ""
+    return next((one.result for one in hold.outcomes.all()), taken_back)
 
 
 def _of_plan(plan: Plan, event: Event) -> list[str]:

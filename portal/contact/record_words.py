@@ -62,6 +62,7 @@ ACTS = {
     "helper.named": gettext_lazy("Helper named"),
     "dispute.added": gettext_lazy("More said to a check"),
     "hold.ended": gettext_lazy("Hold ended"),
+    "hold.narrowed": gettext_lazy("Less of the amount is checked"),
     "hold.placed": gettext_lazy("Hold placed"),
     "hold.widened": gettext_lazy("More of the amount is checked"),
     "knock.answered": gettext_lazy("Words at the door answered"),

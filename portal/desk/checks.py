@@ -23,7 +23,7 @@ from portal.contact.models import Upload
 from portal.desk import answering, case
 from portal.desk.check_form import OutcomeForm, entry_words
 from portal.forms import SENT_ALREADY
-from portal.pages.problem_form import FOLLOW_UPS, REASONS, ProblemForm
+from portal.pages.problem_form import FOLLOW_UPS, REASONS, MoreForm
 from portal.pages.uploads import rows
 from portal.templatetags.words import day
 
@@ -210,7 +210,7 @@ def _context(
 ) -> dict[str, Any]:
     outcome = Outcome.objects.filter(hold=hold, dropped_at=None).select_related("debt", "reverses__debt").first()
     law = rules.law_for(debts[0].creditor.region, days.today_in(debts[0].creditor.time_zone, hold.from_at))
-    labels = {name: ProblemForm.base_fields[name].label for names in FOLLOW_UPS.values() for name in names}
+    labels = {name: MoreForm.base_fields[name].label for names in FOLLOW_UPS.values() for name in names}
     answers = json.loads(hold.answers) if hold.answers else {}
     currency = debts[0].currency
     return {
@@ -219,6 +219,7 @@ def _context(
         "person": hold.debtor,
         "hold": hold,
         "open": hold.ended_at is None,
+        "withdrawn": hold.ended_reason == disputes.WITHDRAWN,
         "debts": debts,
         "reference": disputes.reference(hold),
         "reason": dict(REASONS).get(hold.reason, hold.reason),

@@ -140,7 +140,8 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     needs.keep(
         debtor=person.debtor, kinds=["large_text", "write"], words="耳朵不好", by=person.debtor, now=about["now"]
     )
-    named |= {"a death": "/pause/loss", "needs, kept": "/needs"}
+    named |= {"a death": "/pause/loss", "needs, kept": "/needs", "problem, which": "/problem?debt="}
+    make_debt(creditor=person.creditor, debtor=person.debtor, currency=person.debt.currency)
     return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
 
 
@@ -155,8 +156,11 @@ def checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     outcomes.approve(outcome=outcome, by=make_staff(), now=about["now"])
     letter = issue.ask_for_letter(outcome=outcome, language=language, by=person.debtor, now=about["now"])
     named = {"check, answered": f"/problem/{hold.pk}", "letter": f"/documents/{letter.pk}"}
-    about |= {"part": Money(2_000, person.debt.currency), "key": uuid.uuid4()}
-    hold = disputes.dispute(debtor=person.debtor, debt=person.debt, reason="wrong_amount", **about)
+    hold = disputes.dispute(
+        debtor=person.debtor, debt=person.debt, reason="wrong_amount", **about | {"key": uuid.uuid4()}
+    )
+    more = {"part": Money(2_000, person.debt.currency), "answers": {}, "note": "", "key": uuid.uuid4()}
+    disputes.add(hold=hold, **more, by=person.debtor, law=_law(person), now=about["now"])
     make_upload(hold=hold, at=about["now"])
     make_upload(hold=hold, at=about["now"], state="refused", reason="unreadable", path="", kept_size=None)
     named |= {"check, part": f"/problem/{hold.pk}", "check papers": f"/problem/{hold.pk}/papers"}
@@ -295,7 +299,9 @@ ERRORS = {
     "fix": "main form button",
     "contact, new": "main form button",
     "contact, code": "main form button",
-    "problem, running": "main form > button",
+    "check progress": "main form[action$='/add'] button",
+    "check papers": "main form[enctype] button",
+    "call": "main form[novalidate] > button",
     "messages": "main form button",
     "documents": "main form button",
     "helper, empty": "main form[novalidate] button",

@@ -94,12 +94,16 @@ def test_a_dispute_and_its_end_are_told():
         by=debt.debtor,
         now=NOW,
         reason="paid",
-        part=Money(50_000, "TWD"),
     )
+    holds.resize(hold=hold, part=Money(50_000, "TWD"), law=rules.law_for("tw", TODAY), by=debt.debtor, now=NOW)
     about = {"hold": hold, "debt": debt, "result": "not_upheld", "corrected": None, "why": "It stands."}
     outcomes.propose(**about, by=make_staff(), now=NOW + timedelta(days=1))
-    assert [(row["reason"], row["part"]) for row in exported()] == [("paid", "500"), ("not_upheld", "500")]
-    assert told(exported()) == [("disputed", debt.debt_ref), ("dispute ended", debt.debt_ref)]
+    rows = [(row["what"], row["debt_ref"], row["reason"], row["part"]) for row in exported()]
+    assert rows == [
+        ("disputed", debt.debt_ref, "paid", ""),
+        ("dispute narrowed", debt.debt_ref, "paid", "500"),
+        ("dispute ended", debt.debt_ref, "not_upheld", "500"),
+    ]
     assert told(exported(since="2026-11-24T00:00:00Z")) == [("dispute ended", debt.debt_ref)]
 
 

@@ -110,14 +110,16 @@ class Life:
         self.today += timedelta(days=1 + number * number)
 
     def question(self, number: int) -> None:
-        """Ask for a check of a part; again for the same reason adds to the one that is open."""
+        """Ask for a check, and say of which part; again for the same reason it is the one that is open."""
         part = Money(100_000 * (1 + number), "TWD")
         if part < self.debt.balance:
-            disputes.dispute(
-                debtor=self.debt.debtor, creditor=self.debt.creditor, debt=self.debt, part=part, note="",
-                reason=("paid", "wrong_amount")[number % 2], law=rules.law_for("tw", self.today), by=self.debt.debtor,
-                key=uuid.uuid4(), today=self.today, now=self.now,
+            about = {"law": rules.law_for("tw", self.today), "by": self.debt.debtor, "now": self.now, "note": ""}
+            hold = disputes.dispute(
+                debtor=self.debt.debtor, creditor=self.debt.creditor, debt=self.debt, key=uuid.uuid4(),
+                reason=("paid", "wrong_amount")[number % 2], today=self.today, **about,
             )  # fmt: skip
+            if number % 3:
+                disputes.add(hold=hold, answers={}, part=part, key=uuid.uuid4(), **about)
 
     def answer(self, number: int) -> None:
         """Uphold what is in question, in part, or not at all."""

@@ -1,6 +1,7 @@
 """Makers of checks and of what they come to."""
 
 import uuid
+from datetime import datetime
 
 from accounts import disputes, outcomes, rules
 from accounts.models import Hold, Outcome
@@ -9,15 +10,30 @@ from plans.models import Plan
 from tests.factories import NOW, TODAY, make_staff
 
 
-def send(person, **values):
-    return person.post("/problem", {"reason": "wrong_amount", "once": uuid.uuid4()} | values)
+def press(person, reason: str = "wrong_amount", **values) -> str:
+    """Press this reason on P30; the address it leads to."""
+    return person.post("/problem", {"reason": reason, "once": uuid.uuid4()} | values)["Location"]
 
 
-def check_of(person, *, part: int | None = None, reason: str = "wrong_amount", **values) -> Hold:
+def say(person, at: str, **values) -> str:
+    """Say more on P31, the page of the check; the address it leads to."""
+    return person.post(f"{at}/add", {"once": uuid.uuid4()} | values)["Location"]
+
+
+def check_of(person, *, part: int | None = None, answers: dict | None = None, now: datetime = NOW, **values) -> Hold:
     """A check of this person's debt, or of a part of it in minor units."""
+    hold = opened(person, now=now, **values)
+    if part or answers:
+        checked = Money(part, person.debt.currency) if part else None
+        law, by = rules.law_for(person.creditor.region, TODAY), person.debtor
+        told = {"hold": hold, "note": "", "answers": answers or {}, "part": checked}
+        disputes.add(key=uuid.uuid4(), law=law, by=by, now=now, **told)
+    return hold
+
+
+def opened(person, reason: str = "wrong_amount", **values) -> Hold:
     about = {"creditor": person.creditor, "debt": person.debt, "reason": reason, "note": "", "key": uuid.uuid4()}
     about |= {"law": rules.law_for(person.creditor.region, TODAY), "by": person.debtor, "today": TODAY, "now": NOW}
-    about |= {"part": Money(part, person.debt.currency) if part else None}
     return disputes.dispute(debtor=person.debtor, **about | values)
 
 

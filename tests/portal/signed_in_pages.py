@@ -148,7 +148,7 @@ PAGES: dict[str, tuple[Reach, int]] = {
     "loss": (_at("/pause/loss"), 3),
     "needs": (_at("/needs"), 5),
     "problem": (_at("/problem"), 4),
-    "check_progress": (_checking, 4),
+    "check_progress": (_checking, 5),
     "check_papers": (lambda person: f"{_checking(person)}/papers", 5),
     "upload": (_upload, 6),
     "plan_shape": (_step("shape"), 5),
@@ -208,7 +208,7 @@ FORMS = {
     "old",
     "plan_agree",
 }
-FORMS |= {"upload_remove"}
+FORMS |= {"upload_remove", "check_add", "check_withdraw"}
 # Downloads, and the part of a page that script asks for.
 DOWNLOADS = {"copy_json", "copy_pdf", "document_pdf", "document_csv", "upload"}
 PARTS = {"plan_preview"}

@@ -18,6 +18,7 @@ from portal.access import internal_path
 from portal.forms import LONGEST_KEPT
 from tests.factories import sign_in
 from tests.portal.bad_inputs import EVERY, QUERIES, REDIRECTS
+from tests.portal.checking import check_of
 from tests.portal.conftest import new_person
 from tests.portal.desk import desk_of, make_desk
 from tests.portal.doors import come, make_person
@@ -78,7 +79,7 @@ DESK = [
 WITHOUT_FORM = {
     "plan_preview", "document_pdf", "document_csv", "agreement", "accounts", "pay",
     "privacy", "copy", "copy_json", "copy_pdf", "upload",
-    "check_progress", "plan_done", "plan_view", "welcome",
+    "plan_done", "plan_view", "welcome",
 }  # fmt: skip
 PLACES: dict[str, Callable[[], Opened]] = {path: _at_the_door(path) for path in DOOR}
 PLACES |= {name: _signed_in(name) for name in PAGES if name not in WITHOUT_FORM and ", " not in name}
@@ -309,6 +310,7 @@ TARGETS = ["/start", "/verify", "/verify/help", "/not-me", "/check", "/language"
 TARGETS_INSIDE = [
     "/messages",
     "/problem",
+    "/problem/{check}/add",
     "/pause",
     "/pause/end",
     "/documents",
@@ -326,7 +328,8 @@ def test_e14_e15_a_body_that_is_no_form(db, clock, what):
     stranger, person = Client(), new_person(Client())
     come(stranger, make_person())
     sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
-    inside = [target.format(debt=person.debt.pk) for target in TARGETS_INSIDE]
+    check = check_of(person)
+    inside = [target.format(debt=person.debt.pk, check=check.pk) for target in TARGETS_INSIDE]
     for client, targets in ((stranger, TARGETS), (person.client, inside)):
         client.raise_request_exception = False
         for target in targets:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import disputes, holds, ledger, notices, outbox, outcomes
+from accounts import disputes, holds, ledger, notices, outbox, outcomes, rules
 from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
 from plans import agreements, receipts
@@ -16,7 +16,7 @@ from plans.models import Instalment, Plan
 from portal.contact import standing
 from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
-from tests.portal.checking import afresh, check_of, proposed, send
+from tests.portal.checking import afresh, check_of, press, proposed, say
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 
@@ -24,20 +24,27 @@ from tests.portal.desk import desk_of
 
 
 @pytest.mark.parametrize(
-    ("values", "part", "answers"),
+    ("reason", "values", "part", "answers"),
     [
-        ({"right": "9000"}, 300_000, '{"right": "9000"}'),
-        ({"right": "0"}, None, '{"right": "0"}'),
-        ({"right": ""}, None, ""),
-        ({"reason": "paid", "paid": "2000", "paid_how": "At the bank"}, 200_000, '"paid_how": "At the bank"'),
-        ({"reason": "paid", "paid": "12000"}, None, '{"paid": "12000"}'),
-        ({"reason": "fraud", "known_since": "May", "right": "9000"}, None, '{"known_since": "May"}'),
-        ({"reason": "not_mine", "right": "9000", "paid": "x"}, None, ""),
+        ("wrong_amount", {"right": "9000"}, 300_000, '{"right": "9000"}'),
+        ("wrong_amount", {"right": "0"}, None, '{"right": "0"}'),
+        ("wrong_amount", {"note": "See the letter."}, None, ""),
+        ("paid", {"paid": "2000", "paid_how": "At the bank"}, 200_000, '"paid_how": "At the bank"'),
+        ("paid", {"paid": "12000"}, None, '{"paid": "12000"}'),
+        ("fraud", {"known_since": "May", "right": "9000"}, None, '{"known_since": "May"}'),
+        ("not_mine", {"right": "9000", "note": "No."}, None, ""),
     ],
 )
-def test_a_part_is_checked_and_the_rest_stays_payable(person, values, part, answers):
-    send(person, **values)
+def test_all_of_it_waits_at_once_and_where_a_part_is_named_the_rest_is_payable(person, reason, values, part, answers):
+    at = press(person, reason)
     hold = Hold.objects.get()
+    assert (hold.disputed_minor, hold.stops_contact, hold.stops_payments) == (None, True, True)
+    page = text_of(person.get(at))
+    assert "All of this account waits until we have answered." in page
+    assert ("Is only a part of it not right?" in page) is (reason in {"wrong_amount", "paid"})
+    assert say(person, at, **values) == at
+    assert "Added. It is with what you told us." in text_of(person.get(at))
+    hold.refresh_from_db()
     assert hold.disputed_minor == part
     assert answers in hold.answers
     assert (hold.stops_contact, hold.stops_payments) == (part is None, part is None)
@@ -46,26 +53,42 @@ def test_a_part_is_checked_and_the_rest_stays_payable(person, values, part, answ
     assert "May" not in str(list(Event.objects.values_list("data", flat=True)))
 
 
-@pytest.mark.parametrize("values", [{"right": "12000"}, {"right": "12001"}, {"reason": "paid", "paid": "x"}])
-def test_an_amount_that_is_no_part_is_said_and_kept(person, values):
-    assert send(person, **values)["Location"] == "/problem"
-    page = text_of(person.get("/problem"))
+@pytest.mark.parametrize(
+    ("reason", "values", "sentence"),
+    [
+        ("wrong_amount", {"right": "12000"}, "Enter less than the whole amount"),
+        ("wrong_amount", {"right": "12001"}, "Enter less than the whole amount"),
+        ("paid", {"paid": "x"}, "Use numbers only"),
+        ("paid", {"paid": "0"}, "Enter an amount"),
+        ("other", {"note": " "}, "There is nothing to send yet. The check goes on without it."),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_kept_and_the_check_goes_on(person, reason, values, sentence):
+    at = press(person, reason)
+    assert say(person, at, **values | {"paid_how": "At the bank"}) == at
+    page = text_of(person.get(at))
     assert 'class="errors"' in page
-    assert not Hold.objects.exists()
+    assert sentence in page
+    assert ("At the bank" in page) is (reason == "paid")
+    hold = Hold.objects.get()
+    assert (hold.disputed_minor, hold.answers, hold.note) == (None, "", "")
 
 
-def test_an_amount_wants_one_account(person):
+def test_of_all_accounts_no_amount_is_asked(person):
     make_debt(debtor=person.debtor, creditor=person.creditor)
-    assert send(person, debt="all", right="100")["Location"] == "/problem"
-    assert "To give an amount, choose one account" in text_of(person.get("/problem"))
+    page = text_of(person.get(press(person, debt="all")))
+    assert "All of your accounts wait until we have answered." in page
+    assert 'name="right"' not in page
 
 
 def test_where_the_person_has_died_everything_is_checked_and_money_is_not_spoken_of(person):
     make_debt(debtor=person.debtor, creditor=person.creditor)
-    answer = send(person, reason="died", debt=str(person.debt.pk), name="王大明", reach="0912 345 678")
+    at = press(person, "died", debt=str(person.debt.pk))
+    say(person, at, name="王大明", reach="0912 345 678")
     hold = Hold.objects.get()
     assert (hold.debt, hold.stops_contact) == (None, True)
-    page = text_of(person.get(answer["Location"]))
+    page = text_of(person.get(at))
+    assert "王大明" in page
     assert "We are sorry for your loss" in page
     assert "pay" not in page.partition("<main")[2].partition("</main")[0].lower()
 
@@ -224,8 +247,8 @@ def test_of_a_part_nothing_is_asked_and_of_the_rest_it_is(person):
         given = {"creditor": debt.creditor, "debt": debt, "context": {"creditor": "S", "link": "http://localhost/r/x"}}
         outbox.queue(key=str(debt.pk), **about, **given)
     check_of(person, part=300_000)
-    waiting = Message.objects.filter(purpose="reminder").order_by("state").values_list("state", "debt")
-    assert list(waiting) == [("cancelled", person.debt.pk), ("queued", other.pk)]
+    waiting = Message.objects.filter(purpose="reminder").values_list("state", flat=True)
+    assert list(waiting) == ["cancelled", "cancelled"]  # all of it waited before the part was named
     assert (
         "nobody asks you for that part"
         in Message.objects.filter(template="check_part_opened", language="en").get().body
@@ -249,38 +272,51 @@ def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
     assert plan.state == Plan.State.RUNNING
 
 
-# --- Asked again while it goes on -------------------------------------------------------------------------------------
+# --- More said while it goes on, and taken back -----------------------------------------------------------------------
 
 
-def test_the_same_reason_again_adds_to_the_check_that_goes_on(person):
-    first = send(person, reason="paid", paid="2000", note="In May")["Location"]
-    for words in ("In May", "At the bank", "At the bank"):
-        assert send(person, reason="paid", paid="2000", paid_how=words, note=words)["Location"] == first
+def test_the_same_reason_again_leads_to_the_check_that_goes_on(person):
+    at = press(person, "paid", note="In May")
+    say(person, at, paid="2000")
+    for words in ("At the bank", "At the bank"):
+        assert press(person, "paid") == at  # pressed once more, a part stays a part
+        say(person, at, paid="2000", paid_how=words, note=words)
     hold = Hold.objects.get()
-    assert hold.note == "In May\n\nAt the bank"
-    assert json.loads(hold.answers) == {"paid": "2000", "paid_how": "In May / At the bank"}
-    assert Message.objects.filter(template__startswith="check").count() == 1
+    assert (hold.note, hold.disputed_minor) == ("In May\n\nAt the bank", 200_000)
+    assert json.loads(hold.answers) == {"paid": "2000", "paid_how": "At the bank"}
     assert [event.data for event in Event.objects.filter(act="dispute.added").order_by("number")] == [
-        {"words": False, "answers": ["paid_how"], "wider": False},
-        {"words": True, "answers": ["paid_how"], "wider": False},
+        {"words": False, "answers": ["paid"]},
+        {"words": True, "answers": ["paid_how"]},
     ]
-    page = text_of(person.get(first))
+    page = text_of(person.get(at))
     assert "In May" in page
     assert "At the bank" in page
-    assert send(person, reason="fraud")["Location"] != first
+    assert press(person, "fraud") != at
     assert text_of(person.get("/problem")).count("We are already checking something for you") == 2
 
 
+def test_the_same_form_sent_twice_adds_once_and_with_other_words_is_asked_about(person):
+    at, key = press(person), uuid.uuid4()
+    for _ in "ab":
+        assert say(person, at, note="In May", once=key) == at
+    say(person, at, note="In June", once=key)
+    assert Hold.objects.get().note == "In May"
+    page = text_of(person.get(at))
+    assert "This was sent already" in page
+    assert "In June" in page
+
+
 @pytest.mark.parametrize(
-    ("parts", "checked"),
+    ("parts", "checked", "acts"),
     [
-        ((200_000, 100_000), 200_000),
-        ((200_000, 300_000), 300_000),
-        ((200_000, None), None),
-        ((None, 200_000), None),
+        ((200_000, 100_000), 100_000, ["narrowed", "narrowed"]),
+        ((200_000, 300_000), 300_000, ["narrowed", "widened"]),
+        ((200_000, 1_200_000), None, ["narrowed", "widened"]),
+        ((200_000, 200_000), 200_000, ["narrowed"]),
+        ((1_200_000,), None, []),
     ],
 )
-def test_of_the_same_check_as_much_stands_still_as_was_asked_for_at_the_widest(person, parts, checked):
+def test_as_much_is_checked_as_was_said_last(person, parts, checked, acts):
     for part in parts:
         hold = check_of(person, part=part, reason="paid")
     person.debt.refresh_from_db()
@@ -288,10 +324,109 @@ def test_of_the_same_check_as_much_stands_still_as_was_asked_for_at_the_widest(p
     assert (hold.disputed_minor, person.debt.disputed_minor) == (checked, checked or 0)
     assert (hold.stops_contact, hold.stops_payments) == (whole, whole)
     told = list(Event.objects.filter(act__startswith="hold.").order_by("number").values_list("act", flat=True))
-    wider = parts[0] is not None and checked != parts[0]
-    assert told == ["hold.placed"] + ["hold.widened"] * wider
+    assert told == ["hold.placed"] + [f"hold.{act}" for act in acts]
     holds.end(hold=hold, by="system", now=NOW)
     assert Debt.objects.get().disputed_minor == 0
+
+
+def test_a_part_is_one_of_what_is_owed_by_now(person):
+    hold, about = check_of(person), {"effective_on": TODAY, "by": "system", "now": NOW}
+    ledger.post(debt=person.debt, kind="payment", amount=Money(-300_000, "TWD"), entry_ref="x", **about)
+    for part in (900_001, -1):
+        with pytest.raises(disputes.NotAPart):
+            check_of(person, part=part)
+    assert Hold.objects.get() == hold
+    assert Hold.objects.get().disputed_minor is None
+
+
+def test_parts_for_different_reasons_come_to_no_more_than_is_owed(person):
+    """They may be of the same money, which nobody knows before they are checked: each is whole, together they are not
+    more than there is, and what of one is left when the other has ended is still being checked.
+    """
+    plan = make_plan(person.debt)
+    paid = check_of(person, part=900_000, reason="paid")
+    wrong = check_of(person, part=700_000)
+    person.debt.refresh_from_db()
+    assert (person.debt.disputed_minor, person.debt.payable.minor) == (1_600_000, 0)
+    standing = receipts.of(afresh(plan), now=NOW)
+    assert (standing.left_minor, standing.checked_minor) == (0, 1_200_000)
+    for address in ("/home", f"/accounts/{person.debt.pk}", "/pay", f"/plan/{plan.pk}"):
+        page = text_of(person.get(address))
+        assert not re.search(r"NT\$16,000|NT\$-|-NT\$|−", page.partition("<main")[2]), address
+    assert "Being checked. No payment is needed" in text_of(person.get("/home"))
+    asked = {"debt": person.debt, "start": None, "end": TODAY, "language": "en", "by": person.debtor, "now": NOW}
+    paper = making.as_page(issue.ask_for_statement(**asked)).partition('class="paper-sum"')[2]
+    sums = re.findall(r'class="num">([^<]*)<', paper.partition("</table>")[0])
+    assert sums[-3:] == ["NT$12,000", "NT$12,000", "NT$0"]
+    outcomes.approve(outcome=proposed(paid, minor=900_000), by=make_staff(), now=NOW)
+    person.debt.refresh_from_db()
+    assert (person.debt.balance_minor, person.debt.payable.minor) == (300_000, 0)
+    proposed(wrong, "not_upheld")
+    person.debt.refresh_from_db()
+    assert (person.debt.disputed_minor, person.debt.payable.minor) == (0, 300_000)
+
+
+def test_the_text_says_what_is_not_asked_for(person):
+    make_contact(person.debtor)
+    said = Message.objects.filter(template__startswith="check").order_by("created_at", "template")
+    check_of(person)
+    assert list(said.values_list("template", "state")) == [("check_opened", "queued")]
+    check_of(person, part=100_000)
+    check_of(person, part=200_000)
+    assert list(said.values_list("template", "state")) == [
+        ("check_opened", "cancelled"),
+        ("check_part_opened", "queued"),
+    ]
+
+
+@pytest.mark.parametrize("part", [None, 300_000])
+def test_a_press_by_mistake_is_taken_back_with_one_press(person, part):
+    make_contact(person.debtor)
+    hold = check_of(person, part=part)
+    at = f"/problem/{hold.pk}"
+    assert f'action="{at}/withdraw"' in text_of(person.get(at))
+    for _ in "ab":
+        assert person.post(f"{at}/withdraw")["Location"] == at
+    hold.refresh_from_db()
+    assert (hold.ended_at, hold.ended_reason, Debt.objects.get().payable.minor) == (NOW, "withdrawn", 1_200_000)
+    assert Event.objects.filter(act="hold.ended", on=f"hold:{hold.pk}").count() == 1
+    assert not Message.objects.filter(template__startswith="check", state="queued").exists()
+    page = text_of(person.get(at))
+    assert "You have taken this back. Nothing is being checked" in page
+    assert "/withdraw" not in page
+    assert "Nothing agreed yet" in text_of(person.get("/home"))
+    assert "Taken back by whoever asked for it" in text_of(desk_of("agent").get(reverse("admin:check", args=[hold.pk])))
+    assert press(person) != at  # asked for again, it is another check
+
+
+def test_what_waits_to_be_corrected_is_not_lost_by_taking_it_back(person):
+    hold = check_of(person)
+    outcome = proposed(hold, minor=100_000)
+    at = f"/problem/{hold.pk}"
+    assert "/withdraw" not in text_of(person.get(at))
+    assert person.post(f"{at}/withdraw")["Location"] == at
+    outcomes.drop(outcome=outcome, by=make_staff(), now=NOW)
+    assert Hold.objects.open(NOW).exists()
+
+
+def test_what_staff_or_a_stranger_had_checked_is_not_the_persons_to_take_back(person):
+    law = rules.law_for("tw", TODAY)
+    about = {"debtor": person.debtor, "law": law, "by": "visitor", "now": NOW}
+    hold = holds.place(kind="dispute", reason="not_me", note="No.", **about)
+    page = text_of(person.get(f"/problem/{hold.pk}"))
+    assert not any(words in page for words in ("/withdraw", "/add", "No."))
+    person.post(f"/problem/{hold.pk}/withdraw")
+    assert Hold.objects.open(NOW).exists()
+
+
+def test_what_is_said_to_a_check_that_has_ended_is_kept(person):
+    at = press(person)
+    proposed(Hold.objects.get(), "not_upheld")
+    assert say(person, at, note="In May") == at
+    page = text_of(person.get(at))
+    assert "This check has ended meanwhile." in page
+    assert "In May</textarea>" in page
+    assert Hold.objects.get().note == ""
 
 
 # --- The law's clock --------------------------------------------------------------------------------------------------
@@ -299,7 +434,7 @@ def test_of_the_same_check_as_much_stands_still_as_was_asked_for_at_the_widest(p
 PERIOD_ENDS = date(2026, 12, 2)  # of a validation notice sent on 26 October: received by 2 November, and thirty days
 
 
-@pytest.mark.parametrize("part", [300_000, None])
+@pytest.mark.parametrize("part", [300_000, 1_200_000])
 def test_a_check_that_was_widened_after_staff_opened_it_ends_as_wide_as_it_is(person, part):
     opened = Hold.objects.get(pk=check_of(person, part=100_000).pk)
     check_of(person, part=part)

@@ -61,7 +61,8 @@ def make_somebody():
     holds.place(debtor=debtor, kind="pause", law=rules.law_for("tw", TODAY), by=debtor, now=NOW)
     later = NOW + timedelta(minutes=2)
     about = {"debtor": debtor, "debt": debt, "law": rules.law_for("tw", TODAY), "by": debtor, "now": later}
-    check = holds.place(kind="dispute", reason="wrong_amount", part=Money(2_500, "TWD"), **about)
+    check = holds.place(kind="dispute", reason="wrong_amount", **about)
+    holds.resize(hold=check, part=Money(2_500, "TWD"), law=about["law"], by=debtor, now=later)
     outcomes.propose(
         hold=check, debt=None, result="not_upheld", corrected=None, why="The letter was sent.", by=staff, now=later
     )

@@ -99,7 +99,8 @@ def debtor(db, clock) -> Debtor:
     Hold.objects.filter(pk=hold.pk).update(**dict.fromkeys(("happened", "note", "answers"), SEEDS["happened"]))
     holds.end(hold=hold, by="system", now=NOW)
     told = json.dumps({"paid_how": SEEDS["told"]})
-    check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW, answers=told)
+    check = holds.place(debtor=found, debt=debt, kind="dispute", law=law, by=found, now=NOW)
+    Hold.objects.filter(pk=check.pk).update(answers=told)
     outcomes.propose(
         hold=check, debt=None, result="not_upheld", corrected=None, why=SEEDS["answer"], by=make_staff(), now=NOW
     )

@@ -20,6 +20,7 @@ from portal.contact.models import ThreadMessage, Upload
 from portal.documents import papers
 from tests.factories import NOW, TODAY, make_debt, make_helper, make_plan, make_staff, sign_in
 from tests.portal import hostile_files, plan_steps
+from tests.portal.checking import press, say
 from tests.portal.conftest import Person, new_person, queries, text_of
 from tests.portal.desk import desk_of
 from tests.portal.helping import HERE, helping, named, up
@@ -302,15 +303,39 @@ def test_who_may_talk_alone_is_told_nothing_of_the_accounts(person):
     second = make_debt(debtor=person.debtor, creditor=person.creditor, opened_on=date(2020, 1, 1))
     other, _one = helping(person, "talk")
     page = text_of(other.get("/problem"))
-    for word in (person.debt.product, person.creditor.name, person.debt.debt_ref[-4:], 'name="right"', 'name="paid"'):
+    for word in (person.debt.product, person.creditor.name, person.debt.debt_ref[-4:]):
         assert word not in page
-    assert page.index("Account 1") < page.index(f'value="{person.debt.pk}"')
-    assert page.index(f'value="{second.pk}"') < page.index("Account 1")  # the one that was opened first
-    sent = {"debt": str(person.debt.pk), "reason": "paid", "paid": "1", "note": "", "once": uuid.uuid4()}
-    at = other.post("/problem", sent).headers["Location"]
-    assert Hold.objects.get().disputed_minor is None
+    ways = re.findall(r'href="/problem\?debt=([^"]+)"><span>([^<]+)<', page)
+    assert ways[:2] == [(str(second.pk), "Account 1"), (str(person.debt.pk), "Account 2")]  # as they were opened
+    assert "Account 2" in text_of(other.get(f"/problem?debt={person.debt.pk}"))
+    at = press(other, "paid", debt=str(person.debt.pk))
+    assert 'name="paid"' not in text_of(other.get(at))
+    say(other, at, paid="1", note="In May")
+    assert (Hold.objects.get().disputed_minor, Hold.objects.get().note) == (None, "In May")
     Hold.objects.update(disputed_minor=100)
     page = text_of(other.get(at)).partition("<main")[2]
     assert "I have already paid this" in page
     assert not any(word in page for word in (person.debt.product, "Part being checked"))
     assert "Part being checked" in text_of(person.get(at))
+
+
+def test_who_helps_makes_less_of_no_check_but_their_own(person):
+    """What the person asked for stays as wide as it is, and is not taken back for them; a press of their own is."""
+    other, _one = helping(person, "see", "talk")
+    persons, own = press(person, "paid"), press(other, "wrong_amount")
+    page = text_of(other.get(persons))
+    assert f'action="{persons}/add"' in page
+    assert not any(words in page for words in ("/withdraw", 'name="paid"'))
+    say(other, persons, paid="1", paid_how="At the bank")
+    other.post(f"{persons}/withdraw")
+    assert not Hold.objects.exclude(disputed_minor=None).exists()
+    assert Hold.objects.open(NOW).count() == 2
+    say(other, own, right="9000")
+    assert Hold.objects.get(reason="wrong_amount").disputed_minor == 300_000
+    other.post(f"{own}/withdraw")
+    assert [hold.reason for hold in Hold.objects.open(NOW)] == ["paid"]
+    told = Message.objects.filter(template="helper_acted").values_list("key", flat=True)
+    acts = {key.split(":")[1] for key in told}  # words alone bind nobody
+    assert (acts, len(told)) == ({"dispute.opened", "dispute.resized", "dispute.withdrawn"}, 3)
+    person.post(f"{persons}/withdraw")
+    assert not Hold.objects.open(NOW).exists()

@@ -15,7 +15,7 @@ from portal.contact.models import ThreadMessage
 from portal.documents import issue, making
 from portal.documents.models import Document
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_plan, make_staff
-from tests.portal.checking import check_of, proposed, send
+from tests.portal.checking import check_of, press, proposed
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import at_desk, desk_of, make_role
 
@@ -141,11 +141,10 @@ def test_too_much_another_proposal_and_a_dropped_one(person):
 def test_a_repeat_without_anything_new_is_met_with_the_answer_where_the_law_allows(client, db, clock, region, refused):
     person = new_person(client, creditor=make_creditor(region=region, time_zone="America/New_York"))
     proposed(check_of(person, reason="paid"), "not_upheld", proof=True)
-    answer = send(person, reason="paid")
-    assert (answer["Location"] == "/problem") is refused
+    assert (press(person, "paid") == "/problem") is refused
     assert ("We have answered this before" in text_of(person.get("/problem"))) is refused
     assert Hold.objects.count() == (1 if refused else 2)
-    send(person, reason="paid", note="Here is the receipt")
+    press(person, "paid", note="Here is the receipt")
     assert Hold.objects.filter(ended_at=None).exists()
 
 
@@ -178,7 +177,8 @@ def test_no_letter_is_named_that_says_nothing_any_more(person):
 
 
 def test_s07_from_the_queue_to_the_corrected_account(person):
-    hold = check_of(person, part=300_000, note="Paid in May", answers={"right": "9000"})
+    before = NOW - timedelta(minutes=1)
+    hold = check_of(person, part=300_000, note="Paid in May", answers={"right": "9000"}, now=before)
     agent, supervisor = at_desk(make_role("agent")), at_desk(make_role("supervisor"))
     address = reverse("admin:check", args=[hold.pk])
     assert disputes.reference(hold) in text_of(agent.get(reverse("admin:checks")))
@@ -202,7 +202,7 @@ def test_s07_from_the_queue_to_the_corrected_account(person):
     assert agent.post(address, form).status_code == 302  # a second tap
     outcome = Outcome.objects.get()
     assert "The person said more after this" not in text_of(supervisor.get(address))
-    check_of(person, part=300_000, note="And in June")
+    check_of(person, note="And in June")
     assert "The person said more after this" in text_of(supervisor.get(address))
     approve = reverse("admin:outcome_approve", args=[outcome.pk])
     assert agent.post(approve).status_code == 403
