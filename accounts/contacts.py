@@ -151,6 +151,15 @@ def mark_at_work(*, debtor: Debtor, points: Collection[uuid.UUID], by: history.A
         history.record(by=by, act="contact.at_work", on=debtor, debtor=debtor, now=now, data=data)
 
 
+@transaction.atomic
+def mark_one_at_work(*, contact: ContactPoint, at_work: bool, by: history.Actor, now: datetime) -> None:
+    """The same of one contact of the person; what is known of their others stays."""
+    lock(Debtor, contact.debtor_id)
+    others = current(contact.whose).filter(at_work=True).exclude(pk=contact.pk)
+    points = {*others.values_list("pk", flat=True), *([contact.pk] if at_work else [])}
+    mark_at_work(debtor=contact.whose, points=points, by=by, now=now)
+
+
 def _ids(points: QuerySet[ContactPoint]) -> list[str]:
     return sorted(str(pk) for pk in points.values_list("pk", flat=True))
 

@@ -77,8 +77,8 @@ def write(
 def answer(
     *,
     debtor: Debtor,
-    staff: User,
     body: str,
+    by: User,
     now: datetime,
     seen: ThreadMessage | None = None,
     despite: Iterable[str] = (),
@@ -94,15 +94,15 @@ def answer(
         raise ValueError(f"A message has 1 to {LONGEST} characters.")
     lock(Debtor, debtor.pk)
     mine = ThreadMessage.objects.filter(debtor=debtor)
-    if seen is not None and mine.filter(at__gt=seen.at, staff__isnull=False).exclude(staff=staff).exists():
+    if seen is not None and mine.filter(at__gt=seen.at, staff__isnull=False).exclude(staff=by).exists():
         raise AnsweredMeanwhile
     waiting = mine.filter(staff=None, answered_at=None)
     if seen is not None:
         waiting = waiting.filter(at__lte=seen.at)
     settled = waiting.update(answered_at=now)
-    message = ThreadMessage.objects.create(debtor=debtor, staff=staff, body=body, at=_next_instant(debtor, now))
-    history.record(by=staff, act="thread.answered", on=message, debtor=debtor, now=now, data={"settled": settled})
-    limitation.looked_twice(debtor=debtor, words=despite, by=staff, now=now)
+    message = ThreadMessage.objects.create(debtor=debtor, staff=by, body=body, at=_next_instant(debtor, now))
+    history.record(by=by, act="thread.answered", on=message, debtor=debtor, now=now, data={"settled": settled})
+    limitation.looked_twice(debtor=debtor, words=despite, by=by, now=now)
     _tell(message, now)
     return message
 

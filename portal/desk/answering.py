@@ -49,7 +49,7 @@ def answer(
     Raises thread.AnsweredMeanwhile and uploads.NotTaken.
     """
     if _first_time(debtor, key, "thread.answered", {"body": body}, now):
-        message = thread.answer(debtor=debtor, staff=by, body=body, seen=seen, now=now, despite=despite)
+        message = thread.answer(debtor=debtor, by=by, body=body, seen=seen, now=now, despite=despite)
         if files:
             uploads.keep(debtor=debtor, files=files, message=message, by=by, now=now)
 
@@ -61,7 +61,7 @@ def ask_question(
     """Ask one question about an ask, which stays open."""
     debtor = ask.debt.debtor
     if _first_time(debtor, key, "offer.question_asked", {"ask": str(ask.pk), "body": body}, now):
-        thread.answer(debtor=debtor, staff=by, body=body, now=now, despite=despite)
+        thread.answer(debtor=debtor, by=by, body=body, now=now, despite=despite)
         offers.ask_question(ask=ask, staff=by, now=now)
 
 
@@ -92,7 +92,7 @@ def pause_instead(
     debts = list(Debt.objects.filter(debtor=debtor, state=Debt.State.OPEN).select_related("creditor"))
     law = rules.law_for(debt.creditor.region, today)
     pausing.pause(debtor=debtor, debts=debts, days=days_paused, law=law, by=by, today=today, now=now)
-    thread.answer(debtor=debtor, staff=by, body=body, now=now, despite=despite)
+    thread.answer(debtor=debtor, by=by, body=body, now=now, despite=despite)
 
 
 @transaction.atomic
@@ -221,7 +221,7 @@ def approve_outcome(*, outcome: Outcome, by: User, now: datetime) -> None:
 def _send_answer(outcome: Outcome, by: User, now: datetime) -> None:
     """In their messages, with a text that says so, and as a letter in their language."""
     debtor = outcome.hold.debtor
-    thread.answer(debtor=debtor, staff=by, body=outcome.why, now=now)
+    thread.answer(debtor=debtor, by=by, body=outcome.why, now=now)
     issue.ask_for_letter(outcome=outcome, language=debtor.language, by=by, now=now)
 
 

@@ -106,9 +106,8 @@ def stop(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpRespons
 def at_work(request: HttpRequest, pk: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
     """The person has told staff that this contact is at work, or (`no`) that it is not."""
     found = get_object_or_404(ContactPoint.objects.select_related("debtor"), pk=contact, debtor=pk)
-    before = contact_acts.current(found.whose).filter(at_work=True).values_list("pk", flat=True)
-    points = {*before} - {found.pk} if "no" in request.POST else {*before, found.pk}
-    contact_acts.mark_at_work(debtor=found.whose, points=points, by=request.user, now=request.now)
+    at_work = "no" not in request.POST
+    contact_acts.mark_one_at_work(contact=found, at_work=at_work, by=request.user, now=request.now)
     return redirect("admin:ways_in", pk=pk)
 
 

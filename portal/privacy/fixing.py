@@ -56,4 +56,4 @@ def answer(
         raise Answered
     data = {"outcome": outcome, "about": request.about}
     history.record(by=by, act="fix.answered", on=request, debtor=request.debtor, now=now, data=data)
-    thread.answer(debtor=request.debtor, staff=by, body=words, now=now, despite=despite)
+    thread.answer(debtor=request.debtor, by=by, body=words, now=now, despite=despite)

@@ -91,7 +91,7 @@ def with_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
     offer = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So.", staff=staff, now=now)
     thread.write(debtor=person.debtor, body="我不想活了 suicide", key=uuid.uuid4(), by=person.debtor, now=now)
     with transaction.atomic():
-        thread.answer(debtor=person.debtor, staff=staff, body="We are here.", now=now)
+        thread.answer(debtor=person.debtor, by=staff, body="We are here.", now=now)
     named = {"call": "/messages/call", "feedback": "/feedback", "home, suggestion": "/home"}
     return person, named | {"offer": f"/plan/{offer.debt_id}/offer/1", "messages": "/messages"}
 

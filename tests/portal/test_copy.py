@@ -53,7 +53,7 @@ def make_somebody():
     type(plan).objects.filter(pk=plan.pk).update(reference="PLAN-1")
     staff = make_staff(first_name="Mei Lin", role_title="Adviser")
     thread.write(debtor=debtor, body="May I start later?", key=uuid.uuid4(), by=debtor, now=NOW)
-    thread.answer(debtor=debtor, staff=staff, body="Yes, you may.", now=NOW + timedelta(minutes=1))
+    thread.answer(debtor=debtor, by=staff, body="Yes, you may.", now=NOW + timedelta(minutes=1))
     logged.log(
         debtor=debtor, creditor=creditor, debt=debt, channel="call", outcome="conversation", note="Will pay in May.",
         at=NOW, by=staff, key=uuid.uuid4(), now=NOW,

@@ -51,5 +51,5 @@ def test_today_shows_who_has_no_pause_left_after_danger_and_before_all_others(db
     order = [page.index(name) for name in ("林*玲", "陳*玉", "王*明")]
     assert order == sorted(order)
     assert page.count("No pause is left this year: we said that a person looks today") == 1
-    thread.answer(debtor=people["陳美玉"], staff=make_staff(), body="Let us look at it.", now=NOW)
+    thread.answer(debtor=people["陳美玉"], by=make_staff(), body="Let us look at it.", now=NOW)
     assert "No pause is left" not in desk_of("agent").get("/desk/").content.decode()

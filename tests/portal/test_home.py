@@ -111,7 +111,7 @@ def test_currencies_are_never_added_together(person):
 
 
 def test_a_reply_is_news_until_it_is_read(person):
-    thread.answer(debtor=person.debtor, staff=make_staff(), body="Of course.", now=NOW)
+    thread.answer(debtor=person.debtor, by=make_staff(), body="Of course.", now=NOW)
     assert "There is a reply to your message" in text_of(person.get("/home"))
     person.post("/messages", {"body": "Thank you.", "once": uuid.uuid4()})
     assert "There is a reply to your message" not in text_of(person.get("/home"))

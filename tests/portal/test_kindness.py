@@ -67,7 +67,7 @@ def test_visits_by_what_was_done_first_within_the_hour(creditor):
         if minutes:
             at = NOW + minutes * MINUTES
             thread.write(debtor=debtor, body="A question", key=uuid.uuid4(), by=debtor, now=at)
-            thread.answer(debtor=debtor, staff=make_staff(), body="An answer", now=NOW + MINUTES)
+            thread.answer(debtor=debtor, by=make_staff(), body="An answer", now=NOW + MINUTES)
     assert counted() == {"visit:message": 2, "visit:looked": 2}
     assert KindnessDay.objects.earliest("day").day == TODAY
 
@@ -90,7 +90,7 @@ def test_how_soon_a_person_answered(creditor, hours, found):
     holds.place(debtor=debtor, debt=debt, kind="pause", law=law, by=debtor, now=NOW)
     holds.place(debtor=make_debtor(creditor=creditor), kind="court", law=law, by="system", now=NOW)
     if hours is not None:
-        thread.answer(debtor=debtor, staff=make_staff(), body="We are here", now=NOW + timedelta(hours=hours))
+        thread.answer(debtor=debtor, by=make_staff(), body="We are here", now=NOW + timedelta(hours=hours))
     assert counted(NOW + timedelta(days=8)) == {f"reply:{found}": 1}
 
 
@@ -102,7 +102,7 @@ def test_a_promised_day_is_kept_or_not(creditor, days, kept):
     hold = holds.place(debtor=debtor, debt=debt, kind="dispute", law=law, by=debtor, now=NOW, reason="paid")
     type(hold).objects.filter(pk=hold.pk).update(reply_by_on=promised)
     if days is not None:
-        thread.answer(debtor=debtor, staff=make_staff(), body="So it is", now=NOW + timedelta(days=days))
+        thread.answer(debtor=debtor, by=make_staff(), body="So it is", now=NOW + timedelta(days=days))
     found = counted(NOW + timedelta(days=10))
     assert {name: number for name, number in found.items() if name.startswith("promise")} == {f"promise:{kept}": 1}
 
@@ -118,7 +118,7 @@ def test_a_promised_day_ends_where_the_person_is(creditor, promised_in, kept):
     type(hold).objects.filter(pk=hold.pk).update(reply_by_on=TODAY + timedelta(days=promised_in))
     nobody_yet = {"promise:broken": 1} if kept == "broken" else {}
     assert counted(NOW + SEVEN) == {"reply:none": 1} | nobody_yet
-    thread.answer(debtor=debtor, staff=make_staff(), body="So it is", now=NOW + SEVEN)
+    thread.answer(debtor=debtor, by=make_staff(), body="So it is", now=NOW + SEVEN)
     assert counted(NOW + SEVEN) == {"reply:week": 1, f"promise:{kept}": 1}
 
 

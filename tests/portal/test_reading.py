@@ -65,7 +65,7 @@ def test_no_stranger_changes_anything_by_reading(db, clock):
 def test_a_person_changes_nothing_by_reading(db, clock, name):
     person = new_person(Client())
     path = PAGES[name][0](person)
-    thread.answer(debtor=person.debtor, staff=make_staff(), body="An answer.", now=NOW)
+    thread.answer(debtor=person.debtor, by=make_staff(), body="An answer.", now=NOW)
     if name != "code":
         sign_in(person.client, person.debtor, creditor=person.creditor, level=2)
     assert changed_by({name: lambda: read_every_way(person.client, path)}) == {}
@@ -86,7 +86,7 @@ def test_an_agreement_is_made_when_it_is_agreed_and_not_when_it_is_read(db, cloc
 
 def test_a_reply_is_new_until_the_person_goes_to_it(db, clock):
     person = new_person(Client())
-    thread.answer(debtor=person.debtor, staff=make_staff(), body="An answer.", now=NOW)
+    thread.answer(debtor=person.debtor, by=make_staff(), body="An answer.", now=NOW)
     person.get("/messages", **{"Sec-Purpose": "prefetch;prerender"})
     home = text_of(person.get("/home"))
     assert re.search(r'<button[^>]*name="seen"[^>]*>There is a reply to your message', home)

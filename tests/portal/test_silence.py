@@ -170,7 +170,7 @@ class Life:
         instalments.plan_instalments(self.now)
 
     def answer(self, number: int) -> None:
-        thread.answer(debtor=self.debtor, staff=self.staff, body="We have read it.", now=self.now)
+        thread.answer(debtor=self.debtor, by=self.staff, body="We have read it.", now=self.now)
 
     def upkeep(self, number: int) -> None:
         cache.clear()

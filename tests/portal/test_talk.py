@@ -21,7 +21,7 @@ def write(person, body="May I start later?", **values):
 
 
 def answer(person, body="Of course.", now=NOW):
-    return thread.answer(debtor=person.debtor, staff=make_staff(), body=body, now=now)
+    return thread.answer(debtor=person.debtor, by=make_staff(), body=body, now=now)
 
 
 def test_an_empty_thread_invites_to_write(person):
@@ -53,7 +53,7 @@ def test_staff_answer_by_first_name_and_role_and_a_text_says_so(person):
 
 def test_an_answer_without_any_known_contact_is_still_kept(db):
     debtor = make_debtor()
-    thread.answer(debtor=debtor, staff=make_staff(), body="Hello", now=NOW)
+    thread.answer(debtor=debtor, by=make_staff(), body="Hello", now=NOW)
     assert not Message.objects.exists()
 
 
@@ -257,7 +257,7 @@ def test_a_new_person_who_answers_is_introduced_once(person):
     for first_name, times in (("Mei", 2), ("Jun", 2)):
         staff = make_staff(first_name=first_name)
         for _ in range(times):
-            thread.answer(debtor=person.debtor, staff=staff, body="Yes.", now=NOW)
+            thread.answer(debtor=person.debtor, by=staff, body="Yes.", now=NOW)
     page = text_of(person.get("/messages"))
     assert page.count("From here on") == 1
     assert "From here on Jun · Adviser answers you." in page

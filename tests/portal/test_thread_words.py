@@ -22,7 +22,7 @@ def stored() -> list[str]:
 def write_both() -> None:
     debtor = make_debtor()
     thread.write(debtor=debtor, body=WORDS[0], key=uuid.uuid4(), by=debtor, now=NOW)
-    thread.answer(debtor=debtor, staff=make_staff(), body=WORDS[1], now=NOW)
+    thread.answer(debtor=debtor, by=make_staff(), body=WORDS[1], now=NOW)
 
 
 def test_neither_side_of_a_thread_is_readable_in_the_database(db):

@@ -212,6 +212,22 @@ def test_a_file_that_was_lost_is_asked_for_again(db, scanner, folder):
     assert looked_at(upload).reason == "lost"
 
 
+def test_a_file_whose_key_is_lost_waits_and_does_not_stop_the_others(db, scanner, folder, settings, caplog):
+    keys = settings.FIELDS_KEYS
+    held = make_hold()
+    settings.FIELDS_KEYS = [b"l" * 32]
+    (lost,) = kept(held, hostile_files.photo())
+    settings.FIELDS_KEYS = keys
+    kept(make_hold(), hostile_files.photo("PNG"))
+    assert checking.check_waiting(now=LATER) == 2
+    assert list(Upload.objects.order_by("at", "state").values_list("state", flat=True)) == ["clean", "pending"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert str(lost.pk) in caplog.text
+    settings.FIELDS_KEYS = [*keys, b"l" * 32]  # it is found again
+    assert checking.check_waiting(now=LATER + timedelta(minutes=2)) == 0
+    assert looked_at(lost, LATER + checking.KEYLESS + timedelta(seconds=1)).state == "clean"
+
+
 def test_room_for_five_and_for_twenty_and_the_same_file_counts_once(db, scanner, folder):
     debtor = make_debtor()
     files = [hostile_files.photo(size=(10, side)) for side in range(1, 6)]

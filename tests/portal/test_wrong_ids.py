@@ -51,7 +51,7 @@ def make_victim() -> Victim:
     person.post("/problem", {"debt": str(debt.pk), "reason": "paid", "note": "A secret.", "once": uuid.uuid4()})
     hold = Hold.objects.get(debtor=debtor, kind=Hold.Kind.DISPUTE)
     message = thread.write(debtor=debtor, body="A secret.", key=uuid.uuid4(), by=debtor, now=NOW)
-    thread.answer(debtor=debtor, staff=make_staff(), body="An answer.", now=NOW)
+    thread.answer(debtor=debtor, by=make_staff(), body="An answer.", now=NOW)
     rows = {"debt": debt, "plan": plan, "ask": ask, "suggestion": suggestion, "paper": paper, "hold": hold}
     rows |= {"message": message, "debtor": debtor, "upload": make_upload(hold=hold)}
     change = contacts.ask(

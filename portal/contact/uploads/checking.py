@@ -1,7 +1,8 @@
 """Looking at what was sent: scanned, drawn anew, then kept or refused. Nobody sees a file before that.
 
 A worker takes a lease on a row. Where the scanner is away or the drawing does not start, the file waits and is tried
-again each minute; that says nothing about the file, so it is never refused for it.
+again each minute; that says nothing about the file, so it is never refused for it. Nor is one whose key is lost: it is
+for the operator to bring back, and the others go on meanwhile.
 """
 
 import logging
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=3)  # a scanner has 30 seconds and drawing 40
 AT_ONCE: Final = 20
+KEYLESS: Final = timedelta(hours=1)  # until a file that no key opens is tried again
 LEFT_OVER: Final = timedelta(days=1)
 
 
@@ -29,16 +31,21 @@ def check(*, upload_id: str, now: datetime) -> bool:
     claimed = _waiting(now).filter(pk=upload_id).update(leased_until=now + LEASE)
     if not claimed:
         return True
-    upload = Upload.objects.select_related("debtor").get(pk=upload_id)
     try:
+        upload = Upload.objects.select_related("debtor").get(pk=upload_id)
         content = sealed.content_of(upload)
+    except FileNotFoundError:
+        return _settle(upload, now, reason="lost")
+    except ValueError:  # no key opens the row, or the file
+        log.exception("upload %s waits", upload_id)
+        Upload.objects.filter(pk=upload_id, state=Upload.State.PENDING).update(leased_until=now + KEYLESS)
+        return True
+    try:
         if scanner.finds_something(content):
             return _settle(upload, now, reason="virus")
         made = redrawing.redrawn(content, upload.kind)
     except redrawing.Unreadable as problem:
         return _settle(upload, now, reason=problem.code)
-    except FileNotFoundError:
-        return _settle(upload, now, reason="lost")
     except (scanner.NotNow, redrawing.NotNow) as problem:
         log.warning("upload %s waits: %s: %s", upload.pk, type(problem).__module__.rpartition(".")[2], problem)
         Upload.objects.filter(pk=upload.pk, state=Upload.State.PENDING).update(leased_until=None)
