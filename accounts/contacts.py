@@ -154,10 +154,11 @@ def mark_at_work(*, debtor: Debtor, points: Collection[uuid.UUID], by: history.A
 @transaction.atomic
 def mark_one_at_work(*, contact: ContactPoint, at_work: bool, by: history.Actor, now: datetime) -> None:
     """The same of one contact of the person; what is known of their others stays."""
-    lock(Debtor, contact.debtor_id)
-    others = current(contact.whose).filter(at_work=True).exclude(pk=contact.pk)
+    debtor = contact.whose
+    lock(Debtor, debtor.pk)
+    others = current(debtor).filter(at_work=True).exclude(pk=contact.pk)
     points = {*others.values_list("pk", flat=True), *([contact.pk] if at_work else [])}
-    mark_at_work(debtor=contact.whose, points=points, by=by, now=now)
+    mark_at_work(debtor=debtor, points=points, by=by, now=now)
 
 
 def _ids(points: QuerySet[ContactPoint]) -> list[str]:

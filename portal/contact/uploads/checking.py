@@ -33,13 +33,13 @@ def check(*, upload_id: str, now: datetime) -> bool:
         return True
     try:
         upload = Upload.objects.select_related("debtor").get(pk=upload_id)
-        content = sealed.content_of(upload)
-    except FileNotFoundError:
-        return _settle(upload, now, reason="lost")
+        content = _content(upload)
     except ValueError:  # no key opens the row, or the file
         log.exception("upload %s waits", upload_id)
         Upload.objects.filter(pk=upload_id, state=Upload.State.PENDING).update(leased_until=now + KEYLESS)
         return True
+    if content is None:
+        return _settle(upload, now, reason="lost")
     try:
         if scanner.finds_something(content):
             return _settle(upload, now, reason="virus")
@@ -51,6 +51,14 @@ def check(*, upload_id: str, now: datetime) -> bool:
         Upload.objects.filter(pk=upload.pk, state=Upload.State.PENDING).update(leased_until=None)
         return False
     return _settle(upload, now, made=made)
+
+
+def _content(upload: Upload) -> bytes | None:
+    """What lies in the storage; None where it is lost."""
+    try:
+        return sealed.content_of(upload)
+    except FileNotFoundError:
+        return None
 
 
 def check_waiting(*, now: datetime) -> int:
