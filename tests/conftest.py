@@ -21,6 +21,8 @@ pytest_plugins = ["tests.browser"]
 
 SHARE = pytest.StashKey[str | None]()  # None is what this process does not run
 NEED_A_DATABASE = {"db", "transactional_db", "committed_db", "site", "site_server", "django_db_setup"}
+# A server, rows or pages that a module's tests have in common: whoever has made them runs all of these tests.
+MADE_FOR_A_MODULE = {"browser", "kept_rows", "pages"}
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -36,16 +38,25 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a missing engine; put last what the engines share, a browser's long journeys before the rest."""
+    """Skip what needs a missing engine; put last what the engines share, a browser's long journeys before the rest.
+
+    Of a table's rows the first asks every engine, for what the table asks of the database; the others are shared.
+    """
+    tables: set[str] = set()
     for item in items:
         needs_database = bool(NEED_A_DATABASE & set(item.fixturenames)) or item.get_closest_marker("django_db")
         in_browser = "browser" in item.fixturenames
         if needs_database and engines.missing:
             item.add_marker(pytest.mark.skip(reason=engines.missing))
-        everywhere = needs_database and not in_browser and not item.get_closest_marker("one_engine")
+        table = item.nodeid.partition("[")[0]
+        by_itself = "one_engine" if table in tables else "every_engine"
+        named = next(
+            (mark.name for mark in item.iter_markers() if mark.name in {"one_engine", "every_engine"}), by_itself
+        )
+        tables.add(table)
+        everywhere = needs_database and not in_browser and named == "every_engine"
         if not everywhere and len(engines.ENGINES) > 1:
-            # A browser's module stays together, because its tests share one server.
-            name = str(item.path) if in_browser else item.nodeid
+            name = str(item.path) if MADE_FOR_A_MODULE & set(item.fixturenames) else item.nodeid
             item.stash[SHARE] = None if needs_database and engines.missing else name
         elif engines.ONLY_SHARES:
             item.stash[SHARE] = None
@@ -97,12 +108,13 @@ def pytest_unconfigure() -> None:
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker
 ) -> Iterator[str]:
-    """In the place of pytest-django's: migrates once and sets a template aside, before any test has connected.
+    """In the place of pytest-django's: migrates once in a run and sets a template aside, before any test has connected.
 
     (PostgreSQL copies a database only while nobody is connected to it.) Gives the template's name.
     """
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        with databases.migrated_before() as copied:
+            made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=copied)
         template = databases.keep_template()
     yield template
     with django_db_blocker.unblock():

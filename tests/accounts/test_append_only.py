@@ -104,6 +104,7 @@ def ways() -> list[str]:
     return sorted({*WAYS, *WAYS_OF_ENGINE["postgresql"], *WAYS_OF_ENGINE["sqlite"]})
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("way", ways())
 def test_no_way_changes_a_written_row(row, way):
     act = (WAYS | WAYS_OF_ENGINE[connection.vendor]).get(way)

@@ -193,6 +193,7 @@ def test_t15_many_wrong_tries_over_many_links_are_an_alarm(db, right, wrong, ala
     assert identity.watch(NOW + timedelta(minutes=10)) is False
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("count", [1, 20])
 def test_t17_f13_a_hundred_tries_at_once_are_five(committed_db, count):
     """100 wrong tries in parallel by real processes, on one link or spread over 20 of one person."""

@@ -63,6 +63,7 @@ WRONG_DEBTS = [
 ]
 
 
+@pytest.mark.every_engine
 @pytest.mark.django_db
 @pytest.mark.parametrize(("row", "column", "reason"), WRONG_DEBTS)
 def test_a_debt_row_that_is_wrong_is_refused_with_line_column_and_reason(files, row, column, reason):
@@ -108,6 +109,7 @@ WRONG_ENTRIES = [
 ]
 
 
+@pytest.mark.every_engine
 @pytest.mark.django_db
 @pytest.mark.parametrize(("row", "column", "reason"), WRONG_ENTRIES)
 def test_an_entry_that_is_wrong_is_refused_with_line_column_and_reason(files, row, column, reason):

@@ -145,6 +145,7 @@ def _id(event: Event):
     return event.pk if connection.vendor == "postgresql" else event.pk.hex
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("tamper", [edited, deleted, swapped, inserted, antedated])
 @pytest.mark.parametrize("where", ["second", "middle", "last but one"])
 def test_tampering_within_a_chain_is_found(tamper, where):

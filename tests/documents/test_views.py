@@ -14,7 +14,10 @@ from portal.documents.models import Document
 from tests.documents.conftest import enter, make_plan
 from tests.factories import NOW, TODAY, make_debt, make_entry
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [
+    pytest.mark.usefixtures("clock"),
+    pytest.mark.one_engine,
+]  # about pages; what they ask of the database is in test_queries.py
 
 
 @pytest.fixture

@@ -151,6 +151,7 @@ def expiring(offer: Offer, staff):
     return act
 
 
+@pytest.mark.every_engine
 @pytest.mark.usefixtures("committed_db")
 @pytest.mark.parametrize("against", [withdrawing, suggesting_again, expiring])
 def test_an_acceptance_against_staff_or_the_clock_ends_legally(against):

@@ -13,6 +13,8 @@ from accounts.money import Money
 from tests.factories import NOW, TODAY, make_debt, make_entry
 from tests.portal.conftest import Person, new_person, queries, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def address(person: Person, more: str = "") -> str:
     return f"/accounts/{person.debt.pk}{more}"
@@ -63,6 +65,7 @@ def test_lines_with_nothing_in_them_are_left_out(person):
     assert list(table_of(text_of(person.get(address(person)))))[:-1] == ["Started at", "Payments and credits"]
 
 
+@pytest.mark.every_engine
 def test_every_entry_is_there_newest_first_and_older_ones_by_key(person):
     for number in range(45):
         day = TODAY - timedelta(days=number // 3)

@@ -12,6 +12,8 @@ from portal import arrival
 from portal.sign_in import limits
 from tests.portal.doors import RIGHT, WRONG, come, make_person
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 TOKEN = "2" * 22
 SCANNERS = [
     {"HTTP_USER_AGENT": "facebookexternalhit/1.1"},
@@ -161,6 +163,7 @@ def test_t36_t37_what_ends_a_link_ends_it_between_two_pages(client, db, end):
     assert client.post("/verify", RIGHT).status_code == 410
 
 
+@pytest.mark.every_engine
 def test_one_query_for_known_and_unknown(client, db, django_assert_num_queries):
     _link, token = make_person().link()
     for path in (f"/r/{token}", f"/r/{TOKEN}"):

@@ -192,6 +192,7 @@ def attack(place: str, attempts: Callable, values: list[str] = EVERY, *, frame: 
     return found + [one for one in valid_rows() if one not in before]
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("place", PLACES)
 def test_f31_bad_values_in_every_form(place, db, clock):
     assert attack(place, few) == []

@@ -17,6 +17,8 @@ from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 from tests.portal.helping import helping
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 TOMORROW = NOW + timedelta(days=1)  # noon of a Tuesday in Taipei
 
 
@@ -128,6 +130,8 @@ def test_asking_shows_the_hour_everywhere_and_keeps_no_words_in_the_record(perso
     assert Call.objects.get().topic == "My plan"
 
 
+@pytest.mark.every_engine
+@pytest.mark.every_engine
 def test_two_taps_and_two_tabs_make_one_call(person):
     key = uuid.uuid4()
     assert {book(person, once=key)["Location"] for _ in range(2)} == {"/messages/call"}

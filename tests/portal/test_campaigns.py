@@ -68,6 +68,7 @@ def states(campaign) -> dict[str, int]:
     return {state: rows.count(state) for state in set(rows)}
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("filters", "found"),
     [

@@ -13,6 +13,8 @@ from accounts.models import Code, ContactPoint, Message
 from portal.access import internal_path, step_or_home
 from tests.portal.doors import RIGHT, come, come_in
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 STEP = "/preferences"
 
 
@@ -206,7 +208,6 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("then", ELSEWHERE)
 def test_t28_e11_no_way_out_of_the_site(inside, then):
     assert step_or_home(then) == "/home"

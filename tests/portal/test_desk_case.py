@@ -14,6 +14,8 @@ from portal.desk import answering
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.desk import asked, at_desk, desk_of, make_role
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def events(act: str) -> list[Event]:
     return list(Event.objects.filter(act=act).order_by("number"))
@@ -134,6 +136,7 @@ def test_a_hold_of_somebody_else_is_not_found(desk):
     assert desk_of("root").post(url("hold_end", stranger.pk, desk.hold.pk), sent).status_code == 404
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("kind", Hold.Kind.values)
 def test_staff_place_a_hold_once_and_the_law_says_what_it_stops(desk, kind):
     sent = {"kind": kind, "debt": "all", "reason": "person_asked", "note": "By phone."}
@@ -208,6 +211,7 @@ def test_a_person_is_unlocked(desk):
     assert len(events("facts.unlocked")) == 1
 
 
+@pytest.mark.every_engine
 def test_words_at_the_door_are_answered_once_by_the_first(desk):
     first, second = make_role("agent", first_name="A"), make_role("agent", first_name="B")
     for user in (first, second):

@@ -53,6 +53,7 @@ def test_nothing_runs_and_nothing_is_styled_inline(creditor):
     assert re.search(r"<script|<style|\sstyle=|\son\w+=", content[: content.index("<footer")]) is None
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("query", "sent"),
     [

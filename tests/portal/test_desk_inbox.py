@@ -19,6 +19,8 @@ from tests.portal.conftest import text_of
 from tests.portal.desk import at_desk, make_call, make_role, make_suggested
 from tests.portal.hostile_files import photo
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 @pytest.fixture
 def desk(db, clock):
@@ -94,6 +96,7 @@ def test_a_colleague_in_the_case_is_named_for_ten_minutes(desk):
         assert "look only" not in text_of(desk.get("/desk/inbox"))
 
 
+@pytest.mark.every_engine
 def test_the_second_of_two_answers_is_stopped_and_not_lost(desk):
     debtor = somebody("陳一一")
     seen = ThreadMessage.objects.get()
@@ -129,6 +132,7 @@ def test_a_suggested_reply_is_put_into_the_box_in_the_persons_language_and_not_s
 # --- Calls ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.every_engine
 def test_a_call_is_made_in_its_hour_and_written_down_once(desk):
     debtor = somebody("陳一一")
     call = make_call(debtor, Creditor.objects.get())

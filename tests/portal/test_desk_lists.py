@@ -104,6 +104,7 @@ def test_odd_questions_are_no_failure(root):
     assert {key: status for key, status in answers.items() if status not in {200, 400}} == {}
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("row", ["-1", "x", "%00", "99999999999999999999999", "a_b", "王", "0" * 300])
 def test_a_row_that_is_not_there_is_said_to_be_away(root, row):
     answers = {path: root.get(f"{path}{row}/change/").status_code for path in LISTED}
@@ -124,6 +125,7 @@ def test_each_shown_filter_answers_and_stays_within_twelve_questions(root):
             assert len(asked) <= 12, (path, lookup)
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("term", "found"),
     [

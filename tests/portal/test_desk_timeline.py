@@ -88,6 +88,7 @@ def test_all_of_it_in_one_order(debt):
     assert "Open …" in html
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("kind", "rows"),
     [("message", 1), ("stopped", 2), ("reply", 1), ("logged", 1), ("thread", 1), ("call", 1), ("event", 1), ("x", 8)],

@@ -12,6 +12,8 @@ from portal.desk.wording_form import box_name
 from tests.factories import NOW
 from tests.portal.desk import at_desk, desk_of, make_role, make_words, questions, words_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 PAGE = "/desk/wordings/new_message"
 LOOK = f"{PAGE}/look?form=sms&language=en"
 MOST_QUERIES = 12
@@ -48,7 +50,6 @@ def test_the_page_starts_from_the_words_as_shipped():
     assert "parts: 1" in page
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("name", wordings.NAMES)
 def test_every_wording_has_its_page(name):
     client = desk_of("supervisor")
@@ -149,6 +150,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays():
     assert WordingVersion.objects.count() == 0
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("base", ["0", "", "x", "-1", "99", "²"])
 def test_two_who_write_at_once_both_see_both(base):
     make_words(by=make_role("supervisor", first_name="Ann"), sms__en="{sender}: theirs {link}")

@@ -12,6 +12,8 @@ from tests.factories import NOW, make_contact, make_creditor, make_debt, make_de
 from tests.portal.desk import desk_of
 from tests.portal.sending import known
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 @pytest.fixture(autouse=True)
 def at_home(settings, tmp_path, clock):
@@ -103,6 +105,7 @@ def test_what_was_closed_since_is_refused_with_the_hold_named(debt):
     assert not Message.objects.exists()
 
 
+@pytest.mark.every_engine
 def test_a_key_used_for_another_reminder_is_refused_and_one_of_another_person_does_nothing(debt):
     key = uuid.uuid4()
     first = write(debt, key=key)

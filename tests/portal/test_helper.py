@@ -14,6 +14,8 @@ from tests.factories import NOW, make_debt, make_helper
 from tests.portal.conftest import text_of
 from tests.portal.helping import GIVEN, HERE, arrive, come_in, helping, invited, named, said_last, up
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 # --- Naming -----------------------------------------------------------------------------------------------------------
 
 
@@ -25,6 +27,7 @@ def test_naming_needs_a_code_and_nothing_is_chosen_beforehand(person):
     assert "Twelve months, until Tuesday 23 November 2027" in page
 
 
+@pytest.mark.every_engine
 def test_one_is_named_with_what_they_may_do_and_their_number_is_told_once(at_level_2):
     one, word = named(at_level_2)
     assert one.rights == {"see", "agree"}

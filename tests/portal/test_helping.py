@@ -28,6 +28,8 @@ from tests.portal.plan_steps import choose, hidden, url, walk
 from tests.portal.signed_in_pages import DOWNLOADS, PAGES, PARTS
 from tests.portal.test_access import HELPERS
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 # --- What they do -----------------------------------------------------------------------------------------------------
 
 
@@ -282,7 +284,6 @@ def _may(right: str, path: str) -> bool:
 SHOWN = [(right, name) for name in PAGES for right in sorted({*HELPERS.get(name.partition(",")[0], ())} & {*RIGHTS})]
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(("right", "name"), [one for one in SHOWN if one[1] not in DOWNLOADS | PARTS])
 def test_no_page_shows_a_way_that_its_helper_may_not_go(person, right, name):
     """Home is where every way back leads: it sends on to what they may do."""

@@ -13,6 +13,8 @@ from portal.contact import thread
 from tests.factories import NOW, TODAY, make_creditor, make_debt, make_entry, make_plan, make_staff, sign_in
 from tests.portal.conftest import queries, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 DOORS = [
     "Make a plan",
     "Pay some or all now",

@@ -54,6 +54,7 @@ def test_no_odd_question_breaks_a_page_of_the_desk(creditor):  # noqa: F811
             assert answer.status_code == 200, (page, odd)
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])
 @pytest.mark.parametrize(
     ("starts", "ends"),

@@ -78,6 +78,7 @@ def said() -> list[str]:
 # --- When -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("day", "templates"),
     [
@@ -179,6 +180,7 @@ def test_a_way_that_was_stopped_is_not_used(plan):
     assert list(Message.objects.values_list("channel", flat=True)) == ["email"]
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("kind", ["pause", "dispute", "breathing_space", "deceased", "court"])
 @pytest.mark.parametrize("of_debt", [True, False])
 def test_nothing_during_a_hold(plan, kind, of_debt):

@@ -21,6 +21,8 @@ from tests.factories import NOW, make_contact, make_creditor, make_debt, make_de
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 SENDER, REPLIES = "ming@example.com", "reply@in.example.com"
 KEY = "s" * 24
 ATTACHED = 'Content-Disposition: attachment; filename="a'
@@ -67,6 +69,7 @@ def thread() -> list[tuple[str, str]]:
 # --- Whose it is ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.every_engine
 def test_an_answer_stands_in_the_thread_once_and_says_how_it_came(person, sent):
     content = mail(reply_to.of(sent.pk))
     for _twice in range(2):
@@ -319,6 +322,7 @@ def test_a_mail_of_one_file_that_is_not_taken_says_its_name(sent, settings):
 # --- How it comes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.every_engine
 def test_a_mailbox_is_read_once_and_bounces_in_it_are_heard(sent, tmp_path, capsys):
     for folder in ("cur", "new", "tmp"):
         (tmp_path / folder).mkdir()

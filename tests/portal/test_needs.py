@@ -26,6 +26,8 @@ from tests.portal.contact_cases import person as at_home
 from tests.portal.desk import desk_of
 from tests.portal.plan_steps import walk
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 WORDS = "我正在做化療，請慢一點"
 
 
@@ -68,6 +70,7 @@ def test_what_is_ticked_is_kept_listed_and_can_be_changed(person):
     ]
 
 
+@pytest.mark.every_engine
 def test_the_same_twice_writes_once(person):
     for _ in range(2):
         save(person, kinds=["other"], text=WORDS, consent="on")

@@ -35,6 +35,8 @@ from tests.factories import (
 from tests.portal.conftest import Person, new_person, text_of
 from tests.portal.desk import asked, at_desk, desk_of, make_role
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 STEPS = ["", "/amount", "/preview", "/date", "/budget/1", "/offers", "/check", "/agree"]
 BANK = "000-123456-78"
 READ_FIRST = "Read this before you pay"
@@ -93,7 +95,6 @@ def suggestion(person: Person) -> Offer:
 # --- The person -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("region", rules.regions())
 def test_no_address_leads_past_the_guard(client, db, clock, region):
     person = old_person(client, region)
@@ -133,6 +134,7 @@ def test_a_suggestion_is_accepted_only_after_the_warning_and_is_still_there_then
     assert Plan.objects.get().offer_id == offered.pk
 
 
+@pytest.mark.every_engine
 def test_the_act_refuses_whoever_has_not_chosen_and_the_last_choice_counts(old):
     offer, helper = offer_of_the_rules(old), make_helper(old.debtor)
     for go_on, by in [(None, None), (True, helper), (True, old.debtor), (False, old.debtor)]:
@@ -197,7 +199,6 @@ def test_the_event_says_which_warning_it_was(old):
     }
 
 
-@pytest.mark.one_engine
 def test_other_words_of_the_warning_have_another_number():
     said = []
     for language in ("en", "zh-hans", "zh-hant"):

@@ -18,6 +18,8 @@ from tests.portal.authenticator import Authenticator
 from tests.portal.conftest import Person, new_person, text_of
 from tests.portal.desk import desk_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 SITE, ORIGIN = "pay.example.com", "https://pay.example.com"
 HERE, USE = "/preferences/passkeys", "/code/passkey"
 
@@ -192,7 +194,6 @@ NONSENSE = [
 REFUSED |= {f"nonsense {number}": nonsense(text) for number, text in enumerate(NONSENSE)}
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("case", REFUSED)
 def test_whatever_is_amiss_raises_nothing(person, phone, case):
     added(person, phone)
@@ -275,6 +276,7 @@ def test_a_challenge_lasts_five_minutes(person, phone, time_machine):
         assert raised(visit) is there
 
 
+@pytest.mark.every_engine
 def test_five_at_most_and_none_twice(person, phone):
     added(person, phone)
     here = at(person, 2)

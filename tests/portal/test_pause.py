@@ -13,6 +13,8 @@ from portal.contact.models import ThreadMessage
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_plan, make_policy
 from tests.portal.conftest import Person, new_person, queries, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def ask(person: Person, days: str):
     return person.post("/pause", {"days": days})
@@ -60,6 +62,7 @@ def test_the_person_is_told_by_text(person):
     assert message.contact.debtor == person.debtor
 
 
+@pytest.mark.every_engine
 def test_a_second_tap_does_nothing_again(person):
     for _ in range(2):
         ask(person, "14")

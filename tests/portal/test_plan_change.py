@@ -7,7 +7,10 @@ from plans.models import Move
 from portal.contact.models import Wish
 from tests.factories import make_debt, make_debtor, make_plan, make_policy, sign_in
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [
+    pytest.mark.usefixtures("clock"),
+    pytest.mark.one_engine,
+]  # about pages; what they ask of the database is in test_queries.py
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ from tests.factories import NOW, TODAY, make_debt, make_plan, make_policy, make_
 from tests.portal.conftest import Person, new_person, queries, text_of
 from tests.portal.plan_steps import agree, choose, hidden, send, url, walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_engine,
+]  # about pages; what they ask of the database is in test_queries.py
 STEPS = ["shape", "amount", "date", "budget/1", "budget/2", "budget/3", "offers", "check", "done"]
 MOST_QUERIES = 7
 
@@ -157,6 +160,7 @@ def test_answers_that_are_too_old_name_no_account(person, second):
     assert person.get("/plan/new/amount")["Location"] == "/plan/new"
 
 
+@pytest.mark.every_engine
 def test_two_tabs_with_two_accounts_do_not_mix(person, second):
     for one in (person, second):
         send(one, "shape", {"shape": "even"})
@@ -211,6 +215,7 @@ def test_back_after_signing_shows_the_same_page(person):
         assert person.get(url(person, step))["Location"] == url(person, "done")
 
 
+@pytest.mark.every_engine
 def test_sending_the_signed_form_again_leads_to_the_same_page(person):
     walk(person)
     choose(person)
@@ -232,6 +237,7 @@ def test_every_step_is_cheap(person):
         assert queries(lambda step=step: person.get(url(person, step))) <= MOST_QUERIES, step
 
 
+@pytest.mark.every_engine
 def test_the_other_pages_are_cheap_and_constant(person):
     made = suggestion(person)
     plans = [make_plan(make_debt(debtor=person.debtor, creditor=person.creditor)) for _ in range(3)]

@@ -7,7 +7,10 @@ from tests.factories import make_policy
 from tests.portal.conftest import text_of
 from tests.portal.plan_steps import agree, choose, send, url, walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_engine,
+]  # about pages; what they ask of the database is in test_queries.py
 
 
 def test_from_the_door_to_an_agreed_plan(person):

@@ -13,11 +13,14 @@ from portal.pages.legal import PAGES as LEGAL
 from tests.factories import NOW, make_contact, make_debt
 from tests.portal.doors import come
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def shown(client, path="/preferences"):
     return client.get(path).content.decode()
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("chosen", "field", "kept"),
     [({"texts": "zh-hans"}, "language", "zh-hans"), ({"amounts": "hide"}, "hide_amounts", True)],
@@ -134,7 +137,6 @@ NO_WISH = {
 }
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
@@ -176,7 +178,6 @@ RIGHT = {
 }
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -11,6 +11,8 @@ from accounts.models import Event, Hold, Link, Message
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt
 from tests.portal.conftest import new_person, queries, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def send(person, **values):
     return person.post(
@@ -63,6 +65,7 @@ def test_the_answer_is_promised_by_a_working_day_and_has_a_reference(person):
     assert f'href="/problem/{hold.pk}"' in text_of(person.get("/problem"))
 
 
+@pytest.mark.every_engine
 def test_a_second_tap_opens_one_check(person):
     key = uuid.uuid4()
     answers = {send(person, once=key)["Location"] for _ in range(2)}

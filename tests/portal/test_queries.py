@@ -17,7 +17,7 @@ def test_every_address_is_listed():
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.every_engine), 3])  # each engine opens each page
 def test_a_page_takes_so_many_queries(client, db, clock, name, rows):
     person = new_person(client)
     get = opened(person, name)

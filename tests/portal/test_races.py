@@ -93,6 +93,7 @@ ACTS: dict[str, Callable[[], list[int]]] = {
 }
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("act", ACTS)
 def test_what_is_asked_at_once_happens_once(committed_db, act):
     case = Case()

@@ -126,6 +126,7 @@ def test_other_holds_do_not(eu, kind):
     assert retention.apply(now=AFTER).people == 1
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("region", "longest", "years", "gone"),
     [

@@ -83,7 +83,7 @@ def test_a_worker_frozen_beyond_its_lease_says_nothing_twice(repeat, run, record
     "how", ["kill", *(pytest.param(how, marks=pytest.mark.soak) for how in ("exception", "timeout"))]
 )
 @pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("repeat", EVERY)
+@pytest.mark.parametrize("repeat", [pytest.param(EVERY[0], marks=pytest.mark.every_engine), *EVERY[1:]])
 def test_wherever_a_worker_fails_nothing_is_said_twice_or_lost(repeat, point, how):
     with gateway(repeat) as there:
         for number in range(TIMES):

@@ -14,6 +14,8 @@ from portal.contact.models import ThreadMessage
 from tests.factories import make_staff
 from tests.portal.doors import RIGHT, WRONG, come, come_in, make_person
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 PAGE = "/preferences"
 
 
@@ -38,7 +40,6 @@ def test_idle_for_ten_minutes(inside, time_machine, minutes, seconds, still):
     assert is_in(inside) is still
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(("minutes", "still"), [(59, True), (60, False), (61, False)])
 def test_sixty_minutes_in_all(inside, time_machine, minutes, still):
     start = timezone.now()
@@ -57,6 +58,7 @@ def test_staying_counts_as_use(inside, time_machine):
     assert is_in(inside)
 
 
+@pytest.mark.every_engine
 def test_use_is_written_once_a_minute(inside, time_machine, django_assert_num_queries):
     forward(time_machine, seconds=59)
     with django_assert_num_queries(2):  # the session, and the link with its debtor
@@ -183,7 +185,6 @@ def test_staff_are_signed_out_after_a_quarter_of_an_hour(staff, time_machine, mi
     assert (staff.get("/sign-in/2fa/").status_code == 200) is still
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(("hours", "still"), [(7, True), (8, False)])
 def test_staff_are_signed_out_after_eight_hours(staff, time_machine, hours, still):
     start = timezone.now()
@@ -278,7 +279,6 @@ def test_the_page_knows_when_to_ask(inside, time_machine):
     assert 'data-left="480"' in inside.get(PAGE).content.decode()
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("script", [True, False])
 def test_the_facts_confirmed_again_give_another_hour(inside, time_machine, script):
     start, headers = timezone.now(), HTMX if script else {"Referer": "http://testserver/messages"}

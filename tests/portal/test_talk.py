@@ -13,6 +13,8 @@ from portal.contact.models import ThreadMessage, Upload
 from tests.factories import NOW, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.conftest import new_person, queries, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 HTMX = {"HX-Request": "true"}
 
 
@@ -79,6 +81,7 @@ def test_a_number_that_said_not_me_hears_of_no_answer(person):
     assert Message.objects.get(template="new_message").contact == contact
 
 
+@pytest.mark.every_engine
 def test_a_second_tap_writes_once(person):
     key = uuid.uuid4()
     for _ in range(2):
@@ -86,6 +89,7 @@ def test_a_second_tap_writes_once(person):
     assert ThreadMessage.objects.count() == 1
 
 
+@pytest.mark.every_engine
 def test_other_words_under_the_same_key_are_kept_and_asked_about(person):
     key = uuid.uuid4()
     write(person, once=key)
@@ -126,6 +130,7 @@ def test_other_words_do_not(body):
     assert not safety.suggests_harm(body)
 
 
+@pytest.mark.every_engine
 def test_a_long_thread_is_paged_by_key(person):
     for number in range(65):
         now = NOW - timedelta(minutes=65 - number)

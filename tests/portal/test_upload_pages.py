@@ -15,6 +15,8 @@ from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 from tests.portal.uploading import in_english, looked_at, lying
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def check_of(person) -> Hold:
     law = rules.law_for("tw", TODAY)
@@ -81,7 +83,6 @@ def test_files_need_the_code_and_their_owner(uploader, client):
     assert Upload.objects.count() == 1
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize("what", hostile_files.REFUSED_AT_ONCE)
 def test_f28_what_is_refused_at_once_is_said_in_words(uploader, folder, what):
     content, code = hostile_files.REFUSED_AT_ONCE[what]

@@ -11,6 +11,8 @@ from tests.factories import NOW, give_facts
 from tests.portal.conftest import new_person, text_of
 from tests.portal.helping import HERE, arrive, code_sent, come_in, invited, named, said_last
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 
 def test_the_number_and_a_code_let_in_and_the_number_is_needed_once(at_level_2):
     client, one, word = invited(at_level_2)
