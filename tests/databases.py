@@ -4,6 +4,7 @@ Django's own way, to flush all tables between tests, is refused by the append-on
 """
 
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -110,6 +111,27 @@ def _drop(name: str) -> None:
 
 def _is_postgresql() -> bool:
     return connections["default"].vendor == "postgresql"
+
+
+@contextlib.contextmanager
+def migrated_before() -> Iterator[bool]:
+    """Whether this process begins with a copy of what another of this run has migrated; who is not first waits for it.
+
+    Only on SQLite, which is the engine that more than one process of a run tests on.
+    """
+    if engines.shares is None or _is_postgresql():
+        yield False
+        return
+    fresh = connections.settings["default"]["TEST"]["NAME"]
+    kept = Path(engines.shares, "migrated.sqlite3")
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if found := kept.exists():
+            shutil.copyfile(kept, fresh)
+        yield found
+        if not found:
+            connections["default"].close()
+            shutil.copyfile(fresh, kept)
 
 
 def keep_template() -> str:

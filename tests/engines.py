@@ -1,8 +1,9 @@
 """Which database this process tests on.
 
 TEST_ENGINES names them, `sqlite` alone by default. `make test` starts one pytest process for each and runs every test
-that needs a database on all of them; what needs none is run by whichever is free, see `conftest.py`. An engine that is
-named once more gets a process that runs only those: while some tests wait for a worker or a browser, others go on.
+that asks the database something on all of them; what does not (marked `one_engine`, and of a table all rows but the
+first) is run by whichever is free, see `conftest.py`. An engine that is named once more gets a process that runs only
+those: while some tests wait for a worker or a browser, others go on.
 """
 
 import atexit
@@ -11,9 +12,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tests import postgres
+if TYPE_CHECKING:
+    from tests import postgres
 
 PREFIX = "pinghuan-tests-"
 KNOWN = ("sqlite", "postgresql")
@@ -28,7 +31,7 @@ IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ and len(ENGINES) > 1
 shares: str | None = None  # the folder in which the engines write down what each has taken of what they share
 missing: str | None = None  # why the engine of this process is not there; its tests are then skipped with that reason
 folder: Path | None = None  # everything that this process writes
-_cluster: postgres.Cluster | None = None
+_cluster: "postgres.Cluster | None" = None
 _taken: dict[str, bool] = {}
 
 
@@ -39,6 +42,8 @@ def prepare() -> None:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     atexit.register(clean_up)  # also when the settings stop the start, and for tools that only read them
     if NAME == "postgresql" and not IS_CONTROLLER and "TEST_DATABASE_URL" not in os.environ:
+        from tests import postgres  # noqa: PLC0415  its driver is heavy, and hundreds of processes under test need none
+
         try:
             _cluster = postgres.Cluster()
         except postgres.PostgresMissingError as reason:
