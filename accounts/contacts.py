@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts import helper, history, knocks, links, outbox, passkeys
+from accounts import codes, helper, history, knocks, links, outbox, passkeys
 from accounts.crypto import blind_index, keyed_hash
 from accounts.locking import lock
 from accounts.models import ContactChange, ContactPoint, Debtor, Helper, Link, Message, Session, User
@@ -116,7 +116,7 @@ def remove(*, contact: ContactPoint, by: history.Actor, now: datetime) -> Contac
     """Stop using a contact. Raises NotPossible for the last one that a code can go to."""
     debtor = contact.whose
     lock(Debtor, debtor.pk)
-    settled = current(debtor).filter(Q(changed_at=None) | Q(changed_at__lte=now - COOLING_OFF))
+    settled = current(debtor).filter(Q(changed_at=None) | Q(changed_at__lte=now - COOLING_OFF), channel__in=codes.BY)
     if not current(debtor).filter(pk=contact.pk).exists() or not settled.exclude(pk=contact.pk).exists():
         raise NotPossible
     kind = ContactChange.Kind.REMOVE
@@ -222,8 +222,8 @@ def undo(*, change: ContactChange, by: history.Actor, now: datetime, keep: str |
 
 
 def ending(channel: str, address: str) -> str:
-    """What of an address is shown to its owner: the last four digits, or d***@exampl…"""
-    if channel == ContactPoint.Channel.SMS:
+    """What of an address is shown to its owner: the last four signs, or d***@exampl…"""
+    if channel != ContactPoint.Channel.EMAIL:
         return address[-4:]
     masked = f"{address[0]}***@{address.rpartition('@')[2]}"
     return masked if len(masked) <= 12 else f"{masked[:11]}…"

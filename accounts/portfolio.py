@@ -44,7 +44,9 @@ _CELLS = DEBT_COLUMNS + DEBT_OPTIONAL
 _CREDITOR, _OWNER, _DEBT = (_CELLS.index(column) for column in ("creditor", "debtor_ref", "debt_ref"))
 _PERSON = [
     _CELLS.index(column)
-    for column in "name birth_date id_last4 phone email language time_zone person_ref postcode customer_number".split()
+    for column in (
+        "name birth_date id_last4 phone email wechat language time_zone person_ref postcode customer_number".split()
+    )
 ]
 
 __all__ = ["Debts", "FileRefused", "Refusals", "Report", "import_debts", "import_ledger", "rejected_path"]

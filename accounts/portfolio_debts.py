@@ -22,7 +22,12 @@ from accounts.portfolio_rows import DebtRow, RowRefused
 from accounts.regions import region_of
 
 Refuse = Callable[[int, str, str], None]
-_CHANNELS = (("phone", ContactPoint.Channel.SMS), ("email", ContactPoint.Channel.EMAIL))
+_CHANNELS = (
+    ("phone", ContactPoint.Channel.SMS),
+    ("email", ContactPoint.Channel.EMAIL),
+    ("wechat", ContactPoint.Channel.WECHAT),
+)
+_INDEXES = [f"{column}_index" for column, _channel in _CHANNELS]
 _DEBT_FIELDS = ("product", "original_creditor", "credit_limit_minor", "opened_on", "overdue_since", "row_hash")
 _PERSON_FIELDS = ("name", "language", "time_zone", "person_ref", *(f"{kind}_hash" for kind in identity.KINDS))
 INSERT = 200  # rows a statement; SQLite keeps statements it has seen, and those of a thousand rows take a megabyte each
@@ -235,7 +240,7 @@ class _Batch:
             model.objects.bulk_create(
                 self.changed[model].values(), INSERT, update_conflicts=True, unique_fields=["id"], update_fields=fields
             )
-        CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), ["phone_index", "email_index"], 200)
+        CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), _INDEXES, 200)
         ContactPoint.objects.bulk_update(self.changed[ContactPoint].values(), ["retired_at", "changed_at"], 200)
         self._block_shared(now)
 
@@ -257,8 +262,10 @@ class _Batch:
 
 
 def row_hash(cells: tuple[str, ...]) -> str:
-    """What a row is compared by the next time. Keyed, because a row holds facts short enough to guess."""
-    return keyed_hash(settings.FACTS_KEY, "row", *cells)
+    """What a row is compared by the next time. Keyed, because a row holds facts short enough to guess. A last column
+    that is not there changes nothing, so that rows which were read before it was known are still the same.
+    """
+    return keyed_hash(settings.FACTS_KEY, "row", *(cells if cells[-1] else cells[:-1]))
 
 
 def _describe(debtor: Debtor, row: DebtRow, *, overrule: bool) -> bool:

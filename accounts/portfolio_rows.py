@@ -18,7 +18,7 @@ DEBT_COLUMNS: Final = [
     "creditor", "debtor_ref", "name", "birth_date", "id_last4", "phone", "email", "language", "time_zone", "debt_ref",
     "product", "currency", "credit_limit", "opened_on", "overdue_since",
 ]  # fmt: skip
-DEBT_OPTIONAL: Final = ["person_ref", "postcode", "customer_number", "original_creditor"]
+DEBT_OPTIONAL: Final = ["person_ref", "postcode", "customer_number", "original_creditor", "wechat"]
 LEDGER_COLUMNS: Final = ["debt_ref", "entry_ref", "kind", "amount", "effective_on", "description"]
 LEDGER_OPTIONAL: Final = ["reverses_ref"]
 _LONGEST: Final = {
@@ -42,6 +42,7 @@ _AMOUNT_WORDS: Final = {
     "not_a_number": "is not an amount such as 1234.50",
 }
 _PLAIN_AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,3}))?", re.ASCII)
+_OPENID = re.compile(r"[A-Za-z0-9_-]{20,60}", re.ASCII)  # 28 signs at present; letters of either size are told apart
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 KINDS: Final = frozenset(LedgerEntry.Kind.values)
@@ -82,6 +83,7 @@ class DebtRow(NamedTuple):
     postcode: str
     customer_number: str
     original_creditor: str
+    wechat: str
 
 
 # debt_ref, entry_ref, kind, digits, decimals, day, description, reverses_ref. The amount waits for its currency: 12.50
@@ -108,6 +110,8 @@ def check_debt(cells: tuple[str, ...], today: date) -> tuple[DebtRow, list[str]]
         raise RowRefused("overdue_since", "is before opened_on")
     given["phone"] = _phone(given["phone"], given["time_zone"])
     given["email"] = _email(given["email"])
+    if given["wechat"] and not _OPENID.fullmatch(given["wechat"]):
+        raise RowRefused("wechat", "is not the openid by which the official account knows the person")
     limit = _limit(given["credit_limit"], given["currency"])
     unusable = _facts(given, today)
     if limit is None and given["credit_limit"]:

@@ -47,9 +47,10 @@ class CreditorRef(models.Model):
     creditor = models.ForeignKey("accounts.Creditor", models.PROTECT, related_name="refs", verbose_name=_("creditor"))
     debtor = models.ForeignKey(Debtor, models.PROTECT, related_name="refs", verbose_name=_("debtor"))
     debtor_ref = models.CharField(_("creditor's reference"), max_length=60)
-    # Blind indexes of the phone and e-mail this creditor's file gave last: what it replaces is its own, not another's.
+    # Blind indexes of the contacts this creditor's file gave last: what it replaces is its own, not another's.
     phone_index = models.CharField(max_length=64, blank=True, editable=False)
     email_index = models.CharField(max_length=64, blank=True, editable=False)
+    wechat_index = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
 
     class Meta:
         verbose_name = _("creditor's reference")

@@ -1,4 +1,4 @@
-"""The demo's phone: every text and e-mail that each person would have received. It is there only where DEMO=1.
+"""The demo's phone: every text, e-mail and WeChat message that each person would have received. Only where DEMO=1.
 
 What is answered on it is heard as if a gateway had told it.
 """
@@ -43,6 +43,7 @@ class Received:
     text: str
     debtor_id: str
     at: datetime | None
+    opens: str = ""  # what a tap on a WeChat message opens
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,13 @@ def _replies(messages: Iterable[str]) -> dict[str, list[str]]:
 
 def received() -> list[Received]:
     """What the folder channel has written, newest first. Empty where messages go somewhere else."""
-    folders = {_folder(settings.SMS_URL), _folder(settings.EMAIL_URL)} - {None}
+    folders = {_folder(settings.SMS_URL), _folder(settings.EMAIL_URL), _folder(settings.WECHAT_URL)} - {None}
     files = [file for folder in folders if folder for file in folder.glob("*.json")]
     found = []
     for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
         content = json.loads(file.read_text(encoding="utf-8"))
-        at = parse_datetime(content["at"])
-        found.append(Received(**{name: content[name] for name in Received.__annotations__ if name != "at"}, at=at))
+        content["at"] = parse_datetime(content["at"])
+        found.append(Received(**{name: content[name] for name in Received.__annotations__ if name in content}))
     return found
 
 

@@ -126,6 +126,7 @@ CONTACTS = [
     ([{"retired_at": NOW - DAY}, {"changed_at": NOW - DAY}], 0),  # T21: the old number, until the new one has settled
     ([{"retired_at": NOW - 8 * DAY}, {"changed_at": NOW - 8 * DAY}], 1),
     ([{"retired_at": NOW - DAY, "blocked_at": NOW}, {"changed_at": NOW - DAY}], None),
+    ([{"channel": "wechat", "address": "oABCDEFGHIJKLMNOPQRSTUVWXYZ0"}], None),  # it has no number to be told by
     ([], None),
 ]
 

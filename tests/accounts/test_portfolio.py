@@ -184,6 +184,19 @@ def test_a_changed_row_updates_and_only_a_known_contact_is_replaced(files):
 
 
 @pytest.mark.django_db
+def test_an_openid_of_wechat_comes_by_file_and_is_replaced_like_a_number(files):
+    first, second = f"o{'A' * 27}", f"o{'B' * 27}"
+    debts = files()[0]
+    load(debts)  # without the column
+    assert load(files([{"wechat": ""}])[0])["debts.csv"] == counts(unchanged=1)
+    assert load(files([{"wechat": first}])[0])["debts.csv"] == counts(updated=1)
+    load(files([{"wechat": second}])[0])
+    old, new = ContactPoint.objects.filter(channel="wechat").order_by("created_at")
+    assert (old.address, old.ending, old.retired_at) == (first, "AAAA", new.changed_at)
+    assert (new.address, new.verified_at, new.retired_at) == (second, None, None)
+
+
+@pytest.mark.django_db
 def test_a_contact_comes_back_and_a_withdrawn_one_rests(files):
     load(files()[0])
     load(files([{"phone": ""}])[0])

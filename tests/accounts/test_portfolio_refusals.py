@@ -51,6 +51,8 @@ WRONG_DEBTS = [
     ({"email": "a@b.co\tBcc: x@y.z"}, "email", "has a sign in it that cannot be printed"),
     ({"email": "a@b.co,c@d.co"}, "email", "is not an e-mail address"),
     ({"email": "<a@b.co>"}, "email", "is not an e-mail address"),
+    ({"wechat": "ming_1990"}, "wechat", "is not the openid by which the official account knows the person"),
+    ({"wechat": "o" * 61}, "wechat", "is longer than 60 signs"),
     ({"email": "a@b..co"}, "email", "is not an e-mail address"),
     ({"email": "a@localhost"}, "email", "is not an e-mail address"),
     ({"email": "a@[127.0.0.1]"}, "email", "is not an e-mail address"),

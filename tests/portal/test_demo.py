@@ -15,12 +15,16 @@ from django.utils import timezone
 
 from accounts import outbox
 from accounts.models import Creditor, Debt, Message, User
+from accounts.rules import wording
 from plans.models import PolicyVersion
 from portal.contact import send
+from portal.contact.campaigns import planning
 from portal.contact.models import Heard, Stop, SuggestedReply
 from portal.demo import keys, phone, portfolio, suggested
 from portal.sign_in import totp
-from tests.factories import NOW, make_contact, make_creditor, make_debt
+from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor
+from tests.portal.sending import known
+from tests.portal.test_campaigns import approved
 
 pytestmark = pytest.mark.one_engine  # `make run` is for SQLite; what it loads is proved on both elsewhere
 WORDS = ["zh-hans", "zh-hant", "en"]
@@ -246,6 +250,26 @@ def test_an_answer_on_the_phone_is_obeyed_as_a_gateways(client, db, settings, tm
     assert f"<strong>{heard.body}</strong>" in client.get("/demo/phone").content.decode()
 
 
+def test_a_campaign_over_wechat_reaches_the_phone_leads_in_and_is_stopped_there(client, db, settings, tmp_path):
+    """The whole way, with the acts that the desk and the worker call; the openid came with the creditor's file."""
+    settings.DEMO, settings.SMS_URL, settings.EMAIL_URL = True, "console:", "console:"
+    settings.WECHAT_URL, settings.PUBLIC_BASE_URL = f"file://{tmp_path}", "http://127.0.0.1:8000"
+    creditor = known(make_creditor())
+    debtor = make_debtor(creditor=creditor, language="zh-hans")
+    contact = make_contact(debtor, channel="wechat", address="oABCDEFGHIJKLMNOPQRSTUVWXYZ0")
+    make_debt(debtor=debtor, creditor=creditor)
+    approved(creditor, channels=["wechat"])
+    planning.plan_some(NOW)
+    send.send_due(worker="w", clock=lambda: NOW)
+    page = client.get("/demo/phone").content.decode()
+    text, way_in = re.search(r'<p>([^<]*)</p>\s*<p><a href="http://127.0.0.1:8000(/r/[^"]{22})"', page).groups()
+    assert wording.forbidden_in(text, [wording.NEUTRAL]) == []
+    assert client.get(way_in).headers["Location"] == "/arrive"
+    form = dict(re.findall(r'<input type="hidden" name="(message|once)" value="([^"]*)"', page))
+    client.post("/demo/phone", form | {"word": "退订"})
+    assert list(Stop.objects.values_list("debtor", "contact", "channel")) == [(debtor.pk, contact.pk, "chat")]
+
+
 def test_the_phone_is_empty_where_messages_go_elsewhere(settings):
-    settings.SMS_URL = settings.EMAIL_URL = "console:"
+    settings.SMS_URL = settings.EMAIL_URL = settings.WECHAT_URL = "console:"
     assert phone.received() == []

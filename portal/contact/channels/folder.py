@@ -30,6 +30,7 @@ class Folder:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         content = {name: str(value) for name, value in vars(message).items()}
+        content["opens"] = message.params.get("link", "")  # what WeChat opens at a tap: its text names no address
         part = target.with_suffix(f".{os.getpid()}.part")
         ours_alone = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(ours_alone, "w", encoding="utf-8") as file:
