@@ -1,7 +1,8 @@
 """Pausing: the policy says how long and how often, the hold then stops reminders and plan payments at once.
 
 One pause covers the whole person, so with several creditors only a length that each of their policies has is offered,
-and the smallest number of pauses a year counts.
+and the smallest number of pauses a year counts. A pause that is made longer or shorter is still that pause, as long as
+it is over within the longest length from its first day; beyond that, another one begins.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,6 +13,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from accounts import helper, history, holds, outbox
+from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import ContactPoint, Debt, Debtor, Hold
 from accounts.rules import Law
@@ -24,6 +26,7 @@ ASKED_AGAIN: Final = "asked_again"
 # What may have happened, as a person ticks it. Who would rather not say has said nothing.
 HAPPENED: Final = ("income", "care", "cost", "waiting", "death")
 WANTED: Final = ("smaller", "later", "talk", "advice", "nothing")  # what would help after the pause
+REPLACED: Final = "replaced by another pause"
 UNTIL_TOLD: Final = "until_told"  # the person did not name a day; the longest pause of the policy is the limit
 
 
@@ -33,10 +36,14 @@ class NotOffered(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What may be paused now: lengths in days, shortest first, and how many pauses are left in the year."""
+    """What may be paused now: lengths in days, shortest first, and how many pauses are left in the year.
+
+    `same_until`: the instant to which the pause in force, if there is one, can be changed and still be that pause.
+    """
 
     lengths: tuple[int, ...]
     left: int
+    same_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +59,24 @@ def options(*, debtor: Debtor, debts: list[Debt], today: date, now: datetime) ->
     rules = _policies(debts, today)
     lengths = set.intersection(*(set(pause_days) for pause_days, _times in rules)) if rules else set()
     most = min((times for _pause_days, times in rules), default=0)
+    longest = max(lengths, default=0)
     taken = Hold.objects.filter(debtor=debtor, kind=Hold.Kind.PAUSE, from_at__gt=now - YEAR)
-    used = taken.exclude(reason=ASKED_AGAIN).count()
-    return Options(lengths=tuple(sorted(lengths)), left=max(0, most - used))
+    in_turn = taken.only("from_at", "until_at", "ended_at", "ended_reason").order_by("from_at", "created_at")
+    ends: list[datetime] = []
+    last: Hold | None = None
+    for hold in in_turn.exclude(reason=ASKED_AGAIN):
+        if not (_follows(hold, last) and hold.until_at and hold.until_at <= ends[-1]):
+            ends.append(holds.days_from(today_in(debtor.time_zone, hold.from_at), longest, debtor.time_zone))
+        last = hold
+    running = last is not None and holds.in_force(last, now)
+    return Options(
+        lengths=tuple(sorted(lengths)), left=max(0, most - len(ends)), same_until=ends[-1] if running else None
+    )
+
+
+def _follows(hold: Hold, before: Hold | None) -> bool:
+    """Whether this pause took the place of the one before."""
+    return before is not None and before.ended_reason == REPLACED and before.ended_at == hold.from_at
 
 
 @transaction.atomic
@@ -74,7 +96,8 @@ def pause(
 
     None for `days` means until the person says so, and at most as long as the longest pause there is.
     With no pause left in the year a person looks, and reminders are held for 7 days meanwhile. A pause that is open is
-    replaced: the new one counts from today. The same wish twice on a day changes nothing. `happened` is for staff.
+    replaced, for `days` from today, and does not count twice up to `Options.same_until`. The same wish twice on a day
+    changes nothing. `happened` is for staff.
     """
     lock(Debtor, debtor.pk)
     may = options(debtor=debtor, debts=debts, today=today, now=now)
@@ -87,14 +110,12 @@ def pause(
     same = current is not None and (current.until_at, current.reason) == (until, reason)
     if current is not None and (same or (not may.left and current.reason == ASKED_AGAIN)):
         return Paused(hold=current, needs_person=current.reason == ASKED_AGAIN)
-    needs_person = may.left == 0
+    needs_person = may.left == 0 and not (may.same_until and until <= may.same_until)
     if needs_person:
-        until = holds.days_from(today, WHILE_A_PERSON_LOOKS, debtor.time_zone)
+        until, reason = holds.days_from(today, WHILE_A_PERSON_LOOKS, debtor.time_zone), ASKED_AGAIN
         if current is not None and current.until_at is not None and current.until_at > until:
             return Paused(hold=current, needs_person=True)
-    hold = _placed(
-        debtor, current, happened, law=law, by=by, now=now, until=until, reason=ASKED_AGAIN if needs_person else reason
-    )
+    hold = _placed(debtor, current, happened, law=law, by=by, now=now, until=until, reason=reason)
     if not needs_person:
         _say(hold, came_by, until=today + timedelta(days=days), now=now)
     return Paused(hold=hold, needs_person=needs_person)
@@ -157,7 +178,7 @@ def _placed(
 ) -> Hold:
     """The new pause in the place of the one before. What is not said anew of why and of afterwards stays as it was."""
     if before is not None:
-        holds.end(hold=before, by=by, now=now, reason="replaced by another pause")
+        holds.end(hold=before, by=by, now=now, reason=REPLACED)
     made = holds.place(debtor=debtor, kind=Hold.Kind.PAUSE, by=by, now=now, **hold)
     ticked = " ".join(code for code in HAPPENED if code in happened)
     made.happened = ticked or (before.happened if before else "")

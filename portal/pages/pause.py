@@ -3,7 +3,7 @@ anybody's approval; and what would help after that. The first two stand on one p
 """
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.db import transaction
@@ -70,6 +70,7 @@ def pause(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         how_long = bound(request, PauseForm, "pause", lengths=lengths)
         context = {"how_long": how_long, "left": may.left, "form": how_long, **_about(request, lengths)}
+        context["same_until"] = _day_of(may.same_until, request)
         if context["wanted"] is not None and context["wanted"].errors:
             context["form"] = context["wanted"]  # whose errors stand at the top
         return render(request, "pages/pause.html", context)
@@ -192,6 +193,13 @@ def _by_law(open_ones: list[Hold], request: HttpRequest) -> dict | None:
     until = standing.paused_until(found, request.debtor.time_zone)
     free = all(hold.stops_interest for hold in found)
     return {"until": formats.day(until, page_language(), request.region) if until else "", "no_interest": free}
+
+
+def _day_of(instant: datetime | None, request: HttpRequest) -> str:
+    """The day of an instant where the person lives; nothing for none."""
+    if instant is None:
+        return ""
+    return formats.day(days.today_in(request.debtor.time_zone, instant), page_language(), request.region)
 
 
 def _lengths(may: pausing.Options, today: date, region: str) -> list[tuple[str, str]]:

@@ -79,6 +79,17 @@ def test_the_pause_can_be_made_longer_and_ended(person):
     assert Event.objects.filter(act="hold.ended").count() == 2
 
 
+def test_the_last_pause_of_a_year_says_how_far_it_can_be_changed(person):
+    make_policy(person.creditor, pause_days=[14, 30], pauses_per_year=1)
+    ask(person, "14")
+    page = text_of(person.get("/pause"))
+    assert "You can change this pause at once up to Wednesday 23 December 2026." in page
+    assert "The pauses of this year are used up" not in page
+    ask(person, "30")
+    assert "Paused until Wednesday 23 December 2026" in text_of(person.get("/pause"))
+    assert not ThreadMessage.objects.exists()
+
+
 def test_with_no_pause_left_a_person_looks_and_reminders_wait_a_week(person):
     for _ in range(2):
         ask(person, "14")
