@@ -12,6 +12,7 @@ ANSWERS = {
     "refuses the message": ("250 ok", "554 no"),
     "puts the message off": ("250 ok", "452 full"),
     "hangs up after the message": ("250 ok", ""),
+    "refuses us": ("250 ok", "250 ok"),
 }
 
 
@@ -49,6 +50,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 if message.startswith("250"):
                     self.server.received.append(text.decode())
                 self.say(message)
+            elif word == b"MAIL" and self.server.manner == "refuses us":
+                self.say("550 relaying denied")
             elif word == b"RCPT":
                 self.say(recipient)
             elif word == b"QUIT":

@@ -218,6 +218,16 @@ def test_at_its_end_the_rest_is_held_back(creditor):
     assert (campaign.state, one.state, one.reasons) == ("done", "held_back", [["CAMPAIGN_OVER", ""]])
 
 
+def test_at_its_end_what_kept_somebody_waiting_stays_beside_it(creditor):
+    people = [make_person(creditor) for _number in range(3)]
+    campaign = approved(creditor, ends_at=NOW + timedelta(hours=1))
+    waited = [["OUT_OF_HOURS", "tw"], ["LIMIT_policy_day", "tw"]]
+    campaign.recipients.exclude(debtor=people[0]).update(reasons=waited)
+    planning.plan_some(NOW + timedelta(hours=2))
+    over = ["CAMPAIGN_OVER", ""]
+    assert sorted(campaign.recipients.values_list("reasons", flat=True)) == [[over], [*waited, over], [*waited, over]]
+
+
 def test_a_stop_cancels_what_waits_and_plans_nothing_more(creditor, monkeypatch):
     for _number in range(4):
         make_person(creditor)
@@ -278,6 +288,24 @@ def test_a_follow_up_goes_once_to_those_who_came_looked_and_left(creditor):
     again = acts.follow(campaign=campaign, **about, **when)
     assert acts.follow(campaign=campaign, **about, **when) == again
     assert set(choosing.chosen(again, LATER)) == {people["left"]}
+
+
+def test_no_follow_up_is_written_while_a_message_waits_for_its_morning(creditor):
+    """The campaign is done once all are queued; the last of them may go out a day later."""
+    for _number in range(2):
+        make_person(creditor)
+    campaign = approved(creditor)
+    planning.plan_some(NOW)
+    first, other = Message.objects.order_by("pk")
+    Message.objects.filter(pk=first.pk).update(state="sent", sent_at=NOW)
+    act = {"campaign": campaign, "name": "Again", "wording": "second_contact", "by": make_staff(), "now": LATER}
+    act |= {"starts_at": LATER, "ends_at": LATER + timedelta(days=2)}
+    for state in ("queued", "sending"):
+        Message.objects.filter(pk=other.pk).update(state=state)
+        with pytest.raises(acts.TooSoon):
+            acts.follow(**act)
+    Message.objects.filter(pk=other.pk).update(state="cancelled")
+    assert acts.follow(**act).follows == campaign
 
 
 def test_a_message_that_cannot_be_made_is_held_back_and_not_tried_for_ever(creditor):

@@ -182,6 +182,7 @@ def test_a_message_that_nobody_can_read_stops_no_other(db, folder):
         ("refuses the recipient", "failed", 0),
         ("puts the recipient off", "queued", 0),
         ("refuses the message", "failed", 0),
+        ("refuses us", "queued", 0),  # an account or its sender, which somebody mends: nobody's address
         ("puts the message off", "queued", 0),
         ("hangs up after the message", "unknown", 1),
     ],

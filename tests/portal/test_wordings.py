@@ -413,6 +413,21 @@ def test_two_who_write_at_once_do_not_both_win(committed_db):
     assert WordingVersion.objects.count() == 1
 
 
+@pytest.mark.parametrize("channel", ["email", "wechat"])
+def test_what_a_version_leaves_empty_is_said_as_its_text_and_not_as_shipped(db, settings, channel):
+    """An e-mail nobody approved went out in its place, and over WeChat nothing, because that had no version's code."""
+    settings.PUBLIC_BASE_URL = "https://abcdefg"
+    written = wordings.as_shipped("first_contact").texts
+    texts = {language: of | {"email": "", "wechat": ""} for language, of in written.items()}
+    texts["en"]["sms"] = "{sender}: something is ready for you. {link}"
+    texts["en"]["sms_stop"] = ""
+    version = wordings.write(name="first_contact", texts=texts, base=0, by=make_staff(), now=NOW)
+    wordings.approve(version=version, by=make_staff(), now=NOW)
+    told = {"purpose": "reminder", "language": "en", "context": {"link": "https://abcdefg/r/x"}}
+    said = outbox.render("first_contact", channel, **told)
+    assert (said.version, "something is ready for you." in said.body) == (1, True)
+
+
 # --- At the gateways -------------------------------------------------------------------------------------------------
 
 

@@ -74,7 +74,8 @@ def follow(
 ) -> Campaign:
     """A draft to those who came by this campaign's message, looked and left. Once: the second time gives the first.
 
-    TooSoon within three days of its end, NotOpen for a draft, a stopped one, or a follow-up.
+    TooSoon within three days of its last message, and while one waits for its hour; NotOpen for a draft, a stopped one,
+    or a follow-up.
     """
     lock(Campaign, campaign.pk)
     campaign.refresh_from_db()
@@ -85,7 +86,8 @@ def follow(
     last_at = campaign.recipients.aggregate(at=Max("message__sent_at"))["at"]
     if last_at is None:
         raise NotOpen
-    if starts_at < last_at + FOLLOWS_AFTER:
+    in_hand = campaign.recipients.filter(message__state__in=[Message.State.QUEUED, Message.State.SENDING])
+    if in_hand.exists() or starts_at < last_at + FOLLOWS_AFTER:
         raise TooSoon
     return write(
         name=name,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 
 from accounts.locking import lock
 from portal.contact import reminders, standing
@@ -49,7 +50,7 @@ def _step(pk: uuid.UUID, now: datetime) -> int:
         return 0
     waiting = Recipient.objects.filter(campaign=campaign, state=Recipient.State.CHOSEN)
     if campaign.ends_at <= now:
-        waiting.update(state=Recipient.State.HELD_BACK, reasons=[[OVER, ""]], again_at=None, at=now)
+        _leave(waiting, now)
         return _move(campaign, State.DONE)
     due = waiting.filter(again_at__lte=now).select_related("debtor").order_by("again_at", "pk")
     some = list(due[: min(AT_ONCE, _room(campaign, now))])
@@ -65,6 +66,13 @@ def _step(pk: uuid.UUID, now: datetime) -> int:
             _keep(one, Recipient.State.HELD_BACK, at=now, reasons=[[NOT_MADE, ""]])
     _move(campaign, State.RUNNING if waiting.exists() else State.DONE)
     return len(some)
+
+
+def _leave(waiting: QuerySet[Recipient], now: datetime) -> None:
+    """Whoever has not been reached is left alone; what kept them waiting stays beside it."""
+    for why in list(waiting.order_by().values_list("reasons", flat=True).distinct()):
+        held = {"state": Recipient.State.HELD_BACK, "again_at": None, "at": now}
+        waiting.filter(reasons=why).update(**held, reasons=[*why, [OVER, ""]])
 
 
 def _move(campaign: Campaign, state: str) -> int:

@@ -31,6 +31,8 @@ class Smtp:
         except smtplib.SMTPRecipientsRefused as problem:
             codes = [code for code, _words in problem.recipients.values()]
             raise (Refused if min(codes, default=0) >= FIRST_PERMANENT else NotNow)("recipient refused") from problem
+        except smtplib.SMTPSenderRefused as problem:  # us and our account, before anybody's address was named
+            raise NotNow(str(problem.smtp_code)) from problem
         except smtplib.SMTPResponseException as problem:
             raise (Refused if problem.smtp_code >= FIRST_PERMANENT else NotNow)(str(problem.smtp_code)) from problem
         except (OSError, smtplib.SMTPException) as problem:

@@ -31,7 +31,7 @@ SENTENCES: Final = {
     "ADDRESS": _("An address stands only where a place for it is: %(signs)s"),
     "SCRIPT": _("Not of this language's script: %(signs)s"),
     "HALF_WIDTH": _("Chinese has full-width punctuation. Half-width: %(signs)s"),
-    "NO_SENDERMARK": _("A Chinese text message begins with 【{sender}】."),
+    "NO_SENDER_MARK": _("A Chinese text message begins with 【{sender}】."),
     "OPERATOR_SIGNS": _("Mainland operators refuse this inside a text: %(signs)s"),
     "AFTER_LINK": _("A space or the end follows a link, or phones take more for it."),
     "CONTROL_SIGNS": _("There is a sign in it that cannot be seen."),
@@ -156,7 +156,7 @@ def _of_text(wording: Wording, language: str, form: str, text: str, beside: Mapp
 def _for_operators(language: str, form: str, text: str) -> Iterator[Problem]:
     rest = text.removeprefix(MARK)
     if language != "en" and rest == text:
-        yield Problem(language, form, "NO_SENDERMARK")
+        yield Problem(language, form, "NO_SENDER_MARK")
     if signs := _OPERATOR.findall(rest):
         yield Problem(language, form, "OPERATOR_SIGNS", {"signs": " ".join(dict.fromkeys(signs))})
     if re.search(r"\{link\}(?=[^\s])", text):

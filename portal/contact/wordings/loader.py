@@ -49,8 +49,10 @@ class Loader(BaseLoader):
 
 
 def source_of(texts: dict[str, str], kind: str) -> str:
-    """The template of one kind of file: an e-mail's, or a text message's with its shapes."""
-    if kind != "sms":
+    """The template of one kind of file: an e-mail's, or a text message's with its shapes. What a version does not say
+    otherwise for e-mail or WeChat is said as in its text: the words as shipped are not what was approved.
+    """
+    if kind == "subject" or (kind != "sms" and texts.get(kind)):
         return places.as_template(texts.get(kind, ""))
     written = {shape: places.as_template(texts[form]) for form, shape in SHAPES.items() if texts.get(form)}
     link = written.pop("link", "")
