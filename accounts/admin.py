@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import bank_details, history, names, opening, outbox
+from accounts import bank_details, days, history, names, opening, outbox
 from accounts.models import Creditor, Debt, Debtor, Event, Hold, Knock, LedgerEntry, Link, Message, User
 from accounts.screens import FactScreen, Screen, language_shown, money_shown, people
 
@@ -43,7 +43,7 @@ class ByLanguage(Choice):
 
 
 class ByAge(Choice):
-    """How long a debt has been overdue, by the buckets of the reports."""
+    """How long a debt has been overdue where its creditor is, by the buckets of the reports."""
 
     title = _("days overdue")
     parameter_name = "age"
@@ -54,8 +54,12 @@ class ByAge(Choice):
         if self.value() not in self.BUCKETS:
             return queryset
         least, most = self.BUCKETS[self.value()]
-        today = timezone.now().date()
-        return queryset.filter(overdue_since__range=(today - timedelta(days=most), today - timedelta(days=least)))
+        zones = Creditor.objects.values_list("time_zone", flat=True)
+        wanted = Q(pk__in=())
+        for today, here in days.todays(zones, timezone.now()).items():
+            overdue = (today - timedelta(days=most), today - timedelta(days=least))
+            wanted |= Q(creditor__time_zone__in=here, overdue_since__range=overdue)
+        return queryset.filter(wanted)
 
 
 class Openness(Choice):

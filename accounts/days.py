@@ -7,6 +7,7 @@ which calendar that is and adds what the package does not know yet.
 
 import importlib.util
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -37,6 +38,14 @@ def today_in(time_zone: str, now: datetime) -> date:
     if now.tzinfo is None:
         raise ValueError("now must be an aware instant")
     return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def todays(time_zones: Iterable[str], now: datetime) -> dict[date, list[str]]:
+    """The days it is now in these time zones, each with its zones: for lists whose rows count days where they are."""
+    found: dict[date, list[str]] = {}
+    for time_zone in sorted(set(time_zones)):
+        found.setdefault(today_in(time_zone, now), []).append(time_zone)
+    return found
 
 
 def month_day(value: date, language: str) -> str:

@@ -186,9 +186,10 @@ def _complaints(since: datetime, now: datetime) -> Counted:
 
 
 def _accounts(_since: datetime, now: datetime) -> Counted:
-    owed = Debt.objects.values_list("creditor", "debtor__language").annotate(number=Count("pk")).order_by()
-    for creditor, language, number in owed:
-        yield (now.date(), creditor, language), ACCOUNTS, number
+    named = ("creditor", "creditor__time_zone", "debtor__language")
+    owed = Debt.objects.values_list(*named).annotate(number=Count("pk")).order_by()
+    for creditor, zone, language, number in owed:
+        yield (days.today_in(zone, now), creditor, language), ACCOUNTS, number
 
 
 PARTS: Final[tuple[Callable[[datetime, datetime], Counted], ...]] = (

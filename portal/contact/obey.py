@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from accounts import helper, history
+from accounts.days import today_in
 from accounts.locking import lock
 from accounts.models import ContactPoint, Debtor, Helper, Once, User
 from accounts.rules import ContactLaw
@@ -138,7 +139,7 @@ def _by(contact: ContactPoint) -> Debtor | str:
 
 
 def _laws(debtor: Debtor, now: datetime) -> tuple[ContactLaw, ...]:
-    person, day = standing.of(debtor, now), now.date()
+    person, day = standing.of(debtor, now), today_in(debtor.time_zone, now)
     laws = [law for creditor in person.creditors() for law in person.laws(creditor)]
     return tuple(law for law in laws if law.covers(day))
 

@@ -319,6 +319,7 @@ def _fill_matters(
         standing.matters = {
             debt.id: _matter(
                 debt,
+                zone=standing.debtor.time_zone,
                 given=tuple(given.get(f"debt:{debt.id}", ())),
                 known_at=known_at.get(debt.creditor_id),
                 plan_active=debt.id in running,
@@ -329,7 +330,7 @@ def _fill_matters(
 
 
 def _matter(
-    debt: Debt, *, given: tuple[Given, ...], known_at: datetime | None, plan_active: bool, time_barred: bool
+    debt: Debt, *, zone: str, given: tuple[Given, ...], known_at: datetime | None, plan_active: bool, time_barred: bool
 ) -> Matter:
     sold = debt.creditor.actor == Creditor.Actor.DEBT_BUYER or debt.original_creditor
     return Matter(
@@ -340,7 +341,7 @@ def _matter(
         payments_known_at=known_at,
         plan_active=plan_active,
         time_barred=time_barred,
-        events=(Given(id=_TRANSFER, on=debt.created_at.date()),) if sold else (),
+        events=(Given(id=_TRANSFER, on=today_in(zone, debt.created_at)),) if sold else (),
         validation_sent_on=max((one.on for one in given if one.id == notices.VALIDATION), default=None),
         notices=given,
     )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts import names, outbox
-from accounts.models import ContactPoint, Message
+from accounts import days, names, outbox
+from accounts.models import ContactPoint, Creditor, Message
 from accounts.money import Money
 from accounts.screens import language_shown
 from portal.access import staff_only
@@ -26,6 +26,7 @@ from portal.contact.campaigns.tasks import count_campaign
 from portal.contact.models import Campaign, Reach, Recipient
 from portal.contact.shapes import Shape
 from portal.desk.campaign_form import PLANS, WORDINGS, CampaignForm, HoursForm
+from portal.desk.charts import lately
 from portal.desk.why_not import of_list
 from portal.templatetags.words import page_language
 
@@ -43,15 +44,19 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Reminders to many"),
-        "days": _planned(request.now.date()),
-        "held": _held_lately(request.now.date()),
+        "days": _planned(request.now),
+        "held": _held_lately(request.now),
         "campaigns": made[:SHOWN],
     }
     return TemplateResponse(request, "desk/campaigns.html", context)
 
 
-def _planned(today: date) -> list[dict[str, Any]]:
-    """For each day, where the people are: messages that wait, and people whom a campaign has yet to ask about."""
+def _planned(now: datetime) -> list[dict[str, Any]]:
+    """For each day, where the people are: messages that wait, and people whom a campaign has yet to ask about.
+
+    The first is the earliest that it is now at one of the creditors.
+    """
+    today = min(days.todays(Creditor.objects.values_list("time_zone", flat=True), now), default=now.date())
     last = today + timedelta(days=DAYS)
     zone = F("debtor__time_zone")
     per_day: Counter[tuple[date, str]] = Counter()
@@ -69,11 +74,11 @@ def _planned(today: date) -> list[dict[str, Any]]:
     return [*found, {"day": None, "by": [], "all": later}] if later else found
 
 
-def _held_lately(today: date) -> list[tuple[str, int]]:
+def _held_lately(now: datetime) -> list[tuple[str, int]]:
     """Sentences for what rules held back in the last seven days, the most frequent first."""
     counted: Counter[str] = Counter()
-    lately = Reach.objects.filter(day__gt=today - timedelta(days=DAYS)).exclude(why_not={}).order_by()
-    for why in lately.values_list("why_not", flat=True):
+    rows = Reach.objects.filter(lately(DAYS, now)).exclude(why_not={}).order_by()
+    for why in rows.values_list("why_not", flat=True):
         counted.update({code: count for code, count in why.items() if code in reasons.SENTENCES or "LIMIT_" in code})
     return [(reasons.sentence(code), count) for code, count in counted.most_common()]
 

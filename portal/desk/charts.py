@@ -7,12 +7,16 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.days import todays
+from accounts.models import Creditor
 from accounts.spreadsheet import harmless
 
 FEW: Final = 5
@@ -88,6 +92,15 @@ def of_people(
     drawn = bars([(label, FEW if 0 < people < FEW else people, shown(people)) for label, people in counted])
     rows = tuple((str(label), shown(people), share(people, of)) for label, people in counted)
     return Chart(name, title, reading, drawn, (_("What"), _("How many"), _("Share")), rows)
+
+
+def lately(count: int, now: datetime) -> Q:
+    """Of rows with a `day` and a `creditor`: the last `count` days where each creditor is, with today. One query."""
+    zones = Creditor.objects.values_list("time_zone", flat=True)
+    wanted = Q(pk__in=())
+    for today, here in todays(zones, now).items():
+        wanted |= Q(creditor__time_zone__in=here, day__gt=today - timedelta(days=count))
+    return wanted
 
 
 def share(people: int, of: int) -> str:

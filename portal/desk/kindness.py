@@ -6,14 +6,14 @@ nobody is ranked. Every filter stands in the address.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -25,7 +25,7 @@ from accounts.models import Creditor, User
 from portal.access import staff_only
 from portal.contact import kindness as measures
 from portal.contact.models import Feedback, KindnessDay, PlanStep, Reach
-from portal.desk.charts import FEW, Chart, as_csv, bars, of_people, share, shown
+from portal.desk.charts import FEW, Chart, as_csv, bars, lately, of_people, share, shown
 from portal.desk.funnel import DOORS, PERIODS, USUAL, WHY_NOT
 
 VISIT_DOORS: Final = {name: words for name, words in DOORS.items() if name not in {"not_me", "stop"}}
@@ -72,10 +72,10 @@ class KindnessForm(forms.Form):
 @permission_required("contact.view_kindnessday", raise_exception=True)
 def kindness(request: HttpRequest) -> HttpResponse:
     form = KindnessForm({"days": USUAL, **request.GET.dict()})
-    chosen = form.chosen()
+    wanted = _wanted(form.chosen(), request.now)
     context = {**admin.site.each_context(request), "title": _("How people fare"), "form": form}
-    context |= {"charts": _charts(form, request), "query": request.GET.urlencode()}
-    context["said"] = _said(chosen, request)
+    context |= {"charts": _charts(wanted), "query": request.GET.urlencode()}
+    context["said"] = _said(wanted)
     return TemplateResponse(request, "desk/kindness.html", context)
 
 
@@ -83,46 +83,43 @@ def kindness(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("contact.view_kindnessday", raise_exception=True)
 def kindness_csv(request: HttpRequest) -> HttpResponse:
-    charts = _charts(KindnessForm({"days": USUAL, **request.GET.dict()}), request)
+    form = KindnessForm({"days": USUAL, **request.GET.dict()})
+    charts = _charts(_wanted(form.chosen(), request.now))
     rows: list[list[str]] = [[_("Chart"), *charts[0].heads]]
     for one in charts:
         rows += [[str(one.title), *row] for row in one.rows]
     return as_csv("kindness", rows)
 
 
-def _charts(form: KindnessForm, request: HttpRequest) -> list[Chart]:
+def _charts(wanted: Q) -> list[Chart]:
     """At most five queries, whatever the number of people."""
-    chosen, counts, accounts = form.chosen(), Counter[str](), dict[tuple, int]()
-    rows = (
-        _within(KindnessDay.objects.all(), chosen, request)
-        .order_by("day")
-        .values_list("creditor", "language", "counts")
-    )
+    counts, accounts = Counter[str](), dict[tuple, int]()
+    rows = KindnessDay.objects.filter(wanted).order_by("day").values_list("creditor", "language", "counts")
     for creditor, language, one in rows.iterator():
         if number := one.pop(measures.ACCOUNTS, 0):
             accounts[creditor, language] = number  # the newest stays
         counts.update(one)
     return [
         _visits(counts),
-        _clearer(_within(Feedback.objects.all(), chosen, request)),
+        _clearer(Feedback.objects.filter(wanted)),
         _replies(counts),
         _plans(counts),
         _shares(counts),
         _sends(counts),
-        _stops(_within(Reach.objects.all(), chosen, request)),
+        _stops(Reach.objects.filter(wanted)),
         _complaints(counts, sum(accounts.values())),
-        _gaps(_within(PlanStep.objects.all(), chosen, request)),
+        _gaps(PlanStep.objects.filter(wanted)),
     ]
 
 
-def _within(rows: QuerySet[Any], chosen: dict[str, str], request: HttpRequest) -> QuerySet[Any]:
-    first = request.now.date() - timedelta(days=int(chosen.get("days", USUAL)) - 1)
-    return rows.filter(day__gte=first, **{name: value for name, value in chosen.items() if name != "days"})
+def _wanted(chosen: dict[str, str], now: datetime) -> Q:
+    """Which rows the form asks for. One query."""
+    return lately(int(chosen.pop("days", USUAL)), now) & Q(**chosen)
 
 
-def _said(chosen: dict[str, str], request: HttpRequest) -> list[dict[str, Any]]:
+def _said(wanted: Q) -> list[dict[str, Any]]:
     """The newest words of feedback, without anything that tells who wrote them; none while few have written."""
-    rows = _within(Feedback.objects.exclude(words=""), chosen, request).order_by("-day", "pk")
+    rows = Feedback.objects.filter(wanted).exclude(words="").order_by("-day", "pk")
     newest = list(rows.values_list("answer", "words")[:20])
     return [{"answer": GIVEN[answer], "words": words} for answer, words in newest] if len(newest) >= FEW else []
 

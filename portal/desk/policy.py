@@ -98,9 +98,10 @@ def _start(request: HttpRequest) -> dict[str, Any]:
         wanted = uuid.UUID(request.GET.get("from", ""))
     except ValueError:
         wanted = None
-    versions = PolicyVersion.objects.order_by("-created_at")
+    versions = PolicyVersion.objects.select_related("creditor").order_by("-created_at")
     version = (versions.filter(pk=wanted) if wanted else versions).first()
-    tomorrow = request.now.date() + timedelta(days=1)
+    zone = version.creditor.time_zone if version else "UTC"
+    tomorrow = days.today_in(zone, request.now) + timedelta(days=1)
     return {**(PolicyForm.initial_of(version) if version else policies.SHIPPED), "starts_on": tomorrow.isoformat()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
+from accounts.days import today_in
 from accounts.models import Creditor, CreditorRef
 from accounts.rules.contact_law import Channel, Purpose
 from accounts.rules.shapes import ShapeError
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         decision = standing.ask(found, creditor=ref.creditor, channel=channel, purpose=purpose, now=now)
         with translation.override(options["language"]):
             answer = trying.as_json(decision, zone)
-        bound = ", ".join(law.name for law in found.laws(ref.creditor) if law.covers(now.date()))
+        bound = ", ".join(law.name for law in found.laws(ref.creditor) if law.covers(today_in(zone, now)))
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
             return
