@@ -1,5 +1,6 @@
 """Real people of the database: what is known of them becomes a case, in few queries, and a command that answers."""
 
+import dataclasses
 import io
 import json
 import re
@@ -14,7 +15,7 @@ from django.utils import translation
 
 from accounts import history, notices, outbox
 from accounts.models import Hold, Message
-from portal.contact import reasons, standing
+from portal.contact import facts, reasons, standing, trying
 from portal.contact.decide import Defer, Never, Send
 from tests import sources
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_plan, make_policy
@@ -280,6 +281,16 @@ def test_the_example_of_the_handbook_gives_the_answer_it_says(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO(case))
     call_command("try_rules", "us-ma", stdout=out)
     assert json.loads(out.getvalue()) == json.loads(answer)
+
+
+def test_the_handbook_has_every_key_of_a_case():
+    page = (sources.ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^\*\*(\w+)\*\*: .+\n\n\| key .+\n\|[-| ]+\n((?:\|.+\n)+)", page, re.MULTILINE)
+    told = {name: re.findall(r"^\| `(\w+)`", rows, re.MULTILINE) for name, rows in tables}
+    shapes = {name: getattr(trying if name == "Trial" else facts, name) for name in told}
+    assert told == {
+        name: [field.name.rstrip("_") for field in dataclasses.fields(shape)] for name, shape in shapes.items()
+    }
 
 
 def test_the_handbook_has_every_code_with_its_sentence():
