@@ -215,6 +215,18 @@ def test_a_draft_that_waits_for_its_count_says_so_and_looks_again(creditor):  # 
     assert (answer.headers["HX-Refresh"], answer.content) == ("true", b"")  # the whole page has more to say now
 
 
+def test_a_draft_whose_count_came_to_nothing_is_counted_again_or_given_up(creditor):  # noqa: F811
+    """A worker that failed over it three times leaves it alone, and so did the page."""
+    campaign = make_campaign(creditor)
+    client = desk_of("supervisor")
+    page = client.get(url("campaign", campaign)).content.decode()
+    assert ("Count again" in page, "Give it up" in page, "Approve</button>" in page) == (True, True, False)
+    assert client.post(url("campaign_count", campaign)).status_code == 302
+    client.post(url("campaign_stop", campaign))
+    campaign.refresh_from_db()
+    assert campaign.state == "stopped"
+
+
 def test_a_follow_up_before_its_time_is_refused_in_words(creditor):  # noqa: F811
     make_person(creditor)
     browser, campaign = desk_of("supervisor"), counted(creditor)
