@@ -220,7 +220,7 @@ def elsewhere(text: Text) -> str:
 RULES: Final[tuple[Callable[[Text], str], ...]] = (
     frightening, familiar, punctuation, spacing, capitals, length, script, elsewhere,
 )  # fmt: skip
-FOR_STAFF_TOO: Final = (punctuation, script)
+FOR_STAFF_TOO: Final = (punctuation, spacing, script)
 
 
 # --- Rules over all texts together ----------------------------------------------------------------------------------

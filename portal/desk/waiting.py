@@ -172,7 +172,7 @@ _LISTS: tuple[tuple[str, Promise, str, str, Callable[[datetime], Iterator[Row]]]
         "?waiting=yes",
         _knocks,
     ),
-    ("accounts.view_debtor", gettext_lazy("Corrections to answer"), "requests", "", _requests),
+    ("accounts.view_debtor", gettext_lazy("What people asked of their data"), "requests", "", _requests),
     (
         "accounts.change_creditor",
         gettext_lazy("Bank details to approve"),

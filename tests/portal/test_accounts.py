@@ -11,7 +11,7 @@ from tests.portal.conftest import new_person, queries, text_of
 
 
 def cards_of(page: str) -> list[str]:
-    rows = re.findall(r'<ul class="rows cards">(.*?)</ul>', page, re.DOTALL)
+    rows = re.findall(r'<ul class="rows">(.*?)</ul>', page, re.DOTALL)
     return [re.findall(r"<strong>(.*?)</strong>", row) for row in rows]
 
 
