@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PEOPLE = 240
-OPTIONAL = ["person_ref", "postcode", "customer_number", "original_creditor"]
+OPTIONAL = ["person_ref", "postcode", "customer_number", "original_creditor", "wechat"]
 INSTALMENT_CREDITOR = "晨光分期 Aurora Instalments"
 ABROAD = [  # name, birth_date, language, creditor, time_zone, product, currency, TWD for one, phone, postcode
     ("周子轩", "1991-04-17", "zh-hans", "青禾消费金融", "Asia/Shanghai", "消费贷款", "CNY", "4.5",
@@ -139,6 +139,7 @@ def abroad(who: tuple, other: dict, entries: dict, moved: dict, number: int) -> 
         "phone": phone, "email": f"person{number}@example.com", "language": language, "time_zone": zone,
         "debt_ref": ref, "product": product, "currency": currency, "credit_limit": "", "postcode": postcode,
         "customer_number": f"{90210 + number}" if number else "",
+        "wechat": f"oMadeUpForTheDemo-{ref}" if zone == "Asia/Shanghai" else "",
     }  # fmt: skip
 
 
