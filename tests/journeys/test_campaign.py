@@ -49,7 +49,7 @@ def demo(django_db_setup, django_db_blocker, settings) -> Iterator[Server]:
             worker = database.start("worker", PUBLIC_BASE_URL=server.url, **about)
             yield server
             worker.terminate()
-            said = worker.communicate(timeout=30)[1]
+            said = worker.communicate(timeout=PATIENCE_MS / 1000)[1]
             assert ("Traceback" in said, server.complaints()) == (False, "")
 
 
@@ -137,7 +137,7 @@ def read_on_the_phone(phone: Page, debtor: Debtor) -> str:
     phone.goto("/demo/phone")
     number = debtor.contacts.get(channel="sms").address
     text = phone.locator("article").filter(has_text=number)
-    for _again in range(60):
+    for _again in range(PATIENCE_MS // 500):
         if text.count():
             break
         phone.wait_for_timeout(500)

@@ -321,7 +321,7 @@ def test_staff_without_a_second_factor_reach_only_its_set_up(client, db):
         assert response.request["PATH_INFO"].startswith(("/sign-in/2fa/", "/sign-in/reauthenticate/"))
 
 
-def test_staff_with_a_second_factor_are_asked_for_it(client, db):
+def test_staff_with_a_second_factor_are_asked_for_it(client, db, clock):
     staff = make_staff(is_superuser=True)
     secret = totp_for(staff)
     assert log_in(client, staff).headers["Location"] == "/sign-in/2fa/authenticate/"

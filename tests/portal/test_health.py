@@ -13,6 +13,7 @@ from portal.documents.tasks import prepare_left_behind
 from portal.health import WORKER_SEEN
 
 HERE = socket.gethostname()[:40]
+PATIENCE = 120  # seconds; only a failure waits that long
 
 
 def test_live_asks_nothing_of_the_database(client):
@@ -42,12 +43,12 @@ def test_none_of_them_takes_a_post(client):
 
 def test_a_worker_shows_that_it_lives_and_ends_when_asked(committed_db):
     worker = committed_db.start("worker")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not cache.get(WORKER_SEEN) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert cache.get(WORKER_SEEN)
     worker.send_signal(signal.SIGTERM)
-    output, complaints = worker.communicate(timeout=30)
+    output, complaints = worker.communicate(timeout=PATIENCE)
     assert (worker.returncode, "Traceback" in output + complaints) == (0, False)
 
 
@@ -57,12 +58,12 @@ def test_a_worker_starts_afresh_after_so_many_tasks_and_none_is_lost(committed_d
     for _ in range(5):
         prepare_left_behind.enqueue()
     worker = committed_db.start("worker", "--renew-after", "2")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     done = DBTaskResult.objects.filter(status=TaskResultStatus.SUCCESSFUL)
     while done.count() < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
     worker.send_signal(signal.SIGTERM)
-    output, complaints = worker.communicate(timeout=30)
+    output, complaints = worker.communicate(timeout=PATIENCE)
     assert (worker.returncode, "Traceback" in output + complaints) == (0, False)
     assert (output + complaints).count("starting afresh") == 2
     assert {task.worker_ids[0] for task in done} == {f"{HERE}:{worker.pid}"}

@@ -83,9 +83,9 @@ def test_a_subject_is_one_line(sign):
 
 def test_no_text_keeps_the_linter_busy():
     """Each sign was weighed against all others three times over: seventeen seconds for one box."""
-    begun = time.monotonic()
+    begun = time.thread_time()  # what it works, and not how long others let it wait
     wordings.look_at("first_contact", "zh-hant", "email", "好," * 1000 + "a" * 2000)
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 # --- Replies: a stop stays a stop -------------------------------------------------------------------------------------

@@ -252,7 +252,7 @@ def kill_workers(database, folder: Path, *, messages: int, kills: int) -> None:
     step = messages // (kills + 1)
     for kill in range(1, kills + 1):
         worker = database.start("worker", SMS_URL=f"file://{folder}")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # only a failure waits that long
         while len(files(folder)) < kill * step and time.monotonic() < deadline:
             time.sleep(0.002)
         assert len(files(folder)) >= kill * step, "the worker sends nothing"

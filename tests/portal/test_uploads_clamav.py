@@ -14,7 +14,7 @@ from portal.contact.uploads import scanner
 from tests.portal.fake_clamd import EICAR
 from tests.portal.hostile_files import photo
 
-PATIENCE = 20  # seconds for it to start
+PATIENCE = 60  # seconds for it to start; only a failure waits that long
 
 
 def _program() -> str:

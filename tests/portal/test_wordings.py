@@ -379,12 +379,15 @@ def test_a_hundred_thousand_texts_do_not_ask_each_time(db):
 
 def test_an_approval_elsewhere_is_said_within_a_second(db, monkeypatch):
     versions.forget()
+    begun = time.monotonic()
     assert said().version is None
+    until, found = versions._kept
+    assert begun < until <= time.monotonic() + versions.READ_AGAIN_AFTER
+    assert versions.READ_AGAIN_AFTER == 1
     version = make_words()
     WordingVersion.objects.filter(pk=version.pk).update(state="approved", approved_by=make_staff(), approved_at=NOW)
+    monkeypatch.setattr(versions, "_kept", (until + 60, found))  # still within the second, however slow we are
     assert said().version is None  # as it was read before
-    until, found = versions._kept
-    assert 0 < until - time.monotonic() <= versions.READ_AGAIN_AFTER == 1
     monkeypatch.setattr(versions, "_kept", (time.monotonic(), found))  # the second is over
     assert said().version == 1
 
