@@ -383,6 +383,15 @@ def postmark(sent: Message, *files: tuple[str, bytes], **fields) -> str:
     return json.dumps(told | fields)
 
 
+def test_a_file_without_content_does_not_cost_the_words_beside_it(client, sent, settings):
+    """Postmark leaves `Content` empty, and anymail would look for another field and fail."""
+    settings.EMAIL_URL, settings.DEMO = POSTMARK, True
+    assert handed_on(client, postmark(sent, ("empty.png", b""), ("a.png", PNG))) == 200
+    assert handed_on(client, postmark(sent, Attachments=None, TextBody="And once more.")) == 200
+    assert [words for words, _by in thread()] == ["By provider.", "And once more."]
+    assert dict(Upload.objects.values_list("name", "reason")) == {"empty.png": "empty", "a.png": ""}
+
+
 def handed_on(client, body: str, secret: str = SECRET, **more):
     key = b64encode(f"us:{secret}".encode()).decode()
     headers = {"Authorization": f"Basic {key}"}

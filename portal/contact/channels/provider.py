@@ -58,6 +58,7 @@ _LATER: Final = {
     "AccountSuspendedException", "LimitExceededException", "MailFromDomainNotVerifiedException",
     "SendingPausedException", "ThrottlingException", "TooManyRequestsException",
 }  # fmt: skip
+_READERS: Final = {"postmark": "portal.contact.channels.postmark"}  # of e-mails, where anymail's own does not do
 _KINDS: Final = {EventType.COMPLAINED: Kind.COMPLAINT, EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBE}
 
 
@@ -157,7 +158,7 @@ def _events(view: AnymailBaseWebhookView | None, request: HttpRequest) -> list[A
 def _inbound(provider: str, options: dict[str, Any]) -> AnymailBaseWebhookView | None:
     """The provider's reader of e-mails; None where it has none, or none that can be known by what the settings hold."""
     try:
-        return _view(provider, options, ("InboundWebhookView", "CombinedWebhookView"))
+        return _view(provider, options, ("InboundWebhookView", "CombinedWebhookView"), of=_READERS.get(provider, ""))
     except (StopIteration, gateways.BadAddress, AnymailConfigurationError):
         return None
 
@@ -166,9 +167,14 @@ def _view(
     provider: str,
     options: dict[str, Any],
     kinds: tuple[str, ...] = ("TrackingWebhookView", "CombinedWebhookView"),
+    *,
+    of: str = "",
 ) -> AnymailBaseWebhookView:
-    """The provider's reader of what it tells. Raises AnymailConfigurationError, or BadAddress where it is not safe."""
-    module = import_module(f"anymail.webhooks.{provider}")
+    """The provider's reader of what it tells, anymail's unless it is one `of` ours.
+
+    Raises AnymailConfigurationError, or BadAddress where it is not safe.
+    """
+    module = import_module(of or f"anymail.webhooks.{provider}")
     named = [name for name in dir(module) if name.endswith(kinds)]
     found = next(getattr(module, name) for name in sorted(named) if getattr(module, name).__module__ == module.__name__)
     always = {"webhook_secret", "client_params"}
