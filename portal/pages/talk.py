@@ -120,8 +120,10 @@ def _write(request: HttpRequest, form: MessageForm, debts: list[Debt], files: li
         by=request.actor,
         now=request.now,
     )
-    if files:
-        uploads.keep(debtor=request.debtor, files=files, message=message, by=request.actor, now=request.now)
+    # What was with this very message before, and was perhaps removed since, is not added by sending it again.
+    new = [file for file in files if not uploads.is_with(message, uploads.mark_of(file.content))]
+    if new:
+        uploads.keep(debtor=request.debtor, files=new, message=message, by=request.actor, now=request.now)
     if request.helper is None:
         thread.seen(debtor=request.debtor, now=request.now)
     request.session[WROTE] = int(request.now.timestamp())

@@ -8,7 +8,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Event, Hold, Message
-from portal.contact import safety, thread
+from portal.contact import safety, thread, uploads
 from portal.contact.models import ThreadMessage, Upload
 from tests.factories import NOW, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.conftest import new_person, queries, text_of
@@ -221,6 +221,9 @@ def test_a_file_goes_with_its_message_or_neither_does(with_files):
     upload = Upload.objects.get()
     assert upload.message.body == "Here it is."
     assert "a.png" in text_of(person.get("/messages"))
+    uploads.remove(upload=upload, by=person.debtor, now=NOW)
+    write(person, body="Here it is.", once=key, file=SimpleUploadedFile("a.png", PNG))  # by the back button
+    assert Upload.objects.get().state == "removed"
     write(person, body="And this.", file=SimpleUploadedFile("a.exe", b"MZ"))
     page = text_of(person.get("/messages"))
     assert ("We can open JPG, PNG, HEIC and PDF" in page, "And this." in page) == (True, True)

@@ -18,7 +18,7 @@ from portal.contact import retention, uploads
 from portal.contact.models import Upload
 from portal.contact.uploads import checking, keeping, redrawing, sealed, words
 from portal.contact.uploads.redraw import CODES
-from tests.factories import NOW, TODAY, make_debt, make_debtor
+from tests.factories import NOW, TODAY, make_debt, make_debtor, make_helper
 from tests.portal import fake_clamd, hostile_files
 from tests.portal.uploading import LATER, in_english, looked_at, lying
 
@@ -243,6 +243,15 @@ def test_room_for_five_and_for_twenty_and_the_same_file_counts_once(db, scanner,
     holds.end(hold=first, by="system", now=NOW)
     assert len(kept(make_hold(debtor), *files[:4])) == 4
     assert len(lying(folder)) >= Upload.objects.count()
+
+
+def test_the_same_file_of_the_person_and_of_a_helper_is_a_row_for_each(db, scanner, folder):
+    held = make_hold()
+    helper = make_helper(held.debtor, "talk")
+    (mine,) = kept(held, hostile_files.photo())
+    for _twice in range(2):
+        (theirs,) = uploads.keep(debtor=held.debtor, files=[sent(hostile_files.photo())], hold=held, by=helper, now=NOW)
+    assert set(Upload.objects.values_list("pk", "helper")) == {(mine.pk, None), (theirs.pk, helper.pk)}
 
 
 def test_a_full_disk_keeps_nothing_and_says_so(db, scanner, monkeypatch, settings, tmp_path):

@@ -105,7 +105,7 @@ def keep(
     """Keep files with a check or with a message, to be looked at by the worker; all of them or none.
 
     With a message of staff they are files for the person, who may send as many of their own all the same. A file that
-    this check or message has already is not kept twice.
+    this check or message has already from the person, or from the same helper, is not kept twice.
 
     Raises NotTaken: too_many, too_many_open or (of staff) too_many_sent, not_now.
     """
@@ -155,16 +155,16 @@ def _keep_one(
     by: history.Actor,
     now: datetime,
 ) -> Upload:
-    sha256 = mark_of(file.content)
-    same = Upload.objects.filter(debtor=debtor, hold=hold, message=message, sha256=sha256).exclude(state__in=GONE)
-    if found := same.first():
+    sha256, helper = mark_of(file.content), by if isinstance(by, Helper) else None
+    same = Upload.objects.filter(debtor=debtor, hold=hold, message=message, helper=helper, sha256=sha256)
+    if found := same.exclude(state__in=GONE).first():
         transaction.on_commit(partial(discard, path))
         return found
     upload = Upload.objects.create(
         debtor=debtor,
         hold=hold,
         message=message,
-        helper=by if isinstance(by, Helper) else None,
+        helper=helper,
         kind=file.kind,
         name=file.name,
         size=len(file.content),
