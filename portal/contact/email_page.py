@@ -1,4 +1,6 @@
-"""An e-mail's second form: the same words as HTML. No style, no picture, nothing that tells who opened it."""
+"""An e-mail's second form: the same words as HTML, larger for who needs that (P29). No style, no picture, nothing that
+tells who opened it.
+"""
 
 from django.template.loader import render_to_string
 
@@ -16,5 +18,10 @@ def of(message: Message) -> str:
                 paragraphs.append([])
             is_link = secret and part.startswith(("https://", "http://"))
             paragraphs[-1].append({"text": part, "link": is_link})
-    context = {"paragraphs": paragraphs, "subject": message.subject, "lang": HTML_LANG.get(message.language, "en")}
+    context = {
+        "paragraphs": paragraphs,
+        "subject": message.subject,
+        "lang": HTML_LANG.get(message.language, "en"),
+        "large": message.debtor.large_text,
+    }
     return render_to_string("messages/email.html", context)

@@ -32,7 +32,7 @@ HOURS = "hours"  # kept as the wish for hours, where the rules of contact read i
 # What each of them changes, as the person reads it.
 CHANGES = {
     Kind.LARGE_TEXT: gettext_lazy(
-        "These pages are large on every device you sign in on, and new PDFs are in large print."
+        "These pages are large on every device you sign in on, and emails and new PDFs are in large print."
     ),
     Kind.SIMPLE_WORDS: gettext_lazy("Our team writes to you in short and plain sentences."),
     Kind.MORE_TIME: gettext_lazy("What we suggest stays open twice as long, 28 days or more."),

@@ -14,7 +14,7 @@ from accounts import needs, outbox
 from accounts.models import Debtor, Event, Message, Need, Session
 from accounts.rules.contact_law import Channel, Purpose
 from plans.models import Offer
-from portal.contact import standing
+from portal.contact import email_page, standing
 from portal.contact.decide import Never
 from portal.contact.facts import WishedHours, Wishes
 from portal.contact.models import Wish
@@ -262,6 +262,17 @@ def test_a_deletion_leaves_how_they_may_be_reached(person):
     save(person, kinds=["not_at_work", "interpreter"])
     erasing.ask(debtor=person.debtor, by=person.debtor, now=NOW)
     assert kinds(person) == ["not_at_work"]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_an_email_is_as_large_as_the_pages(person, large):
+    save(person, kinds=["large_text"] if large else [])
+    mail = make_contact(person.debtor, channel="email", address="a@mail.example")
+    message = outbox.queue(
+        key="x", debtor=person.debtor, contact=mail, purpose="service", template="first_contact", now=NOW
+    )
+    message.debtor.refresh_from_db()
+    assert ('<font size="5">' in email_page.of(message)) is large
 
 
 def test_more_time_doubles_how_long_an_offer_stays_open(person):
