@@ -65,7 +65,7 @@ class OutcomeForm(SecondLook):
                 values["minus"] = money_box.read(text, debt.currency)
             except forms.ValidationError as problem:
                 self.add_error("corrected", problem)
-            if entry:
+            if entry and "corrected" not in self.errors:
                 self.add_error("corrected", _("Take off an amount, or take back an entry: one of the two."))
         if values.get("result") == Outcome.Result.NOT_UPHELD and (text or entry):
             self.add_error("corrected" if text else "entry", _("Where the amount stands, nothing is taken off."))

@@ -200,6 +200,12 @@ def _clock_words(clock: disputes.Clock, law: Law) -> list[str]:
     return said
 
 
+def _question() -> case.AnswerForm:
+    form = case.AnswerForm()
+    form.fields["body"].label = _("Your question")
+    return form
+
+
 def _added_since(hold: Hold, outcome: Outcome) -> bool:
     """Whether the person said more after the outcome was proposed."""
     return Event.objects.filter(act=disputes.ADDED, on=f"hold:{hold.pk}", at__gte=outcome.proposed_at).exists()
@@ -215,7 +221,7 @@ def _context(
     currency = debts[0].currency
     return {
         **admin.site.each_context(request),
-        "title": _("Check"),
+        "title": _("Check %(reference)s") % {"reference": disputes.reference(hold)},
         "person": hold.debtor,
         "hold": hold,
         "open": hold.ended_at is None,
@@ -233,5 +239,5 @@ def _context(
         "tasks": hold.tasks.select_related("done_by").order_by("kind"),
         "minus": Money(outcome.corrected_minor, outcome.debt.currency) if outcome and outcome.corrected_minor else None,
         "form": form,
-        "question": case.AnswerForm(),
+        "question": _question(),
     }

@@ -26,7 +26,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def _too_large(request: HttpRequest) -> HttpResponse:
     """What was sent was not read: how much it was, how much is read, and the way back to the page it came from."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    files = getattr(getattr(request.resolver_match, "func", None), "takes_files", False)
+    takes_files = getattr(getattr(request.resolver_match, "func", None), "takes_files", False)
+    files = takes_files and request.content_type == "multipart/form-data"
     came_from = urlsplit(request.headers.get("Referer", ""))
     own = (came_from.scheme, came_from.netloc) == (request.scheme, request.get_host())
     context = {

@@ -174,6 +174,8 @@ def test_a_page_that_reads_nothing_of_it_says_so_and_leads_back(uploader):
     assert "This was about 3.2" in page
     assert "Nothing of it was sent" in page
     assert 'href="/problem?debt=1"' in page
+    typed = uploader.client.post("/messages", "x" * 300_000, content_type="application/x-www-form-urlencoded")
+    assert "This was about 293.0\xa0KB. What fits is 256.0\xa0KB." in text_of(typed)
     elsewhere = about | {"HTTP_REFERER": "http://evil.example/problem"}
     answer = uploader.client.generic("POST", "/problem", b"x", CONTENT_LENGTH=str(3_400_000), **elsewhere)
     assert "evil" not in text_of(answer)
