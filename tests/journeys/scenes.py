@@ -20,7 +20,7 @@ from portal.contact import thread
 from portal.contact.models import Call
 from portal.documents import issue
 from portal.privacy import copying, fixing
-from tests.factories import make_creditor, make_debt, make_debtor, make_helper, make_plan, make_staff
+from tests.factories import make_contact, make_creditor, make_debt, make_debtor, make_helper, make_plan, make_staff
 from tests.journeys.conftest import Someone, make_account, run_tasks
 from tests.portal.hostile_files import make_upload
 
@@ -228,7 +228,11 @@ def trusting(make: Maker, language: str) -> tuple[Someone, Addresses]:
 
 
 def trusting_nobody(make: Maker, language: str) -> tuple[Someone, Addresses]:
-    return make(language), {"helper, empty": "/preferences/helper", "passkeys, empty": "/preferences/passkeys"}
+    person = make(language)
+    if language == "en":  # a number at home: it is called at hours that suit both it and the person
+        make_contact(person.debtor, address="+12025550143", verified_at=timezone.now())
+    named = {"helper, empty": "/preferences/helper", "passkeys, empty": "/preferences/passkeys"}
+    return person, named | {"call, hours": "/messages/call"}
 
 
 def with_nothing(make: Maker, language: str) -> tuple[Someone, Addresses]:
@@ -301,7 +305,7 @@ ERRORS = {
     "contact, code": "main form button",
     "check progress": "main form[action$='/add'] button",
     "check papers": "main form[enctype] button",
-    "call": "main form[novalidate] > button",
+    "call, hours": "main form[novalidate] > button",
     "messages": "main form button",
     "documents": "main form button",
     "helper, empty": "main form[novalidate] button",

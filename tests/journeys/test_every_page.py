@@ -7,11 +7,13 @@ schemes, widths and states is the soak's.
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests import databases
 from tests.browser import axe_violations, sideways, small_targets
 from tests.journeys import scenes, steps
 from tests.journeys.conftest import arrived
+from tests.servers import Server, serve
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 # Looked at on the way by the other journeys.
@@ -51,6 +53,14 @@ COVERED = """() => {
     });
     return seen ? null : one.outerHTML.slice(0, 80);
 }"""
+
+
+@pytest.fixture(scope="module")
+def site_server(django_db_setup, django_db_blocker) -> Iterator[Server]:
+    """A site that takes files, since it has a scanner, which no page asks."""
+    with django_db_blocker.unblock(), databases.clone(django_db_setup) as database:
+        with serve(database, SCANNER_URL="clamd://127.0.0.1:1") as server:
+            yield server
 
 
 @pytest.fixture
@@ -124,8 +134,9 @@ def make_errors(page: Page, button: str) -> None:
     unasked = "main form#change textarea"  # what is written there without a tick is refused
     for box in page.locator(f"main input[type=text]:visible, main input:not([type]):visible, {unasked}").all():
         box.fill("x?")
-    steps.press(page, button)
-    assert page.locator("#errors, .error, .errorlist").count() > 0, page.url
+    page.click(button)
+    expect(page.locator("#errors, .error, .errorlist").first, page.url).to_be_visible()  # a page of its own, or a part
+    page.wait_for_load_state()
 
 
 def covered_focus(page: Page) -> list[str]:
