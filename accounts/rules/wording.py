@@ -12,12 +12,18 @@ from accounts.rules.reader import RuleFileError, groups_of_words
 
 NEUTRAL: Final = "neutral"
 PRESSURE: Final = "pressure"
+# Soft hyphens, joiners, marks of direction and of variants, fillers.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
+)
 _FOLDER = Path(__file__).parent / "words"
 
 
 def plain(text: str) -> str:
-    """Full-width and other variants of signs made plain, so that none of them hides a word."""
-    return unicodedata.normalize("NFKC", text)
+    """Full-width and other variants of signs made plain, and what cannot be seen taken out, so that none of them hides
+    a word: mail programs and keyboards put such signs in by themselves.
+    """
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 def forbidden_in(text: str, groups: Iterable[str], *, time_barred: bool = False) -> list[str]:

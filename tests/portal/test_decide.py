@@ -398,6 +398,7 @@ TEXTS = [
     ("tw", text("AnHe: open anhe.example:8443 23", links=()), set()),
     ("tw", text("Something for you."), {"SENDER_NOT_IN_TEXT"}),
     ("tw", text("AnHe: 您的欠款"), {"FORBIDDEN_TEXT"}),
+    ("tw", text("AnHe: 您的欠\u200b款"), {"FORBIDDEN_TEXT"}),
     ("tw", text("AnHe: NT$1,200"), {"FORBIDDEN_TEXT"}),
     ("tw", text("AnHe: NT$1,200", signed_in=True), set()),
     ("tw", text("AnHe", approved=False), {"TEMPLATE_NOT_APPROVED"}),
@@ -429,6 +430,8 @@ def test_what_a_text_may_hold(laws, words, codes):
         ("please stop texting me", "us-fed", "stop"),
         ("please stop texting me", "tw", "maybe_stop"),
         ("退订", "cn", "stop"),
+        ("\ufeff退\u200b订", "cn", "stop"),  # with signs that nobody sees, as some keyboards and mail programs send
+        ("ST\u00adOP\u200b", "uk-fca", "stop"),
         ("ｔｄ", "cn", "stop"),
         ("退訂！", "tw", "stop"),
         ("拒收", "cn", "stop"),

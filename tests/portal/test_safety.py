@@ -17,6 +17,7 @@ DANGER = [
     "I'll jump off a bridge", "I won't be around much longer", "just kill me", "I will kill my husband",
     "life is not worth living", "thinking of taking my own life", "sleep forever",
     # misspelt, spaced out, hidden from filters
+    "kill my\u200bself", "我想\u200b死", "su\u00adicide",
     "sucide", "suiside is the only way", "su1c1de", "s u i c i d e", "s.u.i.c.i.d.e", "sui*cide",
     "k i l l  m y s e l f",
     "kill my self", "killl myself", "k1ll myself", "i want too die", "i wanna die", "I dont want to live",

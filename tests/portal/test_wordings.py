@@ -164,6 +164,8 @@ WRONG = [
     ("first_contact", {"sms__en": "{sender}: ¥ {link}"}, {"OPERATOR_SIGNS"}),
     ("first_contact", {"sms__zh_hans": "【{sender}】有事项：{link}请查看"}, {"AFTER_LINK"}),
     ("first_contact", {"sms__en": "{sender}: see\u202e {link}"}, {"CONTROL_SIGNS", "NO_ROOM_TO_STOP"}),
+    ("new_message", {"sms__en": "{sender}: your d\u00adebt {link}"}, {"CONTROL_SIGNS", "BANNED_WORD"}),
+    ("new_message", {"sms__en": "{sender}: your d\u0435bt {link}"}, {"SCRIPT"}),  # a Cyrillic letter
     ("code", {"subject__en": "Your code {code}"}, {"PLACE_NOT_HERE"}),
     ("instalment_due", {"sms__en": "{sender}: your payment {link}"}, {"PLACE_MISSING"}),
 ]

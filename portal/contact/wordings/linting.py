@@ -1,6 +1,7 @@
 """What is wrong with the words of one wording, before anybody reads them. The shipped words pass too."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -42,7 +43,7 @@ _HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff}])[,;:?!](?!\S*\w=)|[,;:?!](?=[\u3
 _ADDRESS = re.compile(r"https?://\S*|www\.\S+|\b[\w-]+\.(?:com|net|org|cn|tw|hk|io|co|uk|eu|de|fr)\b\S*", re.I)
 _NUMBER = re.compile(r"\d+")
 _OPERATOR = re.compile(r"[【】〔〕〖〗¥￥]")
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]")  # besides those that words are looked for without
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,8 @@ def _of_text(wording: Wording, language: str, form: str, text: str, beside: Mapp
     yield from problem("HALF_WIDTH", _HALF_WIDTH.findall(text) if language != "en" else [])
     if form in TEXTS:
         yield from _for_operators(language, form, text)
-    if _UNSEEN.search(text) or (form == "subject" and len(text.splitlines()) > 1):  # a header is one line
+    unseen = _UNSEEN.search(text) or word_lists.plain(text) != unicodedata.normalize("NFKC", text)
+    if unseen or (form == "subject" and len(text.splitlines()) > 1):  # a header is one line
         yield Problem(language, form, "CONTROL_SIGNS")
 
 
@@ -184,9 +186,12 @@ def _places(wording: Wording, language: str, form: str, text: str) -> Iterator[P
 
 
 def _foreign(language: str, words: str) -> list[str]:
-    """Chinese characters that the language's script does not have."""
-    han = _HAN.findall(words)
-    return [sign for sign in han if not _in_script(sign, language)]
+    """Chinese characters that the language's script does not have, and letters of others, which look like Latin ones
+    and hide a word.
+    """
+    letters = [sign for sign in words if sign.isalpha() and not _HAN.match(sign)]
+    odd = [sign for sign in letters if "LATIN" not in unicodedata.name(sign, "")]
+    return [sign for sign in _HAN.findall(words) if not _in_script(sign, language)] + odd
 
 
 def _in_script(sign: str, language: str) -> bool:
