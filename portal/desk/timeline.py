@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Debtor
 from portal.access import staff_only
-from portal.contact import record, record_words
+from portal.contact import record, record_details, record_words
 from portal.contact.record import Entry
 from portal.contact.record_words import KINDS
 from portal.desk import case
@@ -35,7 +35,7 @@ class Shown:
     who: str
     said: str
     why: list[str]
-    details: dict[str, Any]
+    details: list[tuple[str, str]]
 
 
 @staff_only
@@ -62,6 +62,5 @@ def timeline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def shown(row: Entry, staff: dict[str, str]) -> Shown:
     what, why = record_words.of_entry(row)
-    details = row.data if row.kind == "event" else {}
-    details = {name: value for name, value in details.items() if value is not None and value != ""}
-    return Shown(row.at, row.kind, str(KINDS[row.kind]), what, record_words.who(row.who, staff), row.body, why, details)
+    who, details = record_words.who(row.who, staff), record_details.of_event(row)
+    return Shown(row.at, row.kind, str(KINDS[row.kind]), what, who, row.body, why, details)

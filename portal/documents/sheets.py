@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy, override
 from accounts import hong_kong, products
 from accounts.money import Money, in_agreement
 from portal import formats
-from portal.contact import record_words
+from portal.contact import record_details, record_words
 from portal.contact.record import Entry
 from portal.documents.papers import LANGUAGES, Agreement, Due, Letter, Paper, Payee, Record, RecordLine, Statement
-from portal.templatetags.words import HTML_LANG
+from portal.templatetags.words import HTML_LANG, colon
 
 KINDS = {  # a ledger entry, in the words of a bank: on papers, in files and on the account page
     "opening": gettext_lazy("Opening balance"),
@@ -351,8 +351,9 @@ def record_row(line: RecordLine, when: str) -> RecordRow:
     """An entry of a record in the language that is active."""
     at = dt.datetime.fromisoformat(line.at)
     given = (line.first, line.second, line.third, line.fourth, line.who, line.body, line.data)
-    what, why = record_words.of_entry(Entry(line.kind, at, "", *given))
-    details = line.data.items() if line.kind == "event" and isinstance(line.data, dict) else ()
-    said = [*line.body.splitlines(), *why, *(f"{name}: {value}" for name, value in details if value not in (None, ""))]
+    entry = Entry(line.kind, at, "", *given)
+    what, why = record_words.of_entry(entry)
+    details = (f"{name}{colon()}{value}" for name, value in record_details.of_event(entry))
+    said = [*line.body.splitlines(), *why, *details]
     who = record_words.who(line.who, {line.who: line.name} if line.name else {})
     return RecordRow(when, str(record_words.KINDS[line.kind]), what, who, tuple(said))

@@ -1,15 +1,19 @@
 """The codes of a copy in words: none of them stands on its page as the machine keeps it."""
 
+import ast
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.utils.translation import override
 
 from accounts.models.helper import RIGHTS
-from portal.contact import record_words
+from portal.contact import record_details, record_words
+from portal.contact.record import Entry
 from portal.privacy import coded, sheet
+from tests import sources
 from tests.portal.test_copy import GOLDEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,9 +21,9 @@ CHINESE = ["zh-hans", "zh-hant"]
 AS_IT_IS = {"JPG", "PNG", "HEIC", "PDF", "English"}  # the same in every language
 HAN = re.compile(r"[\u4e00-\u9fff]")
 RECORDED = re.compile(r"""(?:\bact=|_record\(|_moved\([^"\n]*)"([a-z_]+\.[a-z_]+)\"""")
-# In the stream of a company or of staff, or the name under which a form's own key is kept.
+# In the stream of a company or of staff, or the name under which a form's own key or a text about a helper is kept.
 NOT_OF_A_PERSON = {"policy.approved", "policy.written", "portfolio.imported", "staff.factor_removed", "timing.switched"}
-NOT_OF_A_PERSON |= {"offer.ask", "offer.send", "plan.agree"}
+NOT_OF_A_PERSON |= {"offer.ask", "offer.send", "plan.agree", "dispute.resized", "dispute.withdrawn"}
 VALUES = [
     ("messages", "why_not", json.dumps(["PAUSED"]), "暂停"),
     ("messages", "why_not", "plan agreed", "计划"),
@@ -50,6 +54,42 @@ def test_every_act_that_is_recorded_has_words():
     recorded = {act for path in files for act in RECORDED.findall(path.read_text(encoding="utf-8"))}
     assert len(recorded) > 60
     assert recorded - record_words.ACTS.keys() == NOT_OF_A_PERSON
+
+
+def test_every_detail_that_is_recorded_has_words():
+    """Those of companies and of staff stand in no record of a person."""
+    recorded = {name for path in sources.product() for act in sources.functions(path) for name in _details(act)}
+    assert len(recorded) > 60
+    of_others = {"debts", "details", "fields", "file", "instead_of", "name", "proposed_by", "role"}
+    assert recorded - record_details.NAMES.keys() == of_others
+
+
+def _details(act: ast.AST) -> set[str]:
+    """The names in what this function, if it records an event, gives as its data."""
+    given = [word.value for call in ast.walk(act) if isinstance(call, ast.Call) for word in _of_data(call)]
+    if not given and getattr(act, "name", "") != "_told":
+        return set()
+    for node in ast.walk(act):
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            given += [node.value] if getattr(target, "id", "") == "data" else []
+    keys = [key for one in given for told in ast.walk(one) if isinstance(told, ast.Dict) for key in told.keys]
+    return {key.value for key in keys if isinstance(key, ast.Constant)}
+
+
+def _of_data(call: ast.Call) -> list[ast.keyword]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return [word for word in call.keywords if word.arg == "data"] if name.strip("_") == "record" else []
+
+
+@pytest.mark.parametrize("language", CHINESE)
+def test_an_events_details_are_told_in_words(language):
+    data = {"amount_minor": -5000, "reason": "", "safety": True, "rights": ["see", "talk"], "kind": None}
+    entry = Entry("event", datetime(2026, 11, 23, tzinfo=UTC), "", "ledger.posted", "1", "", "", "system", "", data)
+    with override(language):
+        told = record_details.of_event(entry)
+    assert [value for _name, value in told] == ["-5000", "是", "see, talk"]
+    assert all(HAN.search(name) for name, _value in told)
 
 
 @pytest.mark.parametrize(("where", "key", "value", "said"), VALUES)
