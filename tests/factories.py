@@ -4,9 +4,9 @@ import itertools
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
-from accounts import identity
+from accounts import holds, identity, rules
 from accounts.days import today_in
-from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, Helper, LedgerEntry, Link, User
+from accounts.models import ContactPoint, Creditor, CreditorRef, Debt, Debtor, Helper, Hold, LedgerEntry, Link, User
 from accounts.models.helper import RIGHTS
 from accounts.money import Money
 from plans import agreements, asks, policies
@@ -119,6 +119,14 @@ def make_policy(creditor: Creditor, *, currency: str = "TWD", **values) -> Polic
     starts_on = values.pop("starts_on", date(2026, 1, 1))
     version = policies.write(creditor=creditor, currency=currency, starts_on=starts_on, by=None, now=NOW, **values)
     return policies.approve(version=version, by=None, now=NOW)
+
+
+def make_check(debt: Debt, part: int, *, reason: str = "") -> Hold:
+    """A check of a part of this debt, in minor units, as its person asks for it."""
+    about = {"law": rules.law_for(debt.creditor.region, TODAY), "by": debt.debtor, "now": NOW}
+    hold = holds.place(debtor=debt.debtor, debt=debt, kind="dispute", reason=reason, **about)
+    holds.resize(hold=hold, part=Money(part, debt.currency), **about)
+    return hold
 
 
 def sign_in(

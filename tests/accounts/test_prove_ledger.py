@@ -7,10 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from accounts import history, holds, ledger, rules
+from accounts import history, ledger
 from accounts.models import Debt, Event, Hold
 from accounts.money import Money
-from tests.factories import NOW, TODAY, make_creditor, make_debt, make_debtor, make_entry
+from tests.factories import NOW, TODAY, make_check, make_creditor, make_debt, make_debtor, make_entry
 
 pytestmark = pytest.mark.django_db
 
@@ -87,11 +87,7 @@ def test_a_balance_that_its_entries_do_not_make_is_found():
 
 def test_a_part_being_checked_that_its_open_checks_do_not_make_is_found():
     debt, right = make_debt(balance_minor=100_000), make_debt()
-    about = {"kind": "dispute", "law": rules.law_for("tw", TODAY), "by": "system", "now": NOW}
-    ended, _open = (
-        holds.place(debtor=one.debtor, debt=one, part=Money(minor, "TWD"), **about)
-        for one, minor in ((debt, 30_000), (right, 40_000))
-    )
+    ended, _open = make_check(debt, 30_000), make_check(right, 40_000)
     assert prove()[1]
     Hold.objects.filter(pk=ended.pk).update(ended_at=NOW)  # not by `holds.end`
     said, agrees = prove()

@@ -7,14 +7,14 @@ import pytest
 from django.db import Error, IntegrityError, transaction
 from django.db.models import F
 
-from accounts import holds, ledger, once, rules
+from accounts import ledger, once, rules
 from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
 from plans import agreements, asks, offers, receipts, refusals
 from plans.models import Instalment, Offer, Plan
 from plans.schedule import Frequency
 from plans.terms import Request, Shape, Terms
-from tests.factories import NOW, TODAY, make_contact, make_debt, make_entry, make_policy, make_staff
+from tests.factories import NOW, TODAY, make_check, make_contact, make_debt, make_entry, make_policy, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -151,9 +151,7 @@ def _checked(debt, offer):
 
 def _checked_in_parts(debt, offer):
     for part in (200_000, 1_000_000):
-        holds.place(
-            debtor=debt.debtor, debt=debt, kind="dispute", part=Money(part, "TWD"), law=LAW, by="system", now=NOW
-        )
+        make_check(debt, part)
 
 
 @pytest.mark.parametrize(
@@ -189,9 +187,7 @@ def test_a_pause_or_a_check_of_another_debt_or_of_a_part_does_not_keep_a_person_
     debt = make_debt()
     debt.debtor.holds.create(kind="pause", from_at=NOW)
     debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=make_debt(debtor=debt.debtor))
-    holds.place(
-        debtor=debt.debtor, debt=debt, kind="dispute", part=Money(200_000, "TWD"), law=LAW, by="system", now=NOW
-    )
+    make_check(debt, 200_000)
     debt.refresh_from_db()
     assert agree(the_offer(debt)).balance_minor == 1_000_000
 

@@ -13,6 +13,7 @@ from plans.terms import Shape
 from tests.factories import (
     NOW,
     TODAY,
+    make_check,
     make_creditor,
     make_debt,
     make_debtor,
@@ -86,16 +87,7 @@ def test_a_pause_of_everything_is_a_row_for_each_debt_and_a_hold_of_another_kind
 
 def test_a_dispute_and_its_end_are_told():
     debt = make_known_debt()
-    hold = holds.place(
-        debtor=debt.debtor,
-        debt=debt,
-        kind="dispute",
-        law=rules.law_for("tw", TODAY),
-        by=debt.debtor,
-        now=NOW,
-        reason="paid",
-    )
-    holds.resize(hold=hold, part=Money(50_000, "TWD"), law=rules.law_for("tw", TODAY), by=debt.debtor, now=NOW)
+    hold = make_check(debt, 50_000, reason="paid")
     about = {"hold": hold, "debt": debt, "result": "not_upheld", "corrected": None, "why": "It stands."}
     outcomes.propose(**about, by=make_staff(), now=NOW + timedelta(days=1))
     rows = [(row["what"], row["debt_ref"], row["reason"], row["part"]) for row in exported()]
