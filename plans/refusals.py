@@ -93,7 +93,7 @@ class NotNow(Refusal):
         "breathing_space": _("You have a breathing space. No plan is needed until it ends."),
         "dispute": _(
             "We are checking this. You do not need to pay or agree to anything until we have answered. "
-            "If you would rather make a plan now, write to us"
+            "If you would rather make a plan now, you can take the check back, or write to us"
         ),
     }
 

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import days, limitation, rules
-from accounts.models import Debt
+from accounts.models import Debt, Hold
 from accounts.money import Money
 from plans import asks, negotiation, policies, refusals, situation
 from plans.affordability import BOXES, Budget, left_per_month
@@ -275,6 +275,7 @@ def _instead(request: HttpRequest, debt: Debt) -> HttpResponse | None:
     refusal = why_no_plan(debt)
     if refusal is not None:
         context = {"here": "home", "debt": debt, "sentence": refusal.sentence, "owed": debt.balance_minor > 0}
+        context["checking"] = isinstance(refusal, refusals.NotNow) and refusal.code == Hold.Kind.DISPUTE
         return render(request, "pages/plan_none.html", context)
     if limitation.must_warn(debt, by=request.actor, today=days.today_in(request.debtor.time_zone, request.now)):
         signs = request.resolver_match.url_name in {"plan_check", "plan_agree"}

@@ -290,6 +290,7 @@ def test_being_checked_it_asks_for_nothing_at_any_step(person):
     for step in ("shape", "offers", "check"):
         page = text_of(person.get(url(person, step)))
         assert "You do not need to pay or agree to anything until we have answered" in page
+        assert 'href="/problem">See how the check goes<' in page
         assert "Talk to us" in page
     assert not Plan.objects.exists()
 
