@@ -107,6 +107,7 @@ def test_t19_limits_per_person(debtor, sent, asked, wait):
         make(debtor, now=now)
 
 
+@pytest.mark.one_engine  # one after the other
 def test_t19_a_thousand_requests_send_five(debtor):
     for minute in range(1000):
         try:

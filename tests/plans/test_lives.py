@@ -160,6 +160,7 @@ class Life:
         self.ended = set(final.items())
 
 
+@pytest.mark.one_engine  # no two acts are at once
 @pytest.mark.django_db
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 9)), min_size=5, max_size=25))

@@ -7,6 +7,8 @@ from accounts.models import ContactChange, ContactPoint, Message
 from tests.factories import make_contact, sign_in
 from tests.portal.conftest import new_person, text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 PAGE = "/preferences/contact"
 
 
@@ -123,6 +125,7 @@ def test_nothing_of_somebody_elses(me, client):
     assert contact_of(other) == theirs
 
 
+@pytest.mark.every_engine
 def test_sent_twice_it_is_one_change(me):
     to, _done = replace(me)
     again = me.post(to, {"code": "123456"})

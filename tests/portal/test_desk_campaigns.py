@@ -13,6 +13,8 @@ from tests.portal.conftest import queries
 from tests.portal.desk import LANGUAGES, at_desk, desk_of, make_role
 from tests.portal.test_campaigns import at_home, counted, creditor, make_campaign, make_person  # noqa: F401
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
+
 FORM = {
     "name": "Autumn",
     "wording": "first_contact",
@@ -32,6 +34,7 @@ def url(name: str, campaign: Campaign) -> str:
     return reverse(f"admin:{name}", args=[campaign.pk])
 
 
+@pytest.mark.every_engine
 def test_a_campaign_is_written_counted_and_approved_by_another(creditor, django_capture_on_commit_callbacks):  # noqa: F811
     make_person(creditor)
     agent, supervisor = make_role("agent"), make_role("supervisor")
@@ -180,6 +183,7 @@ def test_more_people_than_one_may_write_to_alone_need_another(creditor, monkeypa
     assert campaign.state == Campaign.State.DRAFT
 
 
+@pytest.mark.every_engine
 def test_the_list_of_people_is_paged_and_filtered(creditor, monkeypatch):  # noqa: F811
     monkeypatch.setattr("portal.desk.campaigns.SHOWN", 2)
     for _number in range(3):

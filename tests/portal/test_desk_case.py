@@ -14,7 +14,7 @@ from portal.desk import answering
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_debtor, make_staff, sign_in
 from tests.portal.desk import asked, at_desk, desk_of, make_role
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
 
 
 def events(act: str) -> list[Event]:

@@ -15,6 +15,8 @@ from portal.desk import gauge
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor, make_staff
 from tests.portal.desk import desk_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
+
 NOON_IN_CHICAGO = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 
 

@@ -19,7 +19,7 @@ from tests.portal.conftest import text_of
 from tests.portal.desk import at_desk, make_call, make_role, make_suggested
 from tests.portal.hostile_files import photo
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
 
 
 @pytest.fixture

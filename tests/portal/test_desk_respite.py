@@ -8,6 +8,8 @@ from tests.factories import NOW, make_creditor
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of, questions
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
+
 GIVEN = {
     "trigger": "breathing_space_standard",
     "told_by": "StepChange",

@@ -12,7 +12,7 @@ from portal.desk.wording_form import box_name
 from tests.factories import NOW
 from tests.portal.desk import at_desk, desk_of, make_role, make_words, questions, words_of
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
 
 PAGE = "/desk/wordings/new_message"
 LOOK = f"{PAGE}/look?form=sms&language=en"

@@ -12,7 +12,7 @@ from tests.factories import NOW, make_contact, make_creditor, make_debt, make_de
 from tests.portal.desk import desk_of
 from tests.portal.sending import known
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_desk_roles.py
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from portal.privacy.held import HELD
 from tests.factories import NOW, make_contact, make_staff, sign_in
 from tests.portal.conftest import text_of
 
+pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+
 PAGE = "/preferences/privacy"
 
 
@@ -50,6 +52,7 @@ def test_what_says_nothing_is_not_sent_and_kept(person, typed):
     assert "Please check" in text_of(person.get(f"{PAGE}/fix"))
 
 
+@pytest.mark.every_engine
 def test_staff_answer_once_with_an_event_and_a_message(person):
     make_contact(person.debtor)
     given = {"debtor": person.debtor, "about": "name", "words": "王大明", "key": uuid.uuid4()}

@@ -263,6 +263,7 @@ def kill_workers(database, folder: Path, *, messages: int, kills: int) -> None:
     assert {file.stem for file in files(folder)} == {str(pk) for pk in Message.objects.values_list("pk", flat=True)}
 
 
+@pytest.mark.one_engine  # the command's; its workers are killed on each in test_send_faults.py
 def test_killed_workers_lose_nothing_and_repeat_nothing(committed_db, settings, tmp_path):
     settings.SMS_URL = f"file://{tmp_path}/out"
     kill_workers(committed_db, tmp_path / "out", messages=90, kills=3)

@@ -218,6 +218,7 @@ def phone(settings, tmp_path) -> Path:
     return folder
 
 
+@pytest.mark.one_engine  # about acts in any order; no two are at once
 @pytest.mark.django_db
 @settings(
     max_examples=EXAMPLES,

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -31,6 +32,7 @@ def test_neither_side_of_a_thread_is_readable_in_the_database(db):
     assert {message.body for message in ThreadMessage.objects.all()} == set(WORDS)
 
 
+@pytest.mark.one_engine  # the locking up is our own
 def test_what_was_written_before_is_locked_up_and_can_be_opened_again(committed_db):
     write_both()
     MigrationExecutor(connection).migrate(BEFORE)

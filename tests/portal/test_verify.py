@@ -342,6 +342,7 @@ def test_p05_is_limited_per_address(client, db):
 # --- All at once --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_engine  # the tries themselves race on each in test_identity.py
 def test_t17_f13_a_hundred_posts_to_a_real_server(committed_db, settings):
     """100 wrong tries at once through the page: exactly five are looked at, and the right facts come too late."""
     settings.PUBLIC_BASE_URL = "http://127.0.0.1"
