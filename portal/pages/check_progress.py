@@ -63,7 +63,7 @@ def check_progress(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 @helper_may("talk")
 def check_add(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """Words and answers to a check that goes on, and which part of the account it is about."""
-    hold = _mine(request, hold_id)
+    hold = _mine(request, hold_id, reason__in=disputes.REASONS)
     here = reverse("check_progress", args=[hold.pk])
     form = MoreForm(request.POST, hold=hold, lessens=_lessens(request, hold))
     safety.heed(request, form.words, key=hold.pk)
@@ -92,9 +92,9 @@ def check_withdraw(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     return see_other(reverse("check_progress", args=[hold.pk]))
 
 
-def _mine(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
-    held = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE).select_related("debt__creditor")
-    hold = get_object_or_404(held, pk=hold_id)
+def _mine(request: HttpRequest, hold_id: uuid.UUID, **wanted: Any) -> Hold:
+    held = Hold.objects.filter(debtor=request.debtor, kind=Hold.Kind.DISPUTE, **wanted)
+    hold = get_object_or_404(held.select_related("debt__creditor"), pk=hold_id)
     hold.debtor = request.debtor
     return hold
 

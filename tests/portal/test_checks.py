@@ -416,7 +416,8 @@ def test_what_staff_or_a_stranger_had_checked_is_not_the_persons_to_take_back(pe
     page = text_of(person.get(f"/problem/{hold.pk}"))
     assert not any(words in page for words in ("/withdraw", "/add", "No."))
     person.post(f"/problem/{hold.pk}/withdraw")
-    assert Hold.objects.open(NOW).exists()
+    assert person.post(f"/problem/{hold.pk}/add", {"note": "Yes."}).status_code == 404
+    assert [one.note for one in Hold.objects.open(NOW)] == ["No."]
 
 
 def test_what_is_said_to_a_check_that_has_ended_is_kept(person):
