@@ -140,8 +140,9 @@ def being_checked(make: Maker, language: str) -> tuple[Someone, Addresses]:
     needs.keep(
         debtor=person.debtor, kinds=["large_text", "write"], words="耳朵不好", by=person.debtor, now=about["now"]
     )
-    named |= {"a death": "/pause/loss", "needs, kept": "/needs", "problem, which": "/problem?debt=", "plan, checking": person.step("shape")}
+    named |= {"a death": "/pause/loss", "needs, kept": "/needs", "problem, which": "/problem?debt="}
     make_debt(creditor=person.creditor, debtor=person.debtor, currency=person.debt.currency)
+    named |= {"plan, checking": person.step("shape")}
     return person, named | {"problem, running": "/problem", "pay, checking": "/pay"}
 
 
