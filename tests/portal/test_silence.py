@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 
 from accounts import disputes, history, holds, outbox, rules
 from accounts.models import Debt, Hold, Message
+from accounts.money import Money
 from plans import pausing
 from portal import upkeep
 from portal.contact import instalments, reminders, send, standing, thread, wishes
@@ -37,6 +38,8 @@ ACTS = (
     "pause",
     "resume",
     "dispute",
+    "name_a_part",
+    "take_back",
     "remind",
     "remind_of_one",
     "queue_without_asking",
@@ -57,6 +60,7 @@ class Life:
 
     def __init__(self, folder: Path):
         self.now, self.folder = START, folder
+        self.sent: set[uuid.UUID] = set()
         self.creditor = make_creditor()
         make_policy(self.creditor, pauses_per_year=50)
         self.debtor = make_debtor(creditor=self.creditor)
@@ -117,6 +121,20 @@ class Life:
             today=self.now.date(),
             now=self.now,
         )
+
+    def checks(self) -> list[Hold]:
+        return list(Hold.objects.open(self.now).filter(debtor=self.debtor, reason="paid").select_related("debt"))
+
+    def name_a_part(self, number: int) -> None:
+        """So much of what is being checked, or all of it."""
+        part = Money(100_000 * (3 + number), "TWD")
+        about = {"note": "", "answers": {}, "part": part, "law": self.law, "by": self.debtor, "now": self.now}
+        for hold in self.checks():
+            disputes.add(hold=hold, key=uuid.uuid4(), came_by=self.contact, **about)
+
+    def take_back(self, number: int) -> None:
+        for hold in self.checks()[: 1 + number % 2]:
+            disputes.withdraw(hold=hold, by=self.debtor, now=self.now)
 
     # What queues
 
@@ -202,7 +220,8 @@ class Life:
         for message in Message.objects.filter(purpose__in=outbox.ASKING, debtor=self.debtor):
             if message.state == "queued":
                 assert not self.forbidding(message), ("waits", message.template)
-            if message.state == "sent" and message.sent_at == self.now:
+            if message.state == "sent" and message.pk not in self.sent:  # by this act alone
+                self.sent.add(message.pk)
                 assert not self.forbidding(message), ("went out", message.template)
         assert not Message.objects.filter(debtor=self.debtor, state__in=["unknown", "failed"]).exists()
         told = [json.loads(file.read_text(encoding="utf-8")) for file in self.folder.glob("*.json")]
