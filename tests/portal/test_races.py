@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from accounts import disputes, holds, knocks, links, rules
+from accounts import contacts, disputes, holds, knocks, links, rules
 from accounts.models import Debtor, Event, Hold, Knock, Link, Once
 from accounts.money import Money
 from plans import pausing
@@ -113,3 +114,12 @@ def test_what_is_asked_at_once_happens_once(committed_db, act):
     assert set(ACTS[act]()) == {1}
     assert len(set(results)) == (2 if act in {"end", "outcome", "withdraw"} else 1)  # the first is told so
     assert Debtor.objects.count() == 1
+
+
+def test_two_contacts_that_are_marked_at_work_at_once_both_are(committed_db):
+    case = Case()
+    found = [case.contact, make_contact(case.debtor)]
+    act = {"at_work": True, "by": case.staff, "now": NOW}
+    results = race([partial(contacts.mark_one_at_work, contact=one, **act) for one in found])
+    assert results == [None, None]
+    assert set(case.debtor.contacts.values_list("at_work", flat=True)) == {True}
