@@ -40,16 +40,18 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a missing engine; put last what the engines share, a browser's long journeys before the rest.
 
-    Of a table's rows the first asks every engine, for what the table asks of the database; the others are shared.
+    Of a table's rows the first asks every engine, for what the table asks of the database; the others are shared, but
+    in `make soak`.
     """
     tables: set[str] = set()
+    thorough = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
     for item in items:
         needs_database = bool(NEED_A_DATABASE & set(item.fixturenames)) or item.get_closest_marker("django_db")
         in_browser = "browser" in item.fixturenames
         if needs_database and engines.missing:
             item.add_marker(pytest.mark.skip(reason=engines.missing))
         table = item.nodeid.partition("[")[0]
-        by_itself = "one_engine" if table in tables else "every_engine"
+        by_itself = "one_engine" if table in tables and not thorough else "every_engine"
         named = next(
             (mark.name for mark in item.iter_markers() if mark.name in {"one_engine", "every_engine"}), by_itself
         )
