@@ -96,7 +96,7 @@ class Review:
         if terms is not None and not by_law and (may_exceed or not against):
             choices.append((AS_ASKED, gettext_lazy("Agree with what was asked"), terms, asked, _said(YES, ask)))
         after_pause = today + timedelta(days=max(policy.pause_days, default=0) + 1)
-        if debt.balance_minor > 0 and (ask.left_minor is None or ask.left_minor >= 0):
+        if debt.payable.minor > 0 and (ask.left_minor is None or ask.left_minor >= 0):
             for one in offers.three_suggestions(ask, today=today, now=now, policy=policy, case=case):
                 note = _said(_why(one.request, asked, after_pause), ask)
                 choices.append((one.terms.sha256, gettext_lazy("Suggest"), one.terms, one.request, note))

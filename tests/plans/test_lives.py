@@ -81,8 +81,9 @@ class Life:
 
     def suggest(self, number: int) -> None:
         ask = waiting_ask(self.debt)
-        found = offers.three_suggestions(ask, today=self.today, now=self.now) if ask else ()
-        if found and self.debt.balance_minor > 0:
+        open_ask = ask is not None and ask.debt.payable.minor > 0
+        found = offers.three_suggestions(ask, today=self.today, now=self.now) if open_ask else ()
+        if found:
             one = found[number % len(found)]
             offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=self.staff, now=self.now)
 

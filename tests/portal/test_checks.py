@@ -12,13 +12,15 @@ from accounts import disputes, holds, ledger, notices, outbox, outcomes, rules
 from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
 from plans import agreements, receipts
-from plans.models import Instalment, Plan
+from plans.models import Instalment, Offer, Plan
 from portal.contact import standing
 from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
 from tests.portal.checking import afresh, check_of, press, proposed, say
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
+from tests.portal.plan_steps import send as step
+from tests.portal.plan_steps import walk
 
 # --- What is asked, and the part that is not right --------------------------------------------------------------------
 
@@ -364,6 +366,16 @@ def test_parts_for_different_reasons_come_to_no_more_than_is_owed(person):
     proposed(wrong, "not_upheld")
     person.debt.refresh_from_db()
     assert (person.debt.disputed_minor, person.debt.payable.minor) == (0, 300_000)
+
+
+def test_an_ask_of_which_all_is_being_checked_by_now_can_be_read_at_the_desk(person):
+    walk(person)
+    step(person, "offers", {"person": "1"})
+    step(person, "check", {"note": ""})
+    ask = Offer.objects.get(needs_person=True)
+    check_of(person, part=900_000, reason="paid")
+    check_of(person, part=700_000)
+    assert desk_of("agent").get(reverse("admin:review", args=[ask.pk])).status_code == 200
 
 
 def test_the_text_says_what_is_not_asked_for(person):
