@@ -215,7 +215,7 @@ def unpacked(table: str, name: str, value: object) -> Iterator[str]:
         return
     text = "" if value is None else str(value)
     yield text
-    if (table, name) == ("django_session", "session_data"):
+    if (table, name) == ("accounts_session", "session_data"):
         yield str(SessionStore().decode(text))
     if (table, name) == ("portal_cache", "value"):
         content = base64.b64decode(text)

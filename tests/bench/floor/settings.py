@@ -5,12 +5,11 @@ from tests.bench.settings import *  # noqa: F403
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "accounts",
     "plans",
 ]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "tests.bench.floor.sessions"
 ROOT_URLCONF = "tests.bench.floor.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
