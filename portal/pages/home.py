@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def totals(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[dict[str, str]]:
     """What is owed in all, one amount for each currency; currencies are never added together.
 
-    Where some of it is being checked, also how much, and the rest: the two make up the whole.
+    Where some of it is being checked, also how much, and what rest there is: the two make up the whole.
     """
     by_currency: dict[str, tuple[Money, Money]] = {}
     for one in mine:
@@ -58,8 +58,11 @@ def totals(mine: list[standing.Standing], *, hidden: bool, region: str) -> list[
             by_currency[one.debt.currency] = owed + one.debt.balance, checked + one.checked
     found = []
     for _code, (owed, checked) in sorted(by_currency.items()):
-        told = {"all": owed} | ({"checked": checked, "rest": owed - checked} if checked.minor else {})
-        found.append({name: amounts.shown(money, hidden=hidden, region=region) for name, money in told.items()})
+        told = {"all": owed, "checked": checked, "rest": owed - checked} if checked.minor else {"all": owed}
+        shown = {
+            name: amounts.shown(money, hidden=hidden, region=region) for name, money in told.items() if money.minor
+        }
+        found.append(shown)
     return found
 
 

@@ -125,6 +125,11 @@ def test_what_is_owed_divides_into_what_is_checked_and_the_rest(person):
     assert re.findall(r'class="num">([^<]*)<', owed)[:2] == ["NT$12,000", "NT$1,000"]
 
 
+def test_where_all_that_is_owed_is_checked_no_rest_is_spoken_of(person):
+    check_of(person)
+    assert re.findall(r'num">(NT[^<]*)<', text_of(person.get("/home"))) == ["NT$12,000", "NT$12,000"]
+
+
 def test_a_statement_up_to_today_says_what_is_being_checked(person):
     check_of(person, part=300_000)
     person.debt.refresh_from_db()
