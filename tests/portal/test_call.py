@@ -131,7 +131,6 @@ def test_asking_shows_the_hour_everywhere_and_keeps_no_words_in_the_record(perso
 
 
 @pytest.mark.every_engine
-@pytest.mark.every_engine
 def test_two_taps_and_two_tabs_make_one_call(person):
     key = uuid.uuid4()
     assert {book(person, once=key)["Location"] for _ in range(2)} == {"/messages/call"}

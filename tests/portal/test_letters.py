@@ -21,7 +21,7 @@ from tests.factories import NOW, make_contact, make_creditor, make_debt, make_de
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about reading mail; how it is found and kept, those of every engine ask
 
 SENDER, REPLIES = "ming@example.com", "reply@in.example.com"
 KEY = "s" * 24

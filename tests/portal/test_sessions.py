@@ -14,7 +14,7 @@ from portal.contact.models import ThreadMessage
 from tests.factories import make_staff
 from tests.portal.doors import RIGHT, WRONG, come, come_in, make_person
 
-pytestmark = pytest.mark.one_engine  # about pages; what they ask of the database is in test_queries.py
+pytestmark = pytest.mark.one_engine  # about instants; what a request asks of the database is in test_queries.py
 
 PAGE = "/preferences"
 
