@@ -1,6 +1,7 @@
 """How far reminders come and why not: counted people, never a single one. Every filter stands in the address."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -103,11 +104,16 @@ def funnel_csv(request: HttpRequest) -> HttpResponse:
 
 def _counted(chosen: dict[str, str], request: HttpRequest) -> tuple[dict[str, int], Counter, Counter]:
     """The sums of the stages, the doors and the reasons. Three queries, whatever the number of messages."""
-    rows = Reach.objects.filter(lately(int(chosen.get("days", USUAL)), request.now))
-    rows = rows.filter(**{name: value for name, value in chosen.items() if name != "days"})
+    rows = Reach.objects.filter(rows_of(chosen, request.now))
     sums = rows.aggregate(**{stage: Sum(stage, default=0) for stage in STAGES})
     doors, why_not = _added_up(rows.exclude(Q(acts={}) & Q(why_not={})))
     return sums, doors, why_not
+
+
+def rows_of(chosen: dict[str, str], now: datetime) -> Q:
+    """Which rows of counted people a form asks for, by its days and its other fields. One query."""
+    rest = {name: value for name, value in chosen.items() if name != "days"}
+    return lately(int(chosen.get("days", USUAL)), now) & Q(**rest)
 
 
 def _added_up(rows: QuerySet[Reach]) -> tuple[Counter, Counter]:

@@ -6,7 +6,6 @@ nobody is ranked. Every filter stands in the address.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -25,8 +24,8 @@ from accounts.models import Creditor, User
 from portal.access import staff_only
 from portal.contact import kindness as measures
 from portal.contact.models import Feedback, KindnessDay, PlanStep, Reach
-from portal.desk.charts import FEW, Chart, as_csv, bars, lately, of_people, share, shown
-from portal.desk.funnel import DOORS, PERIODS, USUAL, WHY_NOT
+from portal.desk.charts import FEW, Chart, as_csv, bars, of_people, share, shown
+from portal.desk.funnel import DOORS, PERIODS, USUAL, WHY_NOT, rows_of
 
 VISIT_DOORS: Final = {name: words for name, words in DOORS.items() if name not in {"not_me", "stop"}}
 TIMES: Final = {
@@ -72,7 +71,7 @@ class KindnessForm(forms.Form):
 @permission_required("contact.view_kindnessday", raise_exception=True)
 def kindness(request: HttpRequest) -> HttpResponse:
     form = KindnessForm({"days": USUAL, **request.GET.dict()})
-    wanted = _wanted(form.chosen(), request.now)
+    wanted = rows_of(form.chosen(), request.now)
     context = {**admin.site.each_context(request), "title": _("How people fare"), "form": form}
     context |= {"charts": _charts(wanted), "query": request.GET.urlencode()}
     context["said"] = _said(wanted)
@@ -84,7 +83,7 @@ def kindness(request: HttpRequest) -> HttpResponse:
 @permission_required("contact.view_kindnessday", raise_exception=True)
 def kindness_csv(request: HttpRequest) -> HttpResponse:
     form = KindnessForm({"days": USUAL, **request.GET.dict()})
-    charts = _charts(_wanted(form.chosen(), request.now))
+    charts = _charts(rows_of(form.chosen(), request.now))
     rows: list[list[str]] = [[_("Chart"), *charts[0].heads]]
     for one in charts:
         rows += [[str(one.title), *row] for row in one.rows]
@@ -110,11 +109,6 @@ def _charts(wanted: Q) -> list[Chart]:
         _complaints(counts, sum(accounts.values())),
         _gaps(PlanStep.objects.filter(wanted)),
     ]
-
-
-def _wanted(chosen: dict[str, str], now: datetime) -> Q:
-    """Which rows the form asks for. One query."""
-    return lately(int(chosen.pop("days", USUAL)), now) & Q(**chosen)
 
 
 def _said(wanted: Q) -> list[dict[str, Any]]:
