@@ -25,7 +25,7 @@ LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 APART, PER_HOUR, PER_DAY = timedelta(seconds=60), 3, 5
 LOCKED_FOR = timedelta(minutes=15)  # after the fifth wrong try
-BY = (ContactPoint.Channel.SMS, ContactPoint.Channel.EMAIL)
+CHANNELS = (ContactPoint.Channel.SMS, ContactPoint.Channel.EMAIL)
 SETTLED = outbox.STILL_HEARS  # a contact that replaced another gets no code before
 
 
@@ -63,7 +63,7 @@ def contact_for(debtor: Debtor, now: datetime, *, helper: Helper | None = None) 
         return helper.contact if helper.contact.blocked_at is None else None
     settled = Q(changed_at=None) | Q(changed_at__lte=now - SETTLED)
     current = Q(retired_at=None) | Q(retired_at__gt=now - SETTLED)
-    found = ContactPoint.objects.filter(settled, current, debtor=debtor, blocked_at=None, channel__in=BY)
+    found = ContactPoint.objects.filter(settled, current, debtor=debtor, blocked_at=None, channel__in=CHANNELS)
     ranked = sorted(
         found, key=lambda contact: (contact.channel != "sms", contact.retired_at is not None, contact.created_at)
     )

@@ -116,7 +116,9 @@ def remove(*, contact: ContactPoint, by: history.Actor, now: datetime) -> Contac
     """Stop using a contact. Raises NotPossible for the last one that a code can go to."""
     debtor = contact.whose
     lock(Debtor, debtor.pk)
-    settled = current(debtor).filter(Q(changed_at=None) | Q(changed_at__lte=now - COOLING_OFF), channel__in=codes.BY)
+    settled = current(debtor).filter(
+        Q(changed_at=None) | Q(changed_at__lte=now - COOLING_OFF), channel__in=codes.CHANNELS
+    )
     if not current(debtor).filter(pk=contact.pk).exists() or not settled.exclude(pk=contact.pk).exists():
         raise NotPossible
     kind = ContactChange.Kind.REMOVE

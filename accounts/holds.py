@@ -66,7 +66,7 @@ def end(*, hold: Hold, by: history.Actor, now: datetime, reason: str = "") -> bo
     """
     lock(Debtor, hold.debtor_id)
     still_open = Hold.objects.open(now).filter(pk=hold.pk)
-    part = still_open.values_list("disputed_minor", flat=True).first()  # it may have been widened meanwhile
+    part = still_open.values_list("disputed_minor", flat=True).first()  # it may be another by now
     if not still_open.update(ended_at=now, ended_reason=reason):
         return False
     _count_part(hold, -(part or 0))
@@ -114,7 +114,7 @@ def _cancel_reminders(hold: Hold, now: datetime) -> int:
 
 
 def _told(hold: Hold) -> dict[str, Any]:
-    """What the event of a new hold says of it: codes, days and numbers, no words of anybody."""
+    """What events say of a hold as it stands: codes, days and numbers, no words of anybody."""
     data: dict[str, Any] = {"kind": str(hold.kind), "reason": hold.reason}
     data |= {"debt": str(hold.debt_id) if hold.debt_id else None}
     data |= {"until": hold.until_at.isoformat() if hold.until_at else None}

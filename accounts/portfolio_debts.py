@@ -27,7 +27,6 @@ _CHANNELS = (
     ("email", ContactPoint.Channel.EMAIL),
     ("wechat", ContactPoint.Channel.WECHAT),
 )
-_INDEXES = [f"{column}_index" for column, _channel in _CHANNELS]
 _DEBT_FIELDS = ("product", "original_creditor", "credit_limit_minor", "opened_on", "overdue_since", "row_hash")
 _PERSON_FIELDS = ("name", "language", "time_zone", "person_ref", *(f"{kind}_hash" for kind in identity.KINDS))
 INSERT = 200  # rows a statement; SQLite keeps statements it has seen, and those of a thousand rows take a megabyte each
@@ -240,7 +239,7 @@ class _Batch:
             model.objects.bulk_create(
                 self.changed[model].values(), INSERT, update_conflicts=True, unique_fields=["id"], update_fields=fields
             )
-        CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), _INDEXES, 200)
+        CreditorRef.objects.bulk_update(self.changed[CreditorRef].values(), CreditorRef.INDEXES, 200)
         ContactPoint.objects.bulk_update(self.changed[ContactPoint].values(), ["retired_at", "changed_at"], 200)
         self._block_shared(now)
 

@@ -17,7 +17,7 @@ from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape
 
 ROUNDS_WITHIN = timedelta(days=30)
-# Of these holds on all of a debt. One on a part of it, as of a check, leaves a plan for the rest.
+# Where they are on all of a debt: a check of a part leaves a plan for the rest.
 NO_PLAN_DURING = {Hold.Kind.DECEASED, Hold.Kind.COURT, Hold.Kind.BREATHING_SPACE, Hold.Kind.DISPUTE}
 
 

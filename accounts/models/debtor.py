@@ -51,6 +51,7 @@ class CreditorRef(models.Model):
     phone_index = models.CharField(max_length=64, blank=True, editable=False)
     email_index = models.CharField(max_length=64, blank=True, editable=False)
     wechat_index = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
+    INDEXES = ("phone_index", "email_index", "wechat_index")
 
     class Meta:
         verbose_name = _("creditor's reference")

@@ -90,7 +90,6 @@ NAMES: Final = {
     "told_by": gettext_lazy("told by"),
     "until": gettext_lazy("until"),
     "wanted": gettext_lazy("what would help"),
-    "wider": gettext_lazy("more of it is checked"),
     "words": gettext_lazy("words"),
 }
 

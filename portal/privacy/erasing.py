@@ -182,11 +182,7 @@ def _names(debtor: Debtor, now: datetime) -> None:
     for kind in (CreditorRef, Debt):
         field = "debtor_ref" if kind is CreditorRef else "debt_ref"
         nameless: dict[str, Any] = {field: Concat(Value(f"{at_once.ERASED} "), Cast(F("pk"), CharField()))}
-        nameless |= (
-            dict.fromkeys(("phone_index", "email_index", "wechat_index"), "")
-            if kind is CreditorRef
-            else {"row_hash": ""}
-        )
+        nameless |= dict.fromkeys(CreditorRef.INDEXES if kind is CreditorRef else ("row_hash",), "")
         kind._default_manager.filter(debtor=debtor).update(**nameless)
     facts = dict.fromkeys(("birth_date_hash", "id_last4_hash", "postcode_hash", "customer_number_hash"), "")
     Debtor.objects.filter(pk=debtor.pk).update(name="", person_ref=None, erased_at=now, **facts)
