@@ -102,7 +102,7 @@ def suggest(
     answers: Offer,
     terms: Terms,
     note: str,
-    staff: User,
+    by: User,
     now: datetime,
     version: int | None = None,
     request: Request | None = None,
@@ -127,11 +127,11 @@ def suggest(
         withdraw_open(debt, now, proposer=Offer.Proposer.STAFF)
         offer = write(
             debt=debt, policy=policy, offer_days=case.policy.offer_days, request=request, terms=terms, now=now,
-            proposer=Offer.Proposer.STAFF, staff=staff, answers=answers, note=note[:500],
+            proposer=Offer.Proposer.STAFF, staff=by, answers=answers, note=note[:500],
             left_minor=answers.left_minor,
         )  # fmt: skip
         data = {"answers": str(answers.pk), "beyond_policy": [reason.code.value for reason in against]}
-        history.record(by=staff, act="offer.suggested", on=offer, debtor=debt.debtor, now=now, data=data)
+        history.record(by=by, act="offer.suggested", on=offer, debtor=debt.debtor, now=now, data=data)
         messages.suggestion_made(offer, now=now)
         return offer
 
@@ -139,7 +139,7 @@ def suggest(
 def agree_with(
     *,
     ask: Offer,
-    staff: User,
+    by: User,
     now: datetime,
     note: str = "",
     version: int | None = None,
@@ -159,7 +159,7 @@ def agree_with(
         answers=ask,
         terms=terms,
         note=note,
-        staff=staff,
+        by=by,
         now=now,
         version=version,
         request=request,
@@ -188,11 +188,11 @@ def three_suggestions(
     return tuple({one.terms.instalments: one for one in reversed(near)}.values())[::-1][:3]
 
 
-def ask_question(*, ask: Offer, staff: User, now: datetime) -> None:
+def ask_question(*, ask: Offer, by: User, now: datetime) -> None:
     """Note that staff asked the person something about their ask, which stays open. The desk writes the message."""
     with transaction.atomic():
         debt = locked(ask.debt)
-        history.record(by=staff, act="offer.question_asked", on=ask, debtor=debt.debtor, now=now)
+        history.record(by=by, act="offer.question_asked", on=ask, debtor=debt.debtor, now=now)
 
 
 def case_for_staff(ask: Offer, debt: Debt, *, policy: PolicyVersion, today: date, now: datetime) -> Case:

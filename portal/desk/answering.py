@@ -62,7 +62,7 @@ def ask_question(
     debtor = ask.debt.debtor
     if _first_time(debtor, key, "offer.question_asked", {"ask": str(ask.pk), "body": body}, now):
         thread.answer(debtor=debtor, by=by, body=body, now=now, despite=despite)
-        offers.ask_question(ask=ask, staff=by, now=now)
+        offers.ask_question(ask=ask, by=by, now=now)
 
 
 @transaction.atomic
@@ -108,7 +108,7 @@ def suggest(
     despite: Sequence[str] = (),
 ) -> None:
     """Answer an ask with one of the computed terms, or (None) agree with it as it is. Raises a Refusal."""
-    act: dict[str, Any] = {"staff": by, "now": now, "note": note, "version": version}
+    act: dict[str, Any] = {"by": by, "now": now, "note": note, "version": version}
     if one is None:
         offers.agree_with(ask=ask, beyond_policy=beyond_policy, **act)
     else:

@@ -88,7 +88,7 @@ def with_us(make: Maker, language: str) -> tuple[Someone, Addresses]:
     ask = asks.send(debt=person.debt, request=_request(person), budget=None, note="", **_about(person))
     staff, now = make_staff(), timezone.now()
     (one, *_more) = offers.three_suggestions(ask, today=_today(), now=now)
-    offer = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So.", staff=staff, now=now)
+    offer = offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So.", by=staff, now=now)
     thread.write(debtor=person.debtor, body="我不想活了 suicide", key=uuid.uuid4(), by=person.debtor, now=now)
     with transaction.atomic():
         thread.answer(debtor=person.debtor, by=staff, body="We are here.", now=now)

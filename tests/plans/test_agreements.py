@@ -222,7 +222,7 @@ def test_a_staff_suggestion_is_signed_like_any_offer():
     ask = asks.send(
         debt=debt, request=request(20_000), budget=None, by=debt.debtor, key=uuid.uuid4(), now=NOW, today=TODAY
     )
-    offer = offers.agree_with(ask=ask, staff=make_staff(), now=NOW)
+    offer = offers.agree_with(ask=ask, by=make_staff(), now=NOW)
     plan = agree(offer)
     assert plan.total_minor == 1_200_000
     assert plan.instalments.count() == 60

@@ -85,7 +85,7 @@ class Life:
         found = offers.three_suggestions(ask, today=self.today, now=self.now) if open_ask else ()
         if found:
             one = found[number % len(found)]
-            offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=self.staff, now=self.now)
+            offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", by=self.staff, now=self.now)
 
     def pay(self, number: int) -> None:
         amount = Money(-70_000 * (1 + number), "TWD")

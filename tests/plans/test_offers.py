@@ -165,7 +165,7 @@ def test_staff_agree_with_an_ask_as_it_is_and_the_person_hears():
     debt = make_debt()
     make_contact(debt.debtor)
     waiting = send(debt, replace(EASY, instalment=Money(20_000, "TWD")))
-    offer = offers.agree_with(ask=waiting, staff=make_staff(), note="Yes, that works.", now=NOW)
+    offer = offers.agree_with(ask=waiting, by=make_staff(), note="Yes, that works.", now=NOW)
     waiting.refresh_from_db()
     assert (waiting.state, offer.state, offer.proposer, offer.answers) == ("countered", "proposed", "staff", waiting)
     assert Terms.from_json(offer.terms).count == 60
@@ -177,7 +177,7 @@ def test_staff_agree_with_an_ask_as_it_is_and_the_person_hears():
 def test_an_agreement_beyond_the_law_is_refused():
     debt = make_debt()
     with pytest.raises(refusals.NotPossible):  # 120 months; the law allows 60
-        offers.agree_with(ask=send(debt), staff=make_staff(), now=NOW)
+        offers.agree_with(ask=send(debt), by=make_staff(), now=NOW)
 
 
 def test_three_suggestions_fit_policy_and_law_and_can_be_made_with_one_click():
@@ -194,7 +194,7 @@ def test_three_suggestions_fit_policy_and_law_and_can_be_made_with_one_click():
         staff = make_staff()
         waiting.refresh_from_db()
         offer = offers.suggest(
-            answers=waiting, terms=one.terms, request=one.request, note="A little later", staff=staff, now=NOW
+            answers=waiting, terms=one.terms, request=one.request, note="A little later", by=staff, now=NOW
         )
         assert offer.staff == staff
     assert Offer.objects.filter(proposer="staff", state="proposed").count() == 1
@@ -205,7 +205,7 @@ def test_suggestions_without_their_request_are_read_from_the_terms():
     waiting = send(debt, LOW)
     for one in offers.three_suggestions(waiting, today=TODAY, now=NOW):
         waiting.refresh_from_db()
-        offers.suggest(answers=waiting, terms=one.terms, note="", staff=make_staff(), now=NOW)
+        offers.suggest(answers=waiting, terms=one.terms, note="", by=make_staff(), now=NOW)
 
 
 def test_the_second_of_two_staff_hears_that_somebody_was_first():
@@ -213,9 +213,9 @@ def test_the_second_of_two_staff_hears_that_somebody_was_first():
     waiting = send(debt, EASY)
     (one, *_) = offers.three_suggestions(waiting, today=TODAY, now=NOW)
     seen = waiting.version
-    offers.suggest(answers=waiting, terms=one.terms, note="", staff=make_staff(), version=seen, now=NOW)
+    offers.suggest(answers=waiting, terms=one.terms, note="", by=make_staff(), version=seen, now=NOW)
     with pytest.raises(refusals.NotOpen):
-        offers.suggest(answers=waiting, terms=one.terms, note="", staff=make_staff(), version=seen, now=NOW)
+        offers.suggest(answers=waiting, terms=one.terms, note="", by=make_staff(), version=seen, now=NOW)
 
 
 def test_made_up_terms_are_refused():
@@ -225,7 +225,7 @@ def test_made_up_terms_are_refused():
     first, *rest = one.terms.instalments
     bent = replace(one.terms, instalments=(replace(first, amount=first.amount + rest[-1].amount), *rest[:-1]))
     with pytest.raises((ValueError, refusals.NotPossible)):
-        offers.suggest(answers=waiting, terms=bent, request=one.request, note="", staff=make_staff(), now=NOW)
+        offers.suggest(answers=waiting, terms=bent, request=one.request, note="", by=make_staff(), now=NOW)
 
 
 def test_nothing_of_an_offer_is_a_plan_by_itself():
@@ -239,6 +239,6 @@ def test_while_all_of_it_is_checked_nobody_asks_and_nobody_suggests():
     debt = make_debt()
     waiting = send(debt)
     debt.debtor.holds.create(kind="dispute", from_at=NOW, debt=debt)
-    for act in (ask, send, lambda _debt: offers.agree_with(ask=waiting, staff=make_staff(), now=NOW)):
+    for act in (ask, send, lambda _debt: offers.agree_with(ask=waiting, by=make_staff(), now=NOW)):
         with pytest.raises(refusals.NotNow, match="dispute"):
             act(debt)

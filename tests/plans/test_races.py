@@ -111,7 +111,7 @@ def test_one_form_sent_fifty_times_has_one_effect_and_fifty_equal_answers():
 def test_two_offers_of_one_debt_make_one_plan():
     for _ in range(ROUNDS):
         debt = new_debt()
-        by_staff = offers.agree_with(ask=waiting(debt, 200_000), staff=make_staff(), now=NOW)
+        by_staff = offers.agree_with(ask=waiting(debt, 200_000), by=make_staff(), now=NOW)
         by_rules = an_offer(debt)
         results = race([accepting(by_staff), accepting(by_rules)] * 4)
         assert_whole(debt, plans=1)
@@ -136,7 +136,7 @@ def suggesting_again(offer: Offer, staff):
         ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(pk=offer.answers_id)
         other = offers.three_suggestions(ask, today=TODAY, now=NOW)[-1]
         try:
-            offers.suggest(answers=ask, terms=other.terms, request=other.request, note="", staff=staff, now=NOW)
+            offers.suggest(answers=ask, terms=other.terms, request=other.request, note="", by=staff, now=NOW)
         except refusals.Refusal as refusal:
             return type(refusal).__name__
         return "replaced"
@@ -157,7 +157,7 @@ def expiring(offer: Offer, staff):
 def test_an_acceptance_against_staff_or_the_clock_ends_legally(against):
     for _ in range(ROUNDS * 2):
         debt, staff = new_debt(), make_staff()
-        offer = offers.agree_with(ask=waiting(debt), staff=staff, now=NOW)
+        offer = offers.agree_with(ask=waiting(debt), by=staff, now=NOW)
         signed, other = race([accepting(offer), against(offer, staff)])
         offer.refresh_from_db()
         if len(signed) == 36:

@@ -57,7 +57,7 @@ def _suggestion(person: Person) -> str:
     send(person, "check", {"note": ""})
     ask = Offer.objects.get(needs_person=True)
     (one, *_) = offers.three_suggestions(ask, today=TODAY, now=NOW)
-    offer = offers.suggest(answers=ask, terms=one.terms, note="", staff=make_staff(), now=NOW)
+    offer = offers.suggest(answers=ask, terms=one.terms, note="", by=make_staff(), now=NOW)
     return f"/plan/{offer.debt_id}/offer/1"
 
 

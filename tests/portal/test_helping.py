@@ -130,7 +130,7 @@ def _suggest(person: Person):
     _send_ask(person)
     ask = Offer.objects.get(needs_person=True)
     (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
-    offers.suggest(answers=ask, terms=one.terms, note="", staff=make_staff(), now=NOW)
+    offers.suggest(answers=ask, terms=one.terms, note="", by=make_staff(), now=NOW)
 
 
 BINDING = [

@@ -89,7 +89,7 @@ def suggestion(person: Person) -> Offer:
     ask = asked(person.debt)
     choose(person, go_on=False)
     (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
-    return offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So?", staff=make_staff(), now=NOW)
+    return offers.suggest(answers=ask, terms=one.terms, request=one.request, note="So?", by=make_staff(), now=NOW)
 
 
 # --- The person -----------------------------------------------------------------------------------------------------

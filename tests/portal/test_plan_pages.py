@@ -33,7 +33,7 @@ def suggestion(person: Person) -> Offer:
     ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(needs_person=True)
     one = offers.three_suggestions(ask, today=TODAY, now=NOW)[0]
     return offers.suggest(
-        answers=ask, terms=one.terms, request=one.request, note="Let us start in January.", staff=make_staff(), now=NOW
+        answers=ask, terms=one.terms, request=one.request, note="Let us start in January.", by=make_staff(), now=NOW
     )
 
 
@@ -374,7 +374,7 @@ def test_a_replaced_suggestion_leads_to_the_latest(person):
     ask = Offer.objects.select_related("debt__debtor", "debt__creditor").get(pk=made.answers_id)
     one = offers.three_suggestions(ask, today=TODAY, now=NOW)[1]
     later = NOW + timedelta(minutes=1)
-    offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", staff=make_staff(), now=later)
+    offers.suggest(answers=ask, terms=one.terms, request=one.request, note="", by=make_staff(), now=later)
     assert f'href="/plan/{made.debt_id}/offer/2"' in text_of(person.get(f"/plan/{made.debt_id}/offer/1"))
 
 

@@ -44,7 +44,7 @@ def make_victim() -> Victim:
     send(person, "check", {"note": "A secret note."})
     ask = Offer.objects.get(debt=debt, needs_person=True)
     (one, *_more) = offers.three_suggestions(ask, today=TODAY, now=NOW)
-    suggestion = offers.suggest(answers=ask, terms=one.terms, note="A secret.", staff=make_staff(), now=NOW)
+    suggestion = offers.suggest(answers=ask, terms=one.terms, note="A secret.", by=make_staff(), now=NOW)
     plan = agreed(make_debt(debtor=debtor, creditor=person.creditor))
     paper = issue.ask_for_statement(debt=debt, start=None, end=TODAY, language="en", by=debtor, now=NOW)
     making.prepare(document_id=str(paper.pk), now=NOW)
