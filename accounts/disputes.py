@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import days, deadlines, helper, history, holds, notices, once, outbox, rules
 from accounts.locking import lock
@@ -18,6 +19,7 @@ from accounts.rules import Law
 REASONS: Final = ("not_mine", "wrong_amount", "paid", "fraud", "too_old", "died", "other")
 ACT: Final = "dispute.opened"
 ADDED: Final = "dispute.added"  # words or answers, to a check that goes on
+JOINED: Final = "dispute.joined"  # one more asked for what is being checked
 BETWEEN: Final = " / "  # answers that were given one after the other
 OPENED, PART_OPENED = "check_opened", "check_part_opened"  # what the person is told by text
 WITHDRAWN: Final = "withdrawn"  # the reason of a check that ended so
@@ -40,7 +42,7 @@ class NotAPart(Exception):
 
 
 class NotTheirs(Exception):
-    """The check was asked for by somebody else, and this helper may not make less of it."""
+    """The check is not this helper's alone, who may not make less of it."""
 
 
 @transaction.atomic
@@ -65,6 +67,8 @@ def dispute(
         return Hold.objects.get(pk=earlier)
     hold = _open_one(debtor, debt, reason, now)
     if hold is not None:
+        if not _said(hold).filter(by=history.actor(by)).exists():
+            history.record(by=by, act=JOINED, on=hold, debtor=debtor, now=now)
         _say_more(hold, note=note, answers={}, by=by, now=now)
     else:
         if law.dispute.duplicate_rule and not note:
@@ -125,9 +129,10 @@ def _check_only(
 
 
 def _say_more(hold: Hold, *, note: str, answers: Mapping[str, str], by: history.Actor, now: datetime) -> None:
-    """Put what is new with what was said before."""
+    """Put what is new with what was said before. What was said last of a question is not said twice."""
     said = json.loads(hold.answers) if hold.answers else {}
-    new = {name: text for name, text in answers.items() if text and text not in said.get(name, "").split(BETWEEN)}
+    last = {name: f"{BETWEEN}{text}" for name, text in said.items()}
+    new = {name: text for name, text in answers.items() if text and not last.get(name, "").endswith(BETWEEN + text)}
     words = note if note and note not in hold.note.split("\n\n") else ""
     if not (words or new):
         return
@@ -143,7 +148,7 @@ def _say_more(hold: Hold, *, note: str, answers: Mapping[str, str], by: history.
 def withdraw(*, hold: Hold, by: history.Actor, now: datetime) -> bool:
     """Take back a check that was asked for by mistake: contact and payments go on. False where it has ended.
 
-    Raises NotTheirs for a helper who did not ask for it, and NoLongerOpen where a correction waits for its approval,
+    Raises NotTheirs for a helper whose alone it is not, and NoLongerOpen where a correction waits for its approval,
     which the person would lose.
     """
     lock(Debtor, hold.debtor_id)
@@ -160,14 +165,18 @@ def withdraw(*, hold: Hold, by: history.Actor, now: datetime) -> bool:
 
 def may_lessen(hold: Hold, by: history.Actor) -> bool:
     """Whether `by` may take this check back, or have a part checked only: the person every one that was asked for on
-    these pages, a helper those they asked for themselves.
+    these pages, a helper those they asked for themselves, as long as nobody else asked for the same or added to it.
     """
     if hold.reason not in REASONS:
         return False  # staff opened it, or somebody at the door
     if not isinstance(by, Helper):
         return True
-    asked = Event.objects.filter(debtor=hold.debtor_id, act="hold.placed", on=f"hold:{hold.pk}")
-    return asked.filter(by=history.actor(by)).exists()
+    return {*_said(hold).values_list("by", flat=True)} == {history.actor(by)}
+
+
+def _said(hold: Hold) -> QuerySet[Event]:
+    """Who asked for this check, and who added to it."""
+    return Event.objects.filter(debtor=hold.debtor_id, act__in=["hold.placed", JOINED, ADDED], on=f"hold:{hold.pk}")
 
 
 def _text(hold: Hold, template: str, came_by: ContactPoint | None, now: datetime) -> None:

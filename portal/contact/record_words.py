@@ -61,6 +61,7 @@ ACTS = {
     "helper.invited": gettext_lazy("Helper invited"),
     "helper.named": gettext_lazy("Helper named"),
     "dispute.added": gettext_lazy("More said to a check"),
+    "dispute.joined": gettext_lazy("A check asked for by one more person"),
     "hold.ended": gettext_lazy("Hold ended"),
     "hold.narrowed": gettext_lazy("Less of the amount is checked"),
     "hold.placed": gettext_lazy("Hold placed"),

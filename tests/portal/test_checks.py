@@ -19,6 +19,7 @@ from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, 
 from tests.portal.checking import afresh, check_of, press, proposed, say
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
+from tests.portal.helping import helping
 from tests.portal.plan_steps import send as step
 from tests.portal.plan_steps import walk
 
@@ -302,6 +303,15 @@ def test_the_same_reason_again_leads_to_the_check_that_goes_on(person):
     assert text_of(person.get("/problem")).count("We are already checking something for you") == 2
 
 
+def test_what_was_said_last_of_a_question_stands_last(person):
+    at = press(person, "paid")
+    for paid in ("3000", "2000", "3000", "3000"):
+        say(person, at, paid=paid, paid_how="2019 / 2020")
+    hold = Hold.objects.get()
+    assert hold.disputed_minor == 300_000
+    assert json.loads(hold.answers) == {"paid": "3000 / 2000 / 3000", "paid_how": "2019 / 2020"}
+
+
 def test_the_same_form_sent_twice_adds_once_and_with_other_words_is_asked_about(person):
     at, key = press(person), uuid.uuid4()
     for _ in "ab":
@@ -435,6 +445,23 @@ def test_what_staff_or_a_stranger_had_checked_is_not_the_persons_to_take_back(pe
     person.post(f"/problem/{hold.pk}/withdraw")
     assert person.post(f"/problem/{hold.pk}/add", {"note": "Yes."}).status_code == 404
     assert [one.note for one in Hold.objects.open(NOW)] == ["No."]
+
+
+@pytest.mark.parametrize("persons", ["press", "amount"])
+def test_who_helps_makes_less_of_no_check_that_the_person_wants_too(person, persons):
+    """One press for the same reason is one check: what the person asked for or said is not undone with the helper's."""
+    other, _one = helping(person, "see", "talk")
+    at = press(other, "paid")
+    if persons == "press":
+        for _ in "ab":
+            assert press(person, "paid") == at
+        assert Event.objects.filter(act="dispute.joined").count() == 1
+    else:
+        say(person, at, paid="3000")
+    assert not any(words in text_of(other.get(at)) for words in ("/withdraw", 'name="paid"'))
+    say(other, at, paid="1", paid_how="At the bank")
+    other.post(f"{at}/withdraw")
+    assert Hold.objects.open(NOW).get().disputed_minor == (None if persons == "press" else 300_000)
 
 
 def test_what_is_said_to_a_check_that_has_ended_is_kept(person):
