@@ -122,7 +122,9 @@ def _check_only(
     if not may_lessen(hold, by):
         raise NotTheirs
     whole = part.minor == hold.debt.balance_minor
-    if holds.resize(hold=hold, part=None if whole else part, law=law, by=by, now=now) and not whole:
+    if not holds.resize(hold=hold, part=None if whole else part, law=law, by=by, now=now):
+        return
+    if not whole:
         _drop_texts(hold, OPENED, reason="a part only", now=now)
         _text(hold, PART_OPENED, came_by, now)
     helper.tell(by=by, act="dispute.resized", on=hold, debtor=hold.debtor, now=now)
