@@ -118,7 +118,8 @@ def _told(hold: Hold) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": str(hold.kind), "reason": hold.reason}
     data |= {"debt": str(hold.debt_id) if hold.debt_id else None}
     data |= {"until": hold.until_at.isoformat() if hold.until_at else None}
-    return data | ({"part_minor": hold.disputed_minor} if hold.disputed_minor else {})
+    data |= {"part_minor": hold.disputed_minor} if hold.disputed_minor else {}
+    return data
 
 
 def open_for(debtor: Debtor, now: datetime) -> list[Hold]:

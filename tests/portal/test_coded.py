@@ -56,12 +56,13 @@ def test_every_act_that_is_recorded_has_words():
     assert recorded - record_words.ACTS.keys() == NOT_OF_A_PERSON
 
 
-def test_every_detail_that_is_recorded_has_words():
+def test_every_detail_that_is_recorded_has_words_and_no_other():
     """Those of companies and of staff stand in no record of a person."""
     recorded = {name for path in sources.product() for act in sources.functions(path) for name in _details(act)}
     assert len(recorded) > 60
     of_others = {"debts", "details", "fields", "file", "instead_of", "name", "proposed_by", "role"}
     assert recorded - record_details.NAMES.keys() == of_others
+    assert record_details.NAMES.keys() <= recorded
 
 
 def _details(act: ast.AST) -> set[str]:
