@@ -14,6 +14,7 @@ NOT_ME = ("unknown_person", "known_person", "number_is_mine_now", "matter_is_not
 HELP = ("detail_changed", "new_number", "no_code", "helping", "other")
 REVERSIBLE_FOR = timedelta(days=7)
 BLOCKED = "not me"
+AT_THE_DOOR = "not_me"  # the reason of a check that whoever held a link asked for
 
 
 class TooLate(Exception):
@@ -53,7 +54,7 @@ def not_me(
             _block(contact=contact, closing=contact.pk == link.contact_id, language=language, now=now)
         if choice == "matter_is_not_mine":
             law = rules.law_for(link.creditor.region, today_in(link.creditor.time_zone, now))
-            holds.place(debtor=link.debtor, kind="dispute", law=law, by="visitor", now=now, reason="not_me")
+            holds.place(debtor=link.debtor, kind="dispute", law=law, by="visitor", now=now, reason=AT_THE_DOOR)
         data = {"choice": choice, "contacts": len(contacts)}
         history.record(by="visitor", act="not_me.said", on=link, debtor=link.debtor, now=now, data=data)
     return knock

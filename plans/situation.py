@@ -1,11 +1,12 @@
 """Where a debt stands when a plan is talked about: what an ask is weighed against, what rules a plan out, the locks."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
 
-from accounts import rules
+from accounts import knocks, rules
 from accounts.locking import lock
 from accounts.models import Debt, Debtor, Hold
 from accounts.money import Money
@@ -17,8 +18,10 @@ from plans.schedule import Frequency
 from plans.terms import DebtFacts, Policy, Request, Shape
 
 ROUNDS_WITHIN = timedelta(days=30)
-# Where they are on all of a debt: a check of a part leaves a plan for the rest.
+# Where they are on all of a debt: a check of a part leaves a plan for the rest. A check that was asked for at the door
+# keeps nobody from a plan who has come in: it may be a stranger's, and the person could not take it back.
 NO_PLAN_DURING = {Hold.Kind.DECEASED, Hold.Kind.COURT, Hold.Kind.BREATHING_SPACE, Hold.Kind.DISPUTE}
+_AT_THE_DOOR = Q(kind=Hold.Kind.DISPUTE, reason=knocks.AT_THE_DOOR)
 
 
 def request_data(request: Request) -> dict:
@@ -88,9 +91,15 @@ def ruled_out(debt: Debt, during: str | None) -> NotNow | NothingToPay | None:
     return NotNow(Hold.Kind.DISPUTE) if debt.balance_minor > 0 else NothingToPay()
 
 
+def no_plan_during(on_it: Iterable[Hold]) -> str | None:
+    """The same as `_no_plan_during`, of holds in force that are at hand."""
+    ruling = (hold for hold in on_it if hold.kind in NO_PLAN_DURING and hold.disputed_minor is None)
+    return min((hold.kind for hold in ruling if hold.reason != knocks.AT_THE_DOOR), default=None)
+
+
 def _no_plan_during(on_it: QuerySet[Hold]) -> QuerySet:
     """The kinds of those of the holds on a debt that rule a plan out, by name: a check, which ends first, is last."""
-    ruling = on_it.filter(kind__in=NO_PLAN_DURING, disputed_minor=None)
+    ruling = on_it.filter(kind__in=NO_PLAN_DURING, disputed_minor=None).exclude(_AT_THE_DOOR)
     return ruling.order_by("kind").values_list("kind", flat=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from plans.situation import no_plan_during, ruled_out
 from portal.pages.standing import NOTHING_OWED, READ_ONLY, Standing
 
 Door = tuple[str, str]  # words, address
@@ -31,11 +32,10 @@ def _all(standing: Standing | None, debt_id: str) -> list[tuple[str, str, str]]:
     state = standing.state if standing else "cleared"
     if state in READ_ONLY | NOTHING_OWED:
         return [talk, wrong, ("see", _("Documents"), reverse("documents"))]
-    pay_anyway = ("pay", _("Pay anyway"), to_pay)
-    if state == "checking":  # until it is answered there is nothing to agree to (`plans.situation.ruled_out`)
-        return [cannot, wrong, talk, pay_anyway]
-    if state == "paused":
-        return [cannot, wrong, talk, ("agree", _("Make a plan anyway"), to_plan), pay_anyway]
+    if standing and state in {"checking", "paused"}:
+        anyway = [("agree", _("Make a plan anyway"), to_plan), ("pay", _("Pay anyway"), to_pay)]
+        may_plan = state == "paused" or not ruled_out(standing.debt, no_plan_during(standing.holds))
+        return [cannot, wrong, talk, *(anyway if may_plan else anyway[1:])]
     if standing and standing.plan is not None:
         mine = ("see", _("See or change the plan"), reverse("plan_view", args=[standing.plan.pk]))
         return [("pay", _("The next payment"), to_pay), mine, cannot, wrong, talk]

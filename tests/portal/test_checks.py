@@ -8,15 +8,15 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import disputes, holds, ledger, notices, outbox, outcomes, rules
+from accounts import disputes, holds, knocks, ledger, notices, outbox, outcomes, rules
 from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
-from plans import agreements, receipts
+from plans import agreements, receipts, refusals, situation
 from plans.models import Instalment, Offer, Plan
 from portal.contact import standing
 from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
-from tests.portal.checking import afresh, check_of, press, proposed, say
+from tests.portal.checking import afresh, check_of, opened, press, proposed, say
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
 from tests.portal.helping import helping
@@ -462,6 +462,19 @@ def test_who_helps_makes_less_of_no_check_that_the_person_wants_too(person, pers
     say(other, at, paid="1", paid_how="At the bank")
     other.post(f"{at}/withdraw")
     assert Hold.objects.open(NOW).get().disputed_minor == (None if persons == "press" else 300_000)
+
+
+def test_whoever_held_a_link_keeps_nobody_from_a_plan_who_has_come_in(person):
+    """A stranger's word stops what is asked; who comes in could neither take it back nor agree to anything."""
+    about = {"debtor": person.debtor, "law": rules.law_for("tw", TODAY), "now": NOW}
+    holds.place(kind="dispute", reason=knocks.AT_THE_DOOR, by="visitor", **about)
+    assert "Make a plan anyway" in text_of(person.get("/home"))
+    assert situation.why_no_plan(person.debt, NOW) is None
+    assert 'action="/plan' in text_of(person.get("/plan/new"))
+    opened(person)
+    assert "Make a plan anyway" not in text_of(person.get("/home"))
+    assert isinstance(situation.why_no_plan(person.debt, NOW), refusals.NotNow)
+    assert 'action="/plan' not in text_of(person.get("/plan/new"))
 
 
 def test_what_is_said_to_a_check_that_has_ended_is_kept(person):
