@@ -21,6 +21,7 @@ def taken_back() -> dict[str, str | None]:
     return dict(found.values_list("entry_ref", "reverses__entry_ref"))
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     "files_of",
     [
@@ -45,6 +46,7 @@ IS_NONE, TAKEN, TWICE = (ledger_reversals.PROBLEMS[why] for why in ("names_none"
 OTHERWISE, LARGER, SIGN = (ledger_reversals.PROBLEMS[why] for why in ("known_otherwise", "larger", "same_sign"))
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("wrong", "column", "reason"),
     [

@@ -190,6 +190,7 @@ def test_a_known_entry_with_another_amount_is_refused_because_entries_never_chan
     assert "entries are never changed" in reason
 
 
+@pytest.mark.every_engine
 @pytest.mark.django_db
 @pytest.mark.parametrize("known", [True, False])
 def test_a_second_opening_is_refused(files, known):
@@ -330,6 +331,7 @@ def test_strict_loads_a_file_whole_or_not_at_all(files):
     assert load(*files(entries=[{}]), strict=True)["ledger.csv"] == counts(created=1)
 
 
+@pytest.mark.every_engine
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", [{"debt_ref": "D9"}, {"amount": "x"}, {"entry_ref": "E1", "amount": "2"}])
 def test_strict_takes_a_ledger_whole_or_not_at_all(files, row):
@@ -357,6 +359,7 @@ HELD_FROM, HELD_UNTIL = (
 STOPPED = "is a day on which interest and fees of this debt are stopped, so neither can be added"
 
 
+@pytest.mark.every_engine
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("hold", "refused"),

@@ -198,6 +198,7 @@ def test_an_issued_file_is_never_changed(debt, quick):
         file.delete()
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(
     "statement",
     [
