@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tests.databases import ROOT, Database
 
+PATIENCE = 120  # seconds for what a process is to do; only a failure waits that long
+
 
 @dataclass
 class Server:

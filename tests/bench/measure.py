@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from math import comb
 
 CERTAINTY = 0.95
-LEAST_ROUNDS = 5
 
 
 @dataclass

@@ -27,9 +27,9 @@ from portal.sign_in import totp
 from tests.factories import NOW, make_contact, make_creditor, make_debt, make_debtor
 from tests.portal.sending import known
 from tests.portal.test_campaigns import approved
+from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.one_engine  # `make run` is for SQLite; what it loads is proved on both elsewhere
-PATIENCE = 120  # seconds; only a failure waits that long
 WORDS = ["zh-hans", "zh-hant", "en"]
 FIRST = "00000000-0000-4000-8000-000000000000"  # a message on the phone
 

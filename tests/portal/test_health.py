@@ -11,9 +11,9 @@ from django_tasks_db.models import DBTaskResult
 
 from portal.documents.tasks import prepare_left_behind
 from portal.health import WORKER_SEEN
+from tests.servers import PATIENCE
 
 HERE = socket.gethostname()[:40]
-PATIENCE = 120  # seconds; only a failure waits that long
 
 
 def test_live_asks_nothing_of_the_database(client):

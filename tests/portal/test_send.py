@@ -16,6 +16,7 @@ from portal.environment import mailer
 from tests import races
 from tests.factories import NOW, make_contact, make_debtor
 from tests.portal.mail_server import mail_server
+from tests.servers import PATIENCE
 
 LINK = "https://abcdefg/r/" + "W" * 22
 LATER = NOW + timedelta(minutes=5)
@@ -252,7 +253,7 @@ def kill_workers(database, folder: Path, *, messages: int, kills: int) -> None:
     step = messages // (kills + 1)
     for kill in range(1, kills + 1):
         worker = database.start("worker", SMS_URL=f"file://{folder}")
-        deadline = time.monotonic() + 120  # only a failure waits that long
+        deadline = time.monotonic() + PATIENCE
         while len(files(folder)) < kill * step and time.monotonic() < deadline:
             time.sleep(0.002)
         assert len(files(folder)) >= kill * step, "the worker sends nothing"
