@@ -12,9 +12,10 @@ from accounts.rules.reader import RuleFileError, groups_of_words
 
 NEUTRAL: Final = "neutral"
 PRESSURE: Final = "pressure"
-# Soft hyphens, joiners, marks of direction and of variants, fillers.
+# Soft hyphens, joiners, marks of direction and of variants, fillers, tags.
 _UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _FOLDER = Path(__file__).parent / "words"
 

@@ -1,5 +1,5 @@
-"""An e-mail's second form: the same words as HTML, larger for who needs that (P29). No style, no picture, nothing that
-tells who opened it.
+"""An e-mail's second form: the same words as HTML, larger for who needs that (P29), of which
+helpers are told nothing. No style, no picture, nothing that tells who opened it.
 """
 
 from django.template.loader import render_to_string
@@ -22,6 +22,6 @@ def of(message: Message) -> str:
         "paragraphs": paragraphs,
         "subject": message.subject,
         "lang": HTML_LANG.get(message.language, "en"),
-        "large": message.debtor.large_text,
+        "large": message.debtor.large_text and message.contact.debtor_id is not None,
     }
     return render_to_string("messages/email.html", context)

@@ -399,6 +399,7 @@ TEXTS = [
     ("tw", text("Something for you."), {"SENDER_NOT_IN_TEXT"}),
     ("tw", text("AnHe: 您的欠款"), {"FORBIDDEN_TEXT"}),
     ("tw", text("AnHe: 您的欠\u200b款"), {"FORBIDDEN_TEXT"}),
+    ("tw", text("AnHe: 您的欠\U000e0100款"), {"FORBIDDEN_TEXT"}),  # as some keyboards name a form of a sign
     ("tw", text("AnHe: NT$1,200"), {"FORBIDDEN_TEXT"}),
     ("tw", text("AnHe: NT$1,200", signed_in=True), set()),
     ("tw", text("AnHe", approved=False), {"TEMPLATE_NOT_APPROVED"}),

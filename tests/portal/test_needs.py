@@ -19,7 +19,7 @@ from portal.contact.decide import Never
 from portal.contact.facts import WishedHours, Wishes
 from portal.contact.models import Wish
 from portal.privacy import erasing
-from tests.factories import NOW, make_contact
+from tests.factories import NOW, make_contact, make_helper
 from tests.portal.conftest import Person, text_of
 from tests.portal.contact_cases import ask, request, said
 from tests.portal.contact_cases import person as at_home
@@ -273,6 +273,8 @@ def test_an_email_is_as_large_as_the_pages(person, large):
     )
     message.debtor.refresh_from_db()
     assert ('<font size="5">' in email_page.of(message)) is large
+    message.contact = make_helper(person.debtor).contact  # the need is the person's to tell
+    assert "<font" not in email_page.of(message)
 
 
 def test_more_time_doubles_how_long_an_offer_stays_open(person):
