@@ -4,7 +4,8 @@ A payment counts from the agreed day on, unless the ledger had it before the pla
 the plan was made on. A reversal takes back only what counted. While a hold stops payments nothing falls due: an
 instalment of those days is due when the hold ends. What the person put off is due on the day they chose. Where a part
 of the debt is being checked that the plan was made on, the plan's last instalments wait for so much, and are due when
-the check ends if their day was before.
+the check ends if their day was before. For a check that was taken back an instalment waits once: else pressing and
+taking back, over and over, would put a plan off for ever.
 """
 
 from collections import defaultdict
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, UUIDField
 
+from accounts import disputes
 from accounts.days import today_in
 from accounts.models import Hold, LedgerEntry
 from accounts.money import Money
@@ -62,9 +64,14 @@ def _standing(plan: Plan, instalments: Iterable, *, received: Receipts, held: li
     today = today_in(zone, now)
     dues = [Moved(one.number, one.moved_to or one.due_on, one.amount_minor) for one in instalments]
     most = _most(plan, received)
+    waited: set[int] = set()  # for a check that was taken back
     for hold in held:
-        waited = _of_part(plan, hold, held, dues, received, most) if hold.disputed_minor else dues
-        dues = [_moved(one, hold, today=today, zone=zone) if one in waited else one for one in dues]
+        waits = _of_part(plan, hold, held, dues, received, most) if hold.disputed_minor else dues
+        moved = [_moved(one, hold, today=today, zone=zone) if one in waits else one for one in dues]
+        if hold.ended_reason == disputes.WITHDRAWN:
+            moved = [one if one.number in waited else new for one, new in zip(dues, moved, strict=True)]
+            waited |= {one.number for one, new in zip(dues, moved, strict=True) if one != new}
+        dues = moved
     return progress(
         instalments=dues,
         receipts=received,

@@ -223,6 +223,20 @@ def test_what_fell_due_while_it_was_checked_is_due_when_the_check_ends(person):
     assert plan.state == Plan.State.RUNNING
 
 
+@pytest.mark.parametrize("part", [None, 1_150_000])
+def test_pressing_and_taking_back_over_and_over_puts_a_plan_off_once(person, part):
+    plan, now = make_plan(person.debt), NOW + timedelta(days=10)  # on the 7th of each month from December on
+    for _ in range(3):
+        hold = check_of(person, now=now, part=part)
+        now += timedelta(days=6)
+        disputes.withdraw(hold=hold, by=person.debtor, now=now)
+    standing = receipts.of(afresh(plan), now=now)
+    assert (standing.lines[0].due_on, standing.missed) == (TODAY + timedelta(days=16), 1)
+    hold = check_of(person, reason="paid", now=NOW + timedelta(days=15))
+    proposed(hold, "not_upheld", now=now)
+    assert receipts.of(afresh(plan), now=now).missed == 0  # one that was answered has its own day
+
+
 def test_pages_of_a_plan_say_what_is_asked_meanwhile(person):
     plan = make_plan(person.debt)
     check_of(person, part=1_050_000)
