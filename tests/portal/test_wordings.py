@@ -493,6 +493,18 @@ def test_codes_are_a_version_that_somebody_else_approves(db, settings):
         wordings.set_gateways(**act, templates={}, base=3)
 
 
+def test_codes_that_another_notes_on_a_draft_do_not_let_its_writer_approve_it(db):
+    writer, other = make_staff(), make_staff()
+    about = {"version": make_words(by=writer), "templates": {"alibaba": {"en": {"sms": ONE}}}, "base": 1, "now": NOW}
+    draft = wordings.set_gateways(**about, by=other)
+    for by in (writer, other):
+        with pytest.raises(wordings.NotByItsWriter):
+            wordings.approve(version=draft, by=by, now=NOW)
+    words = wordings.approve(version=draft, by=make_staff(), now=NOW)
+    codes = wordings.set_gateways(version=words, templates={}, base=2, by=other, now=NOW)
+    assert wordings.approve(version=codes, by=writer, now=NOW).state == "approved"  # the words were approved before
+
+
 def test_codes_stay_with_the_words_they_stand_for(db):
     english = {"sms": ONE, "sms_bare": ONE | {"code": "SMS_3"}}
     templates = {"alibaba": {"en": english, "zh-hans": {"sms": ONE | {"code": "SMS_2"}}}}

@@ -7,6 +7,7 @@ that, and a hundred thousand texts do not ask a hundred thousand times.
 
 import math
 import time
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -103,7 +104,7 @@ def approve(*, version: WordingVersion, by: User, now: datetime) -> WordingVersi
             return version
         if version.state != State.DRAFT:
             raise NotOpen
-        if version.made_by_id == by.pk:
+        if by.pk in {version.made_by_id, _first_writer(version)}:
             raise NotByItsWriter
         if found := problems(version.name, version.texts):
             raise HasProblems(found)
@@ -200,6 +201,17 @@ def _draft(name: str, base: int, **given: Any) -> WordingVersion:
         raise Changed(_latest(name)) from twin
     WordingVersion.objects.filter(name=name, state=State.DRAFT, number__lt=version.number).update(state=State.WITHDRAWN)
     return version
+
+
+def _first_writer(version: WordingVersion) -> uuid.UUID:
+    """Who wrote the words of a draft: another may have noted codes on it since, and approves nothing by that."""
+    writer = version.made_by_id
+    before = WordingVersion.objects.filter(name=version.name, number__lt=version.number).order_by("-number")
+    for one in before.iterator():
+        if one.approved_at or one.texts != version.texts:
+            break
+        writer = one.made_by_id
+    return writer
 
 
 def _tidy(forms: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
