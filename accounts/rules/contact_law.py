@@ -209,7 +209,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRule:
-    """At most `max` of what is counted in the window; counted per person, and per debt or address where named."""
+    """At most `max` of what is counted in the window; counted per person, and per debt or address where named. With
+    `at_work` it is for addresses at work alone.
+    """
 
     authority: str
     id: str
@@ -220,6 +222,7 @@ class LimitRule:
     max: int
     action: LimitAction = LimitAction.BLOCK
     excludes: tuple[Lift, ...] = ()
+    at_work: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,7 @@ def read(
             _tally(case, law, limit, moment)
             for law in in_force
             for limit in law.contact_limits
-            if channel in limit.channels
+            if limits.binds(limit, request)
         ),
         opens=_open_on(case, in_force, today, here),
         bound_to_hours=bool(person.wishes and person.wishes.rules_for(channel))

@@ -25,7 +25,7 @@ from accounts.rules.contact_law import (
 )
 from portal.contact import hours
 from portal.contact.case import ANSWERS, ASKING, Case, Moment, Reason, is_holiday
-from portal.contact.facts import Past
+from portal.contact.facts import Past, Request
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def too_often(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
     """A reason for each limit and rest of this rule set that stands in the way."""
     zones = case.zones_of(law)
     for place, limit in enumerate(law.contact_limits):
-        if case.request.channel in limit.channels:
+        if binds(limit, case.request):
             until = case.once((law, place), partial(_free_from, case, limit, zones))
             if until > moment.at and not case.lifts(min(moment.days(zones))).intersection(limit.excludes):
                 code = "LIMIT_NEAR" if limit.action is LimitAction.WARN else "LIMIT"
@@ -44,6 +44,12 @@ def too_often(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:
             until = case.once((law, rest), partial(_rested_from, case, rest, zones))
             if until > moment.at:
                 yield Reason("COOLDOWN", law.id, until)
+
+
+def binds(limit: LimitRule, request: Request) -> bool:
+    """Whether a limit is one for this channel and for an address of this kind."""
+    at_work = request.address is not None and request.address.employer
+    return request.channel in limit.channels and (at_work or not limit.at_work)
 
 
 def too_early(case: Case, law: ContactLaw, moment: Moment) -> Iterator[Reason]:

@@ -244,6 +244,18 @@ def test_7_words_of_their_own_stop_and_are_confirmed_once_within_five_minutes():
     assert said(ask("us-fed", "2026-03-09 12:00", to=to)) == never("OPTED_OUT")
 
 
+def test_massachusetts_counts_thirty_days_at_work():
+    """209 CMR 18.16(1)(d): two in thirty days elsewhere than at home or on a phone of one's own."""
+    before = tuple(past(ny(f"2026-03-{day} 12:00"), "call", address="desk") for day in ("02", "12"))
+    for number_of, when, answer in (
+        (number(id="desk", employer=True), "2026-03-31 12:00", defer("LIMIT_ma_2in30_work")),
+        (number(id="desk", employer=True), "2026-04-01 12:00", SEND),
+        (number(id="desk"), "2026-03-31 12:00", SEND),
+        (number(id="another desk", employer=True), "2026-03-31 12:00", SEND),
+    ):
+        assert said(ask("us-ma", when, of=request("call", address=number_of), after=before)) == answer
+
+
 def _fed():
     return rules.rule_set("us-fed")[-1]
 
