@@ -8,18 +8,17 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accounts import disputes, holds, knocks, ledger, notices, outbox, outcomes, rules
+from accounts import disputes, holds, ledger, notices, outbox, outcomes
 from accounts.models import Debt, Event, Hold, Message
 from accounts.money import Money
-from plans import agreements, receipts, refusals, situation
-from plans.models import Instalment, Offer, Plan
+from plans import receipts
+from plans.models import Offer
 from portal.contact import standing
 from portal.documents import issue, making
 from tests.factories import NOW, TODAY, make_contact, make_creditor, make_debt, make_plan, make_staff
-from tests.portal.checking import afresh, check_of, opened, press, proposed, say
+from tests.portal.checking import afresh, check_of, press, proposed, say
 from tests.portal.conftest import new_person, text_of
 from tests.portal.desk import desk_of
-from tests.portal.helping import helping
 from tests.portal.plan_steps import send as step
 from tests.portal.plan_steps import walk
 
@@ -143,118 +142,6 @@ def test_a_statement_up_to_today_says_what_is_being_checked(person):
         assert ("Being checked" in table) == (end == TODAY)
 
 
-def test_a_plan_is_made_of_the_rest(person):
-    check_of(person, part=300_000)
-    person.debt.refresh_from_db()
-    plan = make_plan(person.debt)
-    assert (plan.total_minor, plan.balance_minor) == (900_000, 900_000)
-
-
-def test_a_running_plan_expects_no_more_than_the_rest_and_does_not_end_by_it(person):
-    plan = make_plan(person.debt)  # twelve of NT$1,000
-    hold = check_of(person, part=1_050_000)
-    plan.debt.refresh_from_db()
-    standing = receipts.of(plan, now=NOW)
-    assert [line.amount_minor for line in standing.lines] == [100_000] * 12  # the plan stays whole
-    assert [line.left_minor for line in standing.lines] == [100_000, 50_000] + [0] * 10
-    assert (standing.left_minor, standing.checked_minor) == (150_000, 1_050_000)
-    later = NOW + timedelta(days=400)
-    agreements.keep_up(now=later)
-    ledger.post(
-        debt=plan.debt, kind="payment", amount=Money(-150_000, "TWD"), effective_on=TODAY + timedelta(days=1),
-        entry_ref="paid", by="system", now=NOW + timedelta(days=1),
-    )  # fmt: skip
-    holds.end(hold=hold, by="system", now=NOW)
-    plan.debt.refresh_from_db()
-    assert receipts.of(plan, now=NOW + timedelta(days=2)).left_minor == 1_050_000
-
-
-def test_a_plan_that_takes_something_off_waits_for_as_much_less(person):
-    plan = make_plan(person.debt)
-    plan.balance_minor = 1_600_000  # as if NT$4,000 were to be let go at its end
-    Debt.objects.update(balance_minor=1_600_000)
-    check_of(person, part=400_000)
-    plan.debt.refresh_from_db()
-    standing = receipts.of(plan, now=NOW)
-    assert (standing.left_minor, standing.checked_minor) == (900_000, 300_000)
-
-
-@pytest.mark.parametrize("paid", [0, 100_000])
-def test_what_is_put_right_comes_off_a_plan_that_takes_something_off(person, paid):
-    plan = make_plan(person.debt)
-    plan.balance_minor, plan.discount_minor = 1_600_000, 400_000  # as if so much were to be let go at its end
-    about = {"debt": person.debt, "effective_on": TODAY, "by": "system", "now": NOW + timedelta(minutes=1)}
-    Debt.objects.update(balance_minor=1_600_000)
-    if paid:
-        ledger.post(kind="payment", amount=Money(-paid, "TWD"), entry_ref="paid", **about)
-    later = NOW + timedelta(minutes=2)
-    outcome = proposed(check_of(person, part=400_000), minor=400_000)
-    assert receipts.of(afresh(plan), now=later).left_minor == 900_000 - paid
-    outcomes.approve(outcome=outcome, by=make_staff(), now=NOW)
-    standing = receipts.of(afresh(plan), now=later)
-    assert (standing.left_minor, standing.checked_minor) == (900_000 - paid, 0)
-
-
-def test_a_plan_made_of_the_rest_asks_for_all_of_it(person):
-    check_of(person, part=300_000)
-    person.debt.refresh_from_db()
-    plan = make_plan(person.debt, now=NOW + timedelta(minutes=1))
-    standing = receipts.of(plan, now=NOW + timedelta(hours=1))
-    assert (standing.left_minor, standing.checked_minor) == (900_000, 0)
-
-
-def test_what_fell_due_while_it_was_checked_is_due_when_the_check_ends(person):
-    plan = make_plan(person.debt)  # on the 7th of each month from December on
-    first, *others = Instalment.objects.filter(plan=plan).order_by("number")
-    hold = check_of(person, part=1_100_000)
-    ledger.post(
-        debt=plan.debt, kind="payment", amount=Money(-100_000, "TWD"), effective_on=first.due_on, entry_ref="paid",
-        by="system", now=NOW + timedelta(days=14),
-    )  # fmt: skip
-    ended = NOW + timedelta(days=130)
-    assert receipts.of(plan, now=ended).missed == 0
-    holds.end(hold=hold, by="system", now=ended)
-    plan.debt.refresh_from_db()
-    standing, today = receipts.of(plan, now=ended), TODAY + timedelta(days=130)
-    assert [line.due_on for line in standing.lines if line.due_on == today] == [today] * 3
-    assert sum(one.due_on < today for one in others) == 3
-    agreements.keep_up(now=ended + timedelta(days=1))
-    plan.refresh_from_db()
-    assert plan.state == Plan.State.RUNNING
-
-
-@pytest.mark.parametrize("part", [None, 1_150_000])
-def test_pressing_and_taking_back_over_and_over_puts_a_plan_off_once(person, part):
-    plan, now = make_plan(person.debt), NOW + timedelta(days=10)  # on the 7th of each month from December on
-    for _ in range(3):
-        hold = check_of(person, now=now, part=part)
-        now += timedelta(days=6)
-        disputes.withdraw(hold=hold, by=person.debtor, now=now)
-    standing = receipts.of(afresh(plan), now=now)
-    assert (standing.lines[0].due_on, standing.missed) == (TODAY + timedelta(days=16), 1)
-    hold = check_of(person, reason="paid", now=NOW + timedelta(days=15))
-    proposed(hold, "not_upheld", now=now)
-    assert receipts.of(afresh(plan), now=now).missed == 0  # one that was answered has its own day
-
-
-def test_pages_of_a_plan_say_what_is_asked_meanwhile(person):
-    plan = make_plan(person.debt)
-    check_of(person, part=1_050_000)
-    page = text_of(person.get(f"/plan/{plan.pk}"))
-    assert "NT$10,500 of this plan is being checked. The last payments wait for our answer." in page
-    assert "0 of 12 payments done" in page
-    table = page.partition("<tbody>")[2].partition("</tbody>")[0]
-    assert re.findall(r"<td>([^<]*)</td></tr>", table) == [
-        "Next",
-        "NT$500 of it is being checked",
-        *["Being checked"] * 10,
-    ]
-    assert "NT$1,000 on" in text_of(person.get("/home"))
-    check_of(person, reason="paid", part=150_000)
-    assert "Next" not in text_of(person.get(f"/plan/{plan.pk}")).partition("<tbody>")[2].partition("</tbody>")[0]
-    assert "Being checked. No payment is needed" in text_of(person.get("/home"))  # parts that make up the whole
-
-
 def test_of_a_part_nothing_is_asked_and_of_the_rest_it_is(person):
     contact = make_contact(person.debtor)
     about = {
@@ -282,19 +169,7 @@ def test_of_a_part_nothing_is_asked_and_of_the_rest_it_is(person):
     assert {(halt.matter, halt.stops_contact) for halt in halts} == {(str(person.debt.pk), True)}
 
 
-def test_while_a_part_is_checked_a_plan_whose_rest_came_goes_on(person):
-    plan = make_plan(person.debt)
-    check_of(person, part=1_100_000)
-    ledger.post(
-        debt=plan.debt, kind="payment", amount=Money(-100_000, "TWD"), effective_on=TODAY, entry_ref="paid",
-        by="system", now=NOW + timedelta(hours=1),
-    )  # fmt: skip
-    agreements.keep_up(now=NOW + timedelta(days=1))
-    plan.refresh_from_db()
-    assert plan.state == Plan.State.RUNNING
-
-
-# --- More said while it goes on, and taken back -----------------------------------------------------------------------
+# --- More said while it goes on ---------------------------------------------------------------------------------------
 
 
 def test_the_same_reason_again_leads_to_the_check_that_goes_on(person):
@@ -418,77 +293,6 @@ def test_the_text_says_what_is_not_asked_for(person):
         ("check_opened", "cancelled"),
         ("check_part_opened", "queued"),
     ]
-
-
-@pytest.mark.parametrize("part", [None, 300_000])
-def test_a_press_by_mistake_is_taken_back_with_one_press(person, part):
-    make_contact(person.debtor)
-    hold = check_of(person, part=part)
-    at = f"/problem/{hold.pk}"
-    assert f'action="{at}/withdraw"' in text_of(person.get(at))
-    for _ in "ab":
-        assert person.post(f"{at}/withdraw")["Location"] == at
-    hold.refresh_from_db()
-    assert (hold.ended_at, hold.ended_reason, Debt.objects.get().payable.minor) == (NOW, "withdrawn", 1_200_000)
-    assert Event.objects.filter(act="hold.ended", on=f"hold:{hold.pk}").count() == 1
-    assert not Message.objects.filter(template__startswith="check", state="queued").exists()
-    page = text_of(person.get(at))
-    assert "You have taken this back. Nothing is being checked" in page
-    assert "/withdraw" not in page
-    assert "Nothing agreed yet" in text_of(person.get("/home"))
-    assert "Taken back by whoever asked for it" in text_of(desk_of("agent").get(reverse("admin:check", args=[hold.pk])))
-    assert press(person) != at  # asked for again, it is another check
-
-
-def test_what_waits_to_be_corrected_is_not_lost_by_taking_it_back(person):
-    hold = check_of(person)
-    outcome = proposed(hold, minor=100_000)
-    at = f"/problem/{hold.pk}"
-    assert "/withdraw" not in text_of(person.get(at))
-    assert person.post(f"{at}/withdraw")["Location"] == at
-    outcomes.drop(outcome=outcome, by=make_staff(), now=NOW)
-    assert Hold.objects.open(NOW).exists()
-
-
-def test_what_staff_or_a_stranger_had_checked_is_not_the_persons_to_take_back(person):
-    law = rules.law_for("tw", TODAY)
-    about = {"debtor": person.debtor, "law": law, "by": "visitor", "now": NOW}
-    hold = holds.place(kind="dispute", reason="not_me", note="No.", **about)
-    page = text_of(person.get(f"/problem/{hold.pk}"))
-    assert not any(words in page for words in ("/withdraw", "/add", "No."))
-    person.post(f"/problem/{hold.pk}/withdraw")
-    assert person.post(f"/problem/{hold.pk}/add", {"note": "Yes."}).status_code == 404
-    assert [one.note for one in Hold.objects.open(NOW)] == ["No."]
-
-
-@pytest.mark.parametrize("persons", ["press", "amount"])
-def test_who_helps_makes_less_of_no_check_that_the_person_wants_too(person, persons):
-    """One press for the same reason is one check: what the person asked for or said is not undone with the helper's."""
-    other, _one = helping(person, "see", "talk")
-    at = press(other, "paid")
-    if persons == "press":
-        for _ in "ab":
-            assert press(person, "paid") == at
-        assert Event.objects.filter(act="dispute.joined").count() == 1
-    else:
-        say(person, at, paid="3000")
-    assert not any(words in text_of(other.get(at)) for words in ("/withdraw", 'name="paid"'))
-    say(other, at, paid="1", paid_how="At the bank")
-    other.post(f"{at}/withdraw")
-    assert Hold.objects.open(NOW).get().disputed_minor == (None if persons == "press" else 300_000)
-
-
-def test_whoever_held_a_link_keeps_nobody_from_a_plan_who_has_come_in(person):
-    """A stranger's word stops what is asked; who comes in could neither take it back nor agree to anything."""
-    about = {"debtor": person.debtor, "law": rules.law_for("tw", TODAY), "now": NOW}
-    holds.place(kind="dispute", reason=knocks.AT_THE_DOOR, by="visitor", **about)
-    assert "Make a plan anyway" in text_of(person.get("/home"))
-    assert situation.why_no_plan(person.debt, NOW) is None
-    assert 'action="/plan' in text_of(person.get("/plan/new"))
-    opened(person)
-    assert "Make a plan anyway" not in text_of(person.get("/home"))
-    assert isinstance(situation.why_no_plan(person.debt, NOW), refusals.NotNow)
-    assert 'action="/plan' not in text_of(person.get("/plan/new"))
 
 
 def test_what_is_said_to_a_check_that_has_ended_is_kept(person):
